@@ -1,0 +1,6 @@
+namespace Bifrost.Simulator;
+
+internal static class Program
+{
+    private static void Main(string[] args) => WebApplication.CreateBuilder(args).Build().Run();
+}

@@ -1,0 +1,53 @@
+using System.Xml.Linq;
+
+namespace Bifrost.Tidy.Tests;
+
+/// <summary>Arrows point only up the list of projects.</summary>
+public class ProjectReferences
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Bifrost.Embedded"] = [],
+        ["Bifrost.Abstractions"] = ["Bifrost.Embedded"],
+        ["Bifrost.Core"] = ["Bifrost.Abstractions"],
+        ["Bifrost.Storage"] = ["Bifrost.Core"],
+        ["Bifrost.Providers"] = ["Bifrost.Core"],
+        ["Bifrost.Grains"] = ["Bifrost.Core"],
+        ["Bifrost.Gateway"] = ["Bifrost.Core"],
+        ["Bifrost.Dashboard"] = ["Bifrost.Core"],
+        ["Bifrost.Simulator"] = [],
+        ["Bifrost.Server"] =
+            ["Bifrost.Gateway", "Bifrost.Grains", "Bifrost.Providers", "Bifrost.Storage", "Bifrost.Dashboard", "Bifrost.Simulator"],
+    };
+
+    private static IEnumerable<string> Projects => Repository.Files("src", "*.csproj");
+
+    [Fact]
+    public void Point_only_where_the_architecture_says() => Offence.None(
+        "See docs/architecture.md, projects.",
+        from project in Projects
+        let name = Path.GetFileNameWithoutExtension(project)
+        from reference in References(project, "ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Replace('\\', '/')))
+        where !Allowed.TryGetValue(name, out var allowed) || !allowed.Contains(reference)
+        select $"{name} -> {reference}");
+
+    [Fact]
+    public void Core_knows_no_web_server_no_database_and_no_engine_runtime() => Offence.None(
+        "Core is pure: ports in, values out.",
+        Offence.Matching(
+            Repository.Files("src/Bifrost.Core", "*.cs").Concat(Repository.Files("src/Bifrost.Core", "*.csproj")),
+            @"Microsoft\.AspNetCore|Microsoft\.Data\.|Npgsql|Dapper|Orleans\.Hosting|System\.Net\.Http\b"));
+
+    [Fact]
+    public void Package_versions_stand_in_one_place() => Offence.None(
+        "Directory.Packages.props has every version.",
+        Offence.Matching(Projects.Concat(Repository.Files("tests", "*.csproj")), @"<PackageReference[^>]*\bVersion="));
+
+    [Fact]
+    public void The_simulator_shares_nothing_with_the_product() => Offence.None(
+        "A shared parser would hide its own bug.",
+        Offence.Matching(Repository.Files("src/Bifrost.Simulator", "*.cs"), @"using Bifrost\.(?!Simulator)"));
+
+    private static IEnumerable<string> References(string project, string kind) =>
+        XDocument.Parse(Repository.Text(project)).Descendants(kind).Select(e => (string)e.Attribute("Include")!);
+}

@@ -1,0 +1,47 @@
+namespace Bifrost.Core.Catalog.Store;
+
+/// <summary>Objects and budgets as of one version.</summary>
+public sealed record CatalogRows
+{
+    public required long Version { get; init; }
+    public ImmutableArray<CatalogRow> Objects { get; init; } = [];
+    public ImmutableArray<BudgetRow> Budgets { get; init; } = [];
+}
+
+/// <summary>One stored object.</summary>
+public sealed record CatalogRow
+{
+    public required CatalogKey Key { get; init; }
+
+    /// <summary>UTF-8 JSON; empty when <see cref="Deleted"/>.</summary>
+    public required ReadOnlyMemory<byte> Json { get; init; }
+
+    public required bool Active { get; init; }
+    public required bool Deleted { get; init; }
+
+    /// <summary>The catalog version of its last change.</summary>
+    public required long Version { get; init; }
+}
+
+/// <summary>One budget as configured.</summary>
+public sealed record BudgetRow
+{
+    public required string Id { get; init; }
+    public required CatalogKey Owner { get; init; }
+
+    /// <summary>See <see cref="BudgetSpec.Part"/>.</summary>
+    public required string Part { get; init; }
+
+    public required WindowPeriod Period { get; init; }
+    public required long LimitNanos { get; init; }
+
+    /// <summary>True when it no longer binds anyone; its counters stay.</summary>
+    public required bool Retired { get; init; }
+
+    /// <summary>The catalog version of its last change of configuration.</summary>
+    public required long Version { get; init; }
+}
+
+/// <summary>A budget with its counters, in nano-dollars, of the window that began at <paramref name="WindowStart"/>.</summary>
+public sealed record BudgetCounters(
+    BudgetRow Budget, DateTimeOffset WindowStart, long PostedNanos, long LeasedNanos, long DoubtNanos);

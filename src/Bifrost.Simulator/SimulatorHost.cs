@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Bifrost.Simulator;
+
+/// <summary>
+/// Opens a simulator: a scripted upstream that speaks the OpenAI chat protocol and keeps its own bill.
+/// Start it with <c>StartAsync</c>, read <see cref="AddressOf"/>, stop it with <c>StopAsync</c> and dispose it.
+/// </summary>
+public static class SimulatorHost
+{
+    public static WebApplication Create(SimulatorOptions options)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        if (!options.OwnsProcess) builder.Services.AddSingleton<IHostLifetime, GuestLifetime>();
+        if (options.Log) builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+
+        var app = builder.Build();
+        app.Urls.Add(options.Url);
+        app.Run(context => context.Response.WriteAsync("{\"status\":\"ok\"}"));
+        return app;
+    }
+
+    /// <summary>Where a started simulator listens, without a path: <c>http://127.0.0.1:40123</c>.</summary>
+    public static Uri AddressOf(WebApplication started) => new(started.Urls.First());
+
+    private static void Configure(KestrelServerOptions kestrel, SimulatorOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.BodyBytesMax;
+        // A scripted drip is slower than any server's patience with readers.
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+    }
+}

@@ -34,4 +34,13 @@ public sealed record ProviderCall
 
     /// <summary>Ends the try early. Only meaningful in the process that made it, where the call always stays.</summary>
     [field: NonSerialized] public CancellationToken Abort { get; init; }
+
+    /// <summary>
+    /// Ends the try as long as none of its bytes has left for the upstream: the caller is gone, so it need not wait for a free place. What
+    /// was sent goes on until <see cref="Abort"/>, since it is billed anyway and its usage is wanted.
+    /// </summary>
+    [field: NonSerialized] public CancellationToken AbortUnsent { get; init; }
+
+    /// <summary>Without the credential and the body.</summary>
+    public override string ToString() => $"ProviderCall {AttemptId} {Model}";
 }

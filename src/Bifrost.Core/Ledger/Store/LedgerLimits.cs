@@ -1,0 +1,23 @@
+namespace Bifrost.Core.Ledger;
+
+/// <summary>Sizes that both sides of the port keep.</summary>
+public static class LedgerLimits
+{
+    /// <summary>Commands of all kinds in one batch.</summary>
+    public const int BatchCommandsMax = 200;
+
+    /// <summary>Leases that one sweep puts in doubt.</summary>
+    public const int SweepLeasesMax = 200;
+
+    /// <summary>Budgets in one chain.</summary>
+    public const int ChainBudgetsMax = 64;
+
+    /// <summary>How long an open lease may be spent at most.</summary>
+    public static readonly TimeSpan LeaseTerm = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long one heartbeat keeps a holder alive, and a silo admitting.</summary>
+    public static readonly TimeSpan HolderTtl = TimeSpan.FromSeconds(5);
+
+    /// <summary>A grant above the need takes at most this share of what is free.</summary>
+    public const int GrantShare = 16;
+}

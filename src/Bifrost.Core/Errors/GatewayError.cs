@@ -1,3 +1,5 @@
+using Bifrost.Core.Chat;
+
 namespace Bifrost.Core.Errors;
 
 /// <summary>The error object of contract section 6, before it is written.</summary>
@@ -29,6 +31,9 @@ public sealed record GatewayError
     public string? Provider { get; init; }
 
     public string? Model { get; init; }
+
+    /// <summary><c>extra_fields.request_type</c>: one of <see cref="RequestTypes"/>.</summary>
+    public string RequestType { get; init; } = RequestTypes.ChatCompletion;
 
     /// <summary>Every try that was made.</summary>
     public ImmutableArray<AttemptReport> Attempts { get; init; } = [];

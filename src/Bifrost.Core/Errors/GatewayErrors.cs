@@ -1,0 +1,65 @@
+using Bifrost.Abstractions.Keys;
+using Bifrost.Abstractions.Providers;
+
+namespace Bifrost.Core.Errors;
+
+/// <summary>Makes the errors of contract section 6, each with its status, type and what it says about a repetition.</summary>
+public static class GatewayErrors
+{
+    /// <summary>Told where a repetition helps and nobody knows when.</summary>
+    private const long RetryAfterDefaultMs = 1_000;
+
+    /// <summary>A field is missing or holds something wrong.</summary>
+    public static GatewayError BadField(string param, string message) =>
+        new() { Status = 400, Type = ErrorTypes.InvalidRequest, Message = message, Param = param };
+
+    /// <summary>The body as a whole is wrong.</summary>
+    public static GatewayError BadBody(string message) =>
+        new() { Status = 400, Type = ErrorTypes.InvalidRequest, Message = message };
+
+    /// <summary>The refusal of a try, on the wire.</summary>
+    public static GatewayError FromRefusal(Refusal refusal, string? provider, string? model)
+    {
+        var row = RefusalTable.Of(refusal.Reason);
+        return new GatewayError
+        {
+            Status = row.Status,
+            Type = row.Type,
+            Code = row.Code,
+            Message = refusal.Message,
+            RetryAfterMs = refusal.RetryAfterMs ?? (row.WaitsAlways ? RetryAfterDefaultMs : null),
+            ShouldRetry = row.Status == 402 || (row.Status == 429 && !row.WaitsAlways && refusal.RetryAfterMs is null) ? false : null,
+            Provider = provider,
+            Model = model,
+        };
+    }
+
+    /// <summary>
+    /// The failure of a try, on the wire. A provider's own error keeps its status, type, code and param; what the gateway says itself
+    /// has the status and type of its kind.
+    /// </summary>
+    public static GatewayError FromFailure(ProviderFailure failure, string? provider, string? model)
+    {
+        var row = FailureTable.Of(failure.Kind);
+        var isOwn = failure.FromProvider;
+        return new GatewayError
+        {
+            Status = isOwn && failure.Status is >= 400 and <= 599 ? failure.Status : row.Status,
+            Type = isOwn && failure.Type.Length > 0 ? failure.Type : row.Type,
+            Code = failure.Code,
+            Param = failure.Param,
+            Message = failure.Message,
+            IsBifrostError = !isOwn,
+            RetryAfterMs = failure.RetryAfterMs ?? (!isOwn && row.WaitsAlways ? RetryAfterDefaultMs : null),
+            Provider = provider,
+            Model = model,
+        };
+    }
+
+    /// <summary>Status and type of a failure that the gateway itself reports.</summary>
+    public static (int Status, string Type) OfKind(FailureKind kind)
+    {
+        var row = FailureTable.Of(kind);
+        return (row.Status, row.Type);
+    }
+}

@@ -5,35 +5,38 @@ namespace Orleans
     public sealed class GenerateSerializerAttribute : Attribute;
 
     /// <summary>Stable id of a member of a wire type.</summary>
-    [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property | AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Enum | AttributeTargets.Method)]
+    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Enum | AttributeTargets.Method | AttributeTargets.Property
+        | AttributeTargets.Field | AttributeTargets.Parameter)]
     public sealed class IdAttribute(uint id) : Attribute
     {
         public uint Id { get; } = id;
     }
 
     /// <summary>Stable name of a type or method.</summary>
-    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Interface | AttributeTargets.Enum | AttributeTargets.Method)]
+    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Enum | AttributeTargets.Method | AttributeTargets.Interface,
+        AllowMultiple = true)]
     public sealed class AliasAttribute(string alias) : Attribute
     {
         public string Alias { get; } = alias;
     }
 
     /// <summary>Promises that nobody changes the value after it was sent.</summary>
-    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Enum | AttributeTargets.Property | AttributeTargets.Field | AttributeTargets.Parameter)]
+    [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Property | AttributeTargets.Field | AttributeTargets.Parameter
+        | AttributeTargets.ReturnValue, Inherited = false)]
     public sealed class ImmutableAttribute : Attribute;
 
-    /// <summary>Stable name of a grain class.</summary>
+    /// <summary>Stable name of a grain class, part of its grains' identity.</summary>
     [AttributeUsage(AttributeTargets.Class)]
     public sealed class GrainTypeAttribute(string grainType) : Attribute
     {
-        public string GrainType { get; } = grainType;
+        internal string Name { get; } = grainType;
     }
 
     /// <summary>Response timeout of one method, as a <see cref="TimeSpan"/> string.</summary>
     [AttributeUsage(AttributeTargets.Method)]
     public sealed class ResponseTimeoutAttribute(string timeout) : Attribute
     {
-        public TimeSpan? Timeout { get; } = TimeSpan.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture);
+        public TimeSpan? Timeout { get; init; } = TimeSpan.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture);
     }
 }
 
@@ -45,12 +48,21 @@ namespace Orleans.Concurrency
 
     /// <summary>Several local activations of one key, up to a limit, each without an identity of its own.</summary>
     [AttributeUsage(AttributeTargets.Class)]
-    public sealed class StatelessWorkerAttribute(int maxLocalWorkers = -1, bool removeIdleWorkers = true) : Attribute
+    public sealed class StatelessWorkerAttribute : Attribute
     {
-        /// <summary>At most this many activations; not positive: one per processor.</summary>
-        public int MaxLocalWorkers { get; } = maxLocalWorkers;
+        public StatelessWorkerAttribute() : this(-1) { }
 
-        public bool RemoveIdleWorkers { get; } = removeIdleWorkers;
+        public StatelessWorkerAttribute(int maxLocalWorkers) : this(maxLocalWorkers, true) { }
+
+        /// <param name="maxLocalWorkers">At most this many activations; not positive: one per processor.</param>
+        /// <param name="removeIdleWorkers">Orleans may drop surplus idle workers early; here age alone decides.</param>
+        public StatelessWorkerAttribute(int maxLocalWorkers, bool removeIdleWorkers)
+        {
+            _ = removeIdleWorkers;
+            MaxLocalWorkers = maxLocalWorkers > 0 ? maxLocalWorkers : Environment.ProcessorCount;
+        }
+
+        internal int MaxLocalWorkers { get; }
     }
 
     /// <summary>The method may interleave with any other.</summary>

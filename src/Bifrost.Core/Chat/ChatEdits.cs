@@ -31,7 +31,7 @@ internal static class ChatEdits
 
         list.Lead(facts.Inside, LeadOf(facts, shape, asksUsage, clampsAbsent));
         Rename(ref list, body, facts.ModelMember, shape.Model);
-        if (facts.FallbacksMember.Exists) list.Add(facts.FallbacksMember.Whole, default);
+        if (facts.FallbacksMember.Exists) list.Add(facts.FallbacksMember.WholeIn(body), default);
         if (clamp > 0 && facts.MaxTokens > clamp) list.Add(facts.MaxTokensMember.Value, Digits(clamp));
         if (facts.MaxCompletionTokensMember.Exists && (clampsAbsent || (clamp > 0 && facts.MaxCompletionTokens > clamp)))
             list.Add(facts.MaxCompletionTokensMember.Value, Digits(clamp));

@@ -61,11 +61,9 @@ internal ref struct ChatParser
     private GatewayError? ReadMembers(bool modelIsFixed)
     {
         var previousEnd = 0;
-        var fallbacksLast = false;
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
             var member = new JsonMember { NameStart = (int)_reader.TokenStartIndex, PreviousEnd = previousEnd };
-            if (fallbacksLast) _facts.FallbacksMember.NextName = member.NameStart;
 
             var field = ChatFields.Find(_reader, out var isVariant);
             if (field >= 0 && Repeats(field, isVariant) is { } repeated) return repeated;
@@ -78,7 +76,6 @@ internal ref struct ChatParser
 
             previousEnd = (int)_reader.BytesConsumed;
             member.Value = new JsonSpan(start, previousEnd);
-            fallbacksLast = field == ChatField.Fallbacks;
             Note(field, member);
         }
 

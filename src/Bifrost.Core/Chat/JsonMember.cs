@@ -9,14 +9,24 @@ internal struct JsonMember
     /// <summary>End of the value before it; 0 when it is the first member.</summary>
     public int PreviousEnd;
 
-    /// <summary>Start of the next member's name; 0 when it is the last.</summary>
-    public int NextName;
-
     public bool IsNull;
 
     public readonly bool Exists => Value.Exists;
 
-    /// <summary>The bytes to drop, one comma included where there is one.</summary>
-    public readonly JsonSpan Whole =>
-        NextName > 0 ? new(NameStart, NextName) : new(PreviousEnd > 0 ? PreviousEnd : NameStart, Value.End);
+    /// <summary>
+    /// The bytes to drop, one comma included where there is one: up to the next member's name, or from the end of the value before it.
+    /// <paramref name="json"/> is the text that the member was found in.
+    /// </summary>
+    public readonly JsonSpan WholeIn(ReadOnlySpan<byte> json)
+    {
+        var next = SkipSpace(json, Value.End);
+        if (json[next] == (byte)',') return new(NameStart, SkipSpace(json, next + 1));
+        return new(PreviousEnd > 0 ? PreviousEnd : NameStart, Value.End);
+    }
+
+    private static int SkipSpace(ReadOnlySpan<byte> json, int position)
+    {
+        while (json[position] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') position++;
+        return position;
+    }
 }

@@ -1,0 +1,40 @@
+using System.Buffers;
+using System.Text.Json;
+using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Routing;
+
+namespace Bifrost.Gateway.Health;
+
+/// <summary><c>/health</c> says that the process lives and what runs in it; <c>/health/ready</c> whether requests may come.</summary>
+internal sealed class HealthEndpoint(GatewayOptions options, Readiness readiness)
+{
+    public async Task HandleAsync(HttpContext context, RouteMatch route)
+    {
+        if (route.Kind == RouteKind.Ready && readiness.Reason is { } reason)
+        {
+            await ErrorResponse.SendAsync(context, new GatewayError
+            {
+                Status = StatusCodes.Status503ServiceUnavailable,
+                Type = ErrorTypes.ShuttingDown,
+                Message = $"This process takes no requests: {reason}.",
+                RetryAfterMs = 1_000,
+            }).ConfigureAwait(false);
+            return;
+        }
+
+        var body = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(body))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("status"u8, "ok"u8);
+            writer.WriteString("version"u8, options.Version);
+            writer.WriteString("engine"u8, options.EngineName);
+            writer.WriteEndObject();
+        }
+
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = body.WrittenCount;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,53 @@
+using Bifrost.Core.Catalog;
+
+namespace Bifrost.Gateway.Models;
+
+
+/// <summary>
+/// The models that a key may use, as far as the configuration names them: those that provider keys or the key's own permissions list,
+/// and those that have a price. Where both sides say "*", only priced models can be listed; others may still be called.
+/// </summary>
+internal static class ModelDirectory
+{
+    /// <summary>Sorted by provider and model; <paramref name="key"/> null: a caller without a virtual key.</summary>
+    public static SortedSet<string> List(CatalogSnapshot catalog, VirtualKey? key)
+    {
+        var ids = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var provider in catalog.Providers.Values)
+        {
+            if (!KeyAccess.AllowsProvider(key, provider.Name)) continue;
+            foreach (var model in Named(provider, key))
+                if (MayUse(provider, key, model)) ids.Add($"{provider.Name}/{model}");
+        }
+
+        foreach (var id in catalog.Prices.Keys)
+        {
+            var slash = id.IndexOf('/', StringComparison.Ordinal);
+            if (slash > 0 && catalog.Providers.TryGetValue(id[..slash], out var provider) && MayUse(provider, key, id[(slash + 1)..])) ids.Add(id);
+        }
+
+        return ids;
+    }
+
+    private static IEnumerable<string> Named(Provider provider, VirtualKey? key)
+    {
+        foreach (var credential in provider.Keys)
+            foreach (var model in credential.Models.Names) yield return model;
+        if (key is null || KeyAccess.ConfigOf(key, provider.Name) is not { } config) yield break;
+        foreach (var model in config.AllowedModels.Names) yield return model;
+    }
+
+    private static bool MayUse(Provider provider, VirtualKey? key, string model)
+    {
+        if (model == "*" || !KeyAccess.Allows(key, provider.Name, model)) return false;
+        if (provider.Keyless) return true;
+        var keyIds = key is null ? NameList.All : KeyAccess.ConfigOf(key, provider.Name)?.KeyIds ?? NameList.All;
+        foreach (var credential in provider.Keys)
+        {
+            if (credential.Enabled && keyIds.Contains(credential.Id) && credential.Models.Contains(model)
+                && !credential.BlacklistedModels.Contains(model)) return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,18 @@
+namespace Bifrost.Gateway.Routing;
+
+/// <summary>What a path asks for.</summary>
+internal enum RouteKind
+{
+    None,
+    Chat,
+    Models,
+    Model,
+    Health,
+    Ready,
+}
+
+/// <summary>A path that is served.</summary>
+/// <param name="Kind">What it asks for.</param>
+/// <param name="OpenAiStyle">True on <c>/openai/*</c>, where a bare model means the provider <c>openai</c> (contract section 3).</param>
+/// <param name="Id">The deployment or the model that the path names.</param>
+internal readonly record struct RouteMatch(RouteKind Kind, bool OpenAiStyle, string? Id);

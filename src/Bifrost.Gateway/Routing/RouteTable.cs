@@ -1,0 +1,33 @@
+namespace Bifrost.Gateway.Routing;
+
+/// <summary>The paths of contract section 1, matched without a routing engine: it is on the way of every call.</summary>
+internal static class RouteTable
+{
+    private const string DeploymentStart = "/openai/openai/deployments/";
+    private const string DeploymentEnd = "/chat/completions";
+
+    public static RouteMatch Match(string path) => path switch
+    {
+        "/openai/v1/chat/completions" or "/openai/chat/completions" => new(RouteKind.Chat, true, null),
+        "/v1/chat/completions" => new(RouteKind.Chat, false, null),
+        "/openai/v1/models" or "/openai/models" => new(RouteKind.Models, true, null),
+        "/v1/models" => new(RouteKind.Models, false, null),
+        "/health" => new(RouteKind.Health, false, null),
+        "/health/ready" => new(RouteKind.Ready, false, null),
+        _ => MatchWithId(path),
+    };
+
+    private static RouteMatch MatchWithId(string path)
+    {
+        if (path.StartsWith(DeploymentStart, StringComparison.Ordinal) && path.EndsWith(DeploymentEnd, StringComparison.Ordinal)
+            && path.Length > DeploymentStart.Length + DeploymentEnd.Length)
+            return new(RouteKind.Chat, true, Uri.UnescapeDataString(path[DeploymentStart.Length..^DeploymentEnd.Length]));
+        foreach (var prefix in (ReadOnlySpan<string>)["/openai/v1/models/", "/openai/models/", "/v1/models/"])
+        {
+            if (path.Length > prefix.Length && path.StartsWith(prefix, StringComparison.Ordinal))
+                return new(RouteKind.Model, prefix[1] == 'o', Uri.UnescapeDataString(path[prefix.Length..]));
+        }
+
+        return default;
+    }
+}

@@ -1,0 +1,2 @@
+global using Bifrost.Core.Errors;
+global using Microsoft.AspNetCore.Http;

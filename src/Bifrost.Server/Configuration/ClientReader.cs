@@ -1,0 +1,43 @@
+using Bifrost.Server.Configuration.Reading;
+
+namespace Bifrost.Server.Configuration;
+
+/// <summary>Reads <c>client</c>.</summary>
+internal static class ClientReader
+{
+    public static ClientSettings Read(Section? section)
+    {
+        var settings = new ClientSettings();
+        if (section is null) return settings;
+        var enforce = section.Flag("enforce_auth_on_inference");
+        var older = section.Flag("enforce_governance_header");
+        if (enforce is { } now && older is { } then && now != then)
+            section.Error("enforce_governance_header", $"is {Json(then)}, and enforce_auth_on_inference is {Json(now)}: they are one setting; keep enforce_auth_on_inference");
+        var filter = section.Object("header_filter_config");
+        settings = settings with
+        {
+            EnforceAuthOnInference = enforce ?? older ?? true,
+            AllowDirectKeys = section.Flag("allow_direct_keys") ?? false,
+            MaxRequestBodySizeMb = (int)(section.Whole("max_request_body_size_mb", 1, 1_024) ?? settings.MaxRequestBodySizeMb),
+            AsyncJobResultTtlSeconds = (int)(section.Whole("async_job_result_ttl", 0, 31_536_000) ?? settings.AsyncJobResultTtlSeconds),
+            AllowPerRequestRawOverride = section.Flag("allow_per_request_raw_override") ?? false,
+            RequiredHeaders = LowerCase(section.Texts("required_headers")),
+            HeaderAllowList = LowerCase(filter?.Texts("allowlist")),
+            HeaderDenyList = LowerCase(filter?.Texts("denylist")),
+        };
+        filter?.End();
+        section.Unused("drop_excess_requests", "initial_pool_size", "prometheus_labels", "allowed_origins", "allowed_headers", "enable_logging",
+            "disable_content_logging", "allow_per_request_content_storage_override", "disable_db_pings_in_health", "dump_errors_in_console_logs",
+            "webhook_config", "log_retention_days", "dual_credential_conflict_behavior", "enforce_scim_auth", "compat", "logging_headers",
+            "whitelisted_routes", "hide_deleted_virtual_keys_in_filters", "mcp_agent_depth", "mcp_tool_execution_timeout",
+            "mcp_code_mode_binding_level", "mcp_tool_sync_interval", "mcp_disable_auto_tool_inject", "mcp_enable_temp_token_auth",
+            "routing_chain_max_depth", "mcp_external_client_url", "mcp_server_auth_mode", "oauth2_server_config", "enable_litellm_fallbacks");
+        section.End();
+        return settings;
+    }
+
+    private static string Json(bool value) => value ? "true" : "false";
+
+    private static IReadOnlyList<string> LowerCase(IReadOnlyList<string>? names) =>
+        names is null ? [] : [.. names.Select(name => name.ToLowerInvariant())];
+}

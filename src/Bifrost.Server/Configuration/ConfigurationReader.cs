@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Bifrost.Server.Configuration.Governing;
+using Bifrost.Server.Configuration.Reading;
+
+namespace Bifrost.Server.Configuration;
+
+/// <summary>Reads the configuration file strictly (contract section 10): what nobody knows, and what contradicts itself, is an error.</summary>
+internal static class ConfigurationReader
+{
+    private static readonly JsonDocumentOptions s_json = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
+
+    /// <summary>The configuration, or the list of everything that is wrong with it.</summary>
+    public static (ServerConfiguration? Configuration, IReadOnlyList<string> Errors) Read(
+        ReadOnlyMemory<byte> json, Func<string, string?> environment)
+    {
+        var findings = new Findings();
+        if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(json, s_json);
+        }
+        catch (JsonException broken)
+        {
+            return (null, [$"line {broken.LineNumber + 1}: this is not JSON: {broken.Message}"]);
+        }
+
+        using (document)
+        {
+            var read = ReadRoot(document.RootElement, new ReadContext(findings, environment));
+            return findings.Errors.Count > 0 ? (null, findings.Errors) : (read with { Warnings = findings.Warnings }, []);
+        }
+    }
+
+    private static ServerConfiguration ReadRoot(JsonElement element, ReadContext context)
+    {
+        var root = new Section("", element, context);
+        if (root.Whole("version", 1, 2) == 1) root = new Section("", element, context with { EmptyMeansAll = true });
+        root.Silent("$schema", "version");
+
+        var client = ClientReader.Read(root.Object("client"));
+        var providers = ProviderReader.Read(root.Object("providers"), client.AllowPerRequestRawOverride);
+        var prices = PriceReader.Read(root.Object("pricing"), providers);
+        var governance = GovernanceReader.Read(root.Object("governance"), providers);
+        var store = StoreReader.Read(root.Object("store"));
+        var cluster = ClusterReader.Read(root.Object("cluster"));
+        if (cluster is not null && store.Kind != StoreKind.Postgres)
+            root.Error("cluster", "is set, but store.type is sqlite, which belongs to one process; set store to {\"type\": \"postgres\", \"connection_string\": …}");
+        if (providers.Count == 0)
+            root.Error("providers", "names no provider, so nothing could be answered; add one, for example {\"openai\": {\"keys\": [{\"value\": \"env.OPENAI_API_KEY\"}]}}");
+        var limits = LimitReader.Read(root.Object("limits"));
+
+        root.Unused("config_store", "logs_store", "vector_store", "plugins", "mcp", "webhooks", "framework", "server", "encryption_key", "env_label",
+            "auth_config", "source_of_truth", "cluster_config", "alerting", "access_profiles", "guardrails_config", "scim_config", "audit_logs",
+            "large_payload_optimization", "load_balancer_config", "saml_config", "websocket", "telemetry", "proxy_config", "prompts", "skills");
+        root.End();
+
+        return new ServerConfiguration
+        {
+            Client = client,
+            Limits = limits,
+            Store = store,
+            Cluster = cluster,
+            Catalog = CatalogBuilder.Build(providers, governance, prices),
+            OpenSimulator = providers.ContainsKey(SimulatorProvider.Name) && SimulatorProvider.IsBuiltIn(providers[SimulatorProvider.Name]),
+        };
+    }
+}

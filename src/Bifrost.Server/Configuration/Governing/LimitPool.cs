@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Ledger;
+using Bifrost.Server.Configuration.Reading;
+
+namespace Bifrost.Server.Configuration.Governing;
+
+/// <summary>
+/// The lists <c>governance.budgets</c> and <c>governance.rate_limits</c>, which owners point to by id or which name their owner,
+/// and the limits that stand inside an owner. An owner's limits may come in either style.
+/// </summary>
+internal sealed class LimitPool
+{
+    private readonly Dictionary<string, Pooled> _budgets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Pooled> _rateLimits = new(StringComparer.Ordinal);
+
+    public LimitPool(Section governance)
+    {
+        Gather(governance, "budgets", _budgets);
+        Gather(governance, "rate_limits", _rateLimits);
+    }
+
+    /// <summary>Reads the limits of one owner.</summary>
+    /// <param name="owner">Its object.</param>
+    /// <param name="reference">The member by which a budget of the list names this kind of owner, for example <c>team_id</c>.</param>
+    /// <param name="ownerId">Its id, as such a member writes it; null when it has none.</param>
+    /// <param name="name">Its name for ids of budgets that state none.</param>
+    /// <param name="aligned">Whether its windows follow the calendar, unless a limit says otherwise.</param>
+    public (ImmutableArray<Budget> Budgets, RateLimit? RateLimit) Read(
+        Section owner, string reference, string? ownerId, string name, bool aligned)
+    {
+        var budgets = new List<Budget>();
+        foreach (var section in BudgetsOf(owner, reference, ownerId))
+            if (BudgetReader.Read(section, name, aligned, reference) is { } budget) Add(section, budgets, budget);
+        return ([.. budgets], RateLimitOf(owner, aligned));
+    }
+
+    /// <summary>Warns about every limit of the lists that binds nobody.</summary>
+    public void WarnOfUnused()
+    {
+        foreach (var (id, pooled) in _budgets)
+        {
+            if (pooled.UsedBy is not null) continue;
+            pooled.Section.Warn("id", $"is \"{id}\", and no owner has this budget, so it limits nothing");
+            BudgetReader.Read(pooled.Section, id, aligned: false, "");
+        }
+
+        foreach (var (id, pooled) in _rateLimits)
+        {
+            if (pooled.UsedBy is not null) continue;
+            pooled.Section.Warn("id", $"is \"{id}\", and no owner has this rate limit, so it limits nothing");
+            RateLimitReader.Read(pooled.Section, aligned: false);
+        }
+    }
+
+    private IEnumerable<Section> BudgetsOf(Section owner, string reference, string? ownerId)
+    {
+        foreach (var inside in owner.Objects("budgets")) yield return inside;
+        if (owner.Object("budget") is { } single) yield return single;
+        if (owner.Text("budget_id") is { } id && Take(owner, "budget_id", id, _budgets) is { } one) yield return one;
+        foreach (var each in owner.Texts("budget_ids") ?? [])
+            if (Take(owner, "budget_ids", each, _budgets) is { } some) yield return some;
+        if (ownerId is null) yield break;
+        foreach (var pooled in _budgets.Values)
+        {
+            if (!string.Equals(pooled.Section.Id(reference), ownerId, StringComparison.Ordinal) || pooled.UsedBy == owner.Path) continue;
+            if (Claim(owner, pooled)) yield return pooled.Section;
+        }
+    }
+
+    private RateLimit? RateLimitOf(Section owner, bool aligned)
+    {
+        var inside = owner.Object("rate_limit");
+        var id = owner.Text("rate_limit_id");
+        if (inside is not null && id is not null)
+            owner.Error("rate_limit_id", $"is \"{id}\", and rate_limit stands here too; keep one of them");
+        if (inside is not null) return RateLimitReader.Read(inside, aligned);
+        if (id is null) return null;
+        if (!_rateLimits.TryGetValue(id, out var pooled))
+        {
+            Unknown(owner, "rate_limit_id", id, _rateLimits, "rate_limits");
+            return null;
+        }
+
+        if (pooled.UsedBy is { } other)
+            owner.Warn("rate_limit_id", $"is \"{id}\", which {other} has too; each of them gets windows of its own");
+        pooled.UsedBy ??= owner.Path;
+        return RateLimitReader.Read(pooled.Section, aligned);
+    }
+
+    private static void Add(Section section, List<Budget> budgets, Budget budget)
+    {
+        if (budgets.Exists(other => other.Period == budget.Period))
+            section.Error("reset_duration", $"is \"{PeriodParser.Format(budget.Period)}\", and another budget of the same owner has it; one is enough");
+        else
+            budgets.Add(budget);
+    }
+
+    private static Section? Take(Section owner, string member, string id, Dictionary<string, Pooled> pool)
+    {
+        if (pool.TryGetValue(id, out var pooled)) return Claim(owner, pooled) ? pooled.Section : null;
+        Unknown(owner, member, id, pool, "budgets");
+        return null;
+    }
+
+    private static bool Claim(Section owner, Pooled pooled)
+    {
+        if (pooled.UsedBy is { } other)
+        {
+            pooled.Section.Error("id", $"is the budget of {other} and of {owner.Path}; a budget has one owner, give each its own");
+            return false;
+        }
+
+        pooled.UsedBy = owner.Path;
+        return true;
+    }
+
+    private static void Unknown(Section owner, string member, string id, Dictionary<string, Pooled> pool, string list)
+    {
+        var near = NearestName.To(id, pool.Keys);
+        owner.Error(member, $"is \"{id}\", which governance.{list} does not have"
+            + (near is null ? "; add it there, or write the limit here" : $"; did you mean {near}?"));
+    }
+
+    private static void Gather(Section governance, string list, Dictionary<string, Pooled> pool)
+    {
+        foreach (var section in governance.Objects(list))
+        {
+            var id = section.RequiredText("id");
+            if (id.Length > 0 && !pool.TryAdd(id, new Pooled(section)))
+                section.Error("id", $"is \"{id}\", which another of governance.{list} has; ids are unique");
+        }
+    }
+
+    private sealed class Pooled(Section section)
+    {
+        public Section Section { get; } = section;
+
+        /// <summary>Path of the owner that took it.</summary>
+        public string? UsedBy { get; set; }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using Bifrost.Core.Providers;
+
+namespace Bifrost.Server.Configuration;
+
+/// <summary>What is known of a provider by its name alone.</summary>
+internal sealed record KnownProvider(string Dialect, Uri? BaseUrl, bool NeedsKey, bool AskStreamUsage);
+
+/// <summary>The providers that need no description: the OpenAI-style ones, the simulator, and names whose dialect is another one.</summary>
+internal static class KnownProviders
+{
+    /// <summary>Dialects that are spoken here.</summary>
+    public static readonly ImmutableArray<string> Dialects = ["openai"];
+
+    private static readonly ImmutableArray<string> s_otherDialects =
+    [
+        "anthropic", "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "gemini", "replicate", "runware", "runway",
+        "sarvam", "vertex",
+    ];
+
+    public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, .. s_otherDialects, SimulatorProvider.Name];
+
+    public static bool Speaks(string dialect) => Dialects.Contains(dialect, StringComparer.Ordinal);
+
+    public static KnownProvider? Find(string name)
+    {
+        if (string.Equals(name, SimulatorProvider.Name, StringComparison.Ordinal))
+            return new KnownProvider("openai", SimulatorProvider.Unopened, NeedsKey: false, AskStreamUsage: true);
+        if (s_otherDialects.Contains(name, StringComparer.Ordinal))
+            return new KnownProvider(name, null, NeedsKey: true, AskStreamUsage: true);
+        return OpenAiProfiles.All.TryGetValue(name, out var profile)
+            ? new KnownProvider("openai", profile.BaseUrl is null ? null : new Uri(profile.BaseUrl), profile.NeedsKey, profile.AskStreamUsage)
+            : null;
+    }
+}

@@ -1,0 +1,27 @@
+using Bifrost.Server.Configuration.Reading;
+
+namespace Bifrost.Server.Configuration;
+
+/// <summary>Reads <c>limits</c>.</summary>
+internal static class LimitReader
+{
+    public static LimitSettings Read(Section? section)
+    {
+        var settings = new LimitSettings();
+        if (section is null) return settings;
+        var unpriced = section.Text("unpriced");
+        if (unpriced is not (null or "allow" or "refuse")) section.Error("unpriced", $"is \"{unpriced}\"; allow or refuse stands here");
+        settings = settings with
+        {
+            DrainSeconds = (int)(section.Whole("drain_seconds", 0, 3_600) ?? settings.DrainSeconds),
+            BufferedBodiesMb = (int)(section.Whole("buffered_bodies_mb", 1, 65_536) ?? settings.BufferedBodiesMb),
+            JsonDepth = (int)(section.Whole("json_depth", 8, 1_000) ?? settings.JsonDepth),
+            RequestSeconds = (int)(section.Whole("request_seconds", 1, 3_600) ?? settings.RequestSeconds),
+            OutputTokensDefault = (int)(section.Whole("output_tokens_default", 1, 10_000_000) ?? settings.OutputTokensDefault),
+            ClampOutput = section.Flag("clamp_output") ?? settings.ClampOutput,
+            AllowUnpriced = unpriced != "refuse",
+        };
+        section.End();
+        return settings;
+    }
+}

@@ -1,0 +1,115 @@
+using Bifrost.Core.Catalog;
+using Bifrost.Server.Configuration.Reading;
+
+namespace Bifrost.Server.Configuration;
+
+/// <summary>Reads <c>providers</c>: one object a provider, its name as the key.</summary>
+internal static class ProviderReader
+{
+    public static Dictionary<string, Provider> Read(Section? section, bool rawForAll)
+    {
+        var providers = new Dictionary<string, Provider>(StringComparer.Ordinal);
+        if (section is null) return providers;
+        foreach (var name in section.Names())
+        {
+            if (name.Length == 0 || name.AsSpan().ContainsAny("/* ") || name.StartsWith("sk-bf-", StringComparison.OrdinalIgnoreCase))
+                section.Error(name, "cannot be a provider's name; use letters, digits, '-', '_' and '.'");
+            else if (section.Object(name) is { } one)
+                providers[name] = ReadOne(name, one, rawForAll);
+        }
+
+        return providers;
+    }
+
+    private static Provider ReadOne(string name, Section section, bool rawForAll)
+    {
+        var known = KnownProviders.Find(name);
+        var network = NetworkReader.Read(section.Object("network_config"));
+        var custom = CustomProviderReader.Read(section.Object("custom_provider_config"));
+        var (keys, keyUrl) = ProviderKeyReader.Read(name, section);
+        var keyless = custom.Keyless ?? (known is { NeedsKey: false } && keys.Count == 0);
+        var dialect = custom.Dialect ?? known?.Dialect;
+        var baseUrl = network.BaseUrl ?? keyUrl ?? known?.BaseUrl;
+        if (dialect is null)
+        {
+            section.Error("custom_provider_config", $"is missing; {name} is not a provider known by name, so say how it is spoken to: "
+                + "{\"base_provider_type\": \"openai\"}" + Near(name));
+        }
+        else if (!KnownProviders.Speaks(dialect))
+        {
+            section.Error(custom.Dialect is null ? "" : "custom_provider_config.base_provider_type",
+                $"{name} speaks {dialect}, which is not spoken here; known: {string.Join(", ", KnownProviders.Dialects)}. Remove the provider, "
+                + "or name its OpenAI-style address with network_config.base_url and custom_provider_config {\"base_provider_type\": \"openai\"}");
+        }
+        else if (baseUrl is null)
+        {
+            section.Error("network_config.base_url", $"is missing; {name} has no address of its own, write one such as \"https://host\"");
+        }
+
+        if (!keyless && !keys.Any(key => key is { Enabled: true, Weight: > 0 }) && !section.Has("keys"))
+            section.Error("keys", "is missing; add [{\"value\": \"env.NAME_OF_A_VARIABLE\"}]");
+        else if (!keyless && !keys.Any(key => key is { Enabled: true, Weight: > 0 }))
+            section.Error("keys", "has no key that could be chosen; one must be enabled and have a weight above 0");
+
+        var provider = Assemble(name, section, rawForAll, known?.AskStreamUsage ?? true) with
+        {
+            Dialect = dialect ?? "openai",
+            BaseUrl = baseUrl ?? new Uri("http://127.0.0.1:0"),
+            Keys = [.. keys],
+            Keyless = keyless,
+            ExtraHeaders = network.ExtraHeaders,
+            RetriesMax = network.RetriesMax,
+            RetryBackoffInitialMs = network.RetryBackoffInitialMs,
+            RetryBackoffMaxMs = network.RetryBackoffMaxMs,
+            ConnectTimeoutMs = network.ConnectTimeoutMs,
+            FirstByteTimeoutMs = network.FirstByteTimeoutMs,
+            StreamIdleTimeoutMs = network.StreamIdleTimeoutMs,
+        };
+        section.Unused("proxy_config", "store_raw_request_response", "openai_config", "pricing_overrides", "stream_throughput_guard");
+        section.Silent("description", "status", "config_hash");
+        section.End();
+        return provider;
+    }
+
+    private static Provider Assemble(string name, Section section, bool rawForAll, bool askStreamUsage)
+    {
+        var usage = section.Text("stream_usage");
+        if (usage is not (null or "ask" or "never")) section.Error("stream_usage", $"is \"{usage}\"; ask or never stands here");
+        var rawRequest = section.Flag("send_back_raw_request") ?? false;
+        var rawResponse = section.Flag("send_back_raw_response") ?? false;
+        var provider = new Provider
+        {
+            Name = name,
+            BaseUrl = new Uri("http://127.0.0.1:0"),
+            AskStreamUsage = usage is null ? askStreamUsage : usage == "ask",
+            RawAllowed = rawForAll || rawRequest || rawResponse,
+            CircuitBreaker = ReadBreaker(section.Object("circuit_breaker")),
+        };
+        if (section.Object("concurrency_and_buffer_size") is not { } room) return provider;
+        provider = provider with
+        {
+            Concurrency = (int)(room.Whole("concurrency", 1, 1_000_000) ?? provider.Concurrency),
+            QueueMax = (int)(room.Whole("buffer_size", 0, 10_000_000) ?? provider.QueueMax),
+        };
+        room.End();
+        return provider;
+    }
+
+    private static CircuitBreaker ReadBreaker(Section? section)
+    {
+        var breaker = new CircuitBreaker();
+        if (section is null) return breaker;
+        breaker = breaker with
+        {
+            FailureRatio = (double)(section.Number("failure_ratio", 0.01m, 1) ?? (decimal)breaker.FailureRatio),
+            MinimumThroughput = (int)(section.Whole("minimum_throughput", 1, 1_000_000) ?? breaker.MinimumThroughput),
+            SamplingMs = section.Milliseconds("sampling", 500, 3_600_000) ?? breaker.SamplingMs,
+            BreakMs = section.Milliseconds("break", 500, 3_600_000) ?? breaker.BreakMs,
+        };
+        section.End();
+        return breaker;
+    }
+
+    private static string Near(string name) =>
+        NearestName.To(name, KnownProviders.Names) is { } near ? $"; or did you mean {near}?" : "";
+}

@@ -1,0 +1,99 @@
+using Bifrost.Core.Catalog;
+
+namespace Bifrost.Server.Configuration;
+
+/// <summary>Everything that a start is told, read and checked (contract section 10).</summary>
+internal sealed record ServerConfiguration
+{
+    public ClientSettings Client { get; init; } = new();
+    public LimitSettings Limits { get; init; } = new();
+    public StoreSettings Store { get; init; } = new();
+    public ClusterSettings? Cluster { get; init; }
+
+    /// <summary>Providers, keys, owners, limits and prices of the file, as version 1 of the catalog.</summary>
+    public CatalogSnapshot Catalog { get; init; } = CatalogSnapshot.Empty;
+
+    /// <summary>True when the built-in simulator is to be opened on a loopback port for the provider <c>sim</c>.</summary>
+    public bool OpenSimulator { get; init; }
+
+    /// <summary>What was accepted and has no effect.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
+
+/// <summary>Settings under <c>client</c>.</summary>
+internal sealed record ClientSettings
+{
+    public bool EnforceAuthOnInference { get; init; } = true;
+    public bool AllowDirectKeys { get; init; }
+    public int MaxRequestBodySizeMb { get; init; } = 100;
+    public int AsyncJobResultTtlSeconds { get; init; } = 3_600;
+
+    /// <summary>Whether a caller may ask for raw_request and raw_response of any provider; else the provider's own setting says it.</summary>
+    public bool AllowPerRequestRawOverride { get; init; }
+
+    /// <summary>Headers that every inference request must carry, in lower case.</summary>
+    public IReadOnlyList<string> RequiredHeaders { get; init; } = [];
+
+    /// <summary>Names that <c>x-bf-eh-*</c> may carry; empty means all that are not denied.</summary>
+    public IReadOnlyList<string> HeaderAllowList { get; init; } = [];
+
+    public IReadOnlyList<string> HeaderDenyList { get; init; } = [];
+}
+
+/// <summary>Settings under <c>limits</c>.</summary>
+internal sealed record LimitSettings
+{
+    /// <summary>How long a stop waits for running calls.</summary>
+    public int DrainSeconds { get; init; } = 30;
+
+    /// <summary>All request bodies that are in memory at once.</summary>
+    public int BufferedBodiesMb { get; init; } = 1_024;
+
+    /// <summary>Nesting of a request body.</summary>
+    public int JsonDepth { get; init; } = 64;
+
+    /// <summary>Time of a whole request, its retries and fallbacks included.</summary>
+    public int RequestSeconds { get; init; } = 600;
+
+    /// <summary>Output ceiling of models that state none, when the request states none.</summary>
+    public int OutputTokensDefault { get; init; } = 4_096;
+
+    /// <summary>Whether the assumed ceiling is also sent upstream, which makes the hold a true bound.</summary>
+    public bool ClampOutput { get; init; }
+
+    /// <summary>Whether models without a price may be called.</summary>
+    public bool AllowUnpriced { get; init; } = true;
+}
+
+/// <summary>Settings under <c>store</c>.</summary>
+internal sealed record StoreSettings
+{
+    public StoreKind Kind { get; init; } = StoreKind.Sqlite;
+
+    /// <summary>The SQLite database file.</summary>
+    public string Path { get; init; } = "data/bifrost.db";
+
+    /// <summary>The PostgreSQL connection string: a secret.</summary>
+    public string ConnectionString { get; init; } = "";
+
+    public override string ToString() => $"StoreSettings {Kind}";
+}
+
+/// <summary>Databases that keep the ledger.</summary>
+internal enum StoreKind
+{
+    Sqlite,
+    Postgres,
+}
+
+/// <summary>Settings under <c>cluster</c>.</summary>
+internal sealed record ClusterSettings
+{
+    public string ClusterId { get; init; } = "bifrost";
+    public string ServiceId { get; init; } = "bifrost";
+    public int SiloPort { get; init; } = 11_111;
+    public int GatewayPort { get; init; } = 30_000;
+
+    /// <summary>The address other silos reach this one at; null: found by itself.</summary>
+    public string? AdvertisedAddress { get; init; }
+}

@@ -2,6 +2,18 @@ namespace Bifrost.Simulator;
 
 internal static class Program
 {
-    private static Task Main(string[] args) =>
-        SimulatorHost.Create(new SimulatorOptions { Url = args is ["--urls", var url] ? url : "http://127.0.0.1:5010", OwnsProcess = true, Log = true }).RunAsync();
+    private static async Task<int> Main(string[] args)
+    {
+        var (options, problem) = CommandLine.Parse(args);
+        if (options is null)
+        {
+            await (problem.Length == 0 ? Console.Out : Console.Error).WriteLineAsync(problem.Length == 0 ? CommandLine.Help : problem);
+            return problem.Length == 0 ? 0 : 2;
+        }
+        await using var app = SimulatorHost.Create(options);
+        await app.StartAsync();
+        await Console.Out.WriteLineAsync($"The simulator listens on {SimulatorHost.AddressOf(app)}");
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
 }

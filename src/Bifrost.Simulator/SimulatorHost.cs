@@ -1,3 +1,7 @@
+using Bifrost.Simulator.Billing;
+using Bifrost.Simulator.Http;
+using Bifrost.Simulator.Recording;
+using Bifrost.Simulator.Scripts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Bifrost.Simulator;
@@ -15,15 +19,25 @@ public static class SimulatorHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         if (!options.OwnsProcess) builder.Services.AddSingleton<IHostLifetime, GuestLifetime>();
         if (options.Log) builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        var file = options.BillFile is null ? null : new BillFile(options.BillFile);
+        if (file is not null) builder.Services.AddHostedService(_ => file);
 
         var app = builder.Build();
         app.Urls.Add(options.Url);
-        app.Run(context => context.Response.WriteAsync("{\"status\":\"ok\"}"));
+        var router = RouterFor(options, file);
+        app.Run(router.RouteAsync);
         return app;
     }
 
     /// <summary>Where a started simulator listens, without a path: <c>http://127.0.0.1:40123</c>.</summary>
     public static Uri AddressOf(WebApplication started) => new(started.Urls.First());
+
+    private static Router RouterFor(SimulatorOptions options, BillFile? file)
+    {
+        var bill = new Bill(options.BillLinesMax, options.Time, file);
+        var recorder = options.RecordedCallsMax == 0 ? null : new CallRecorder(options.RecordedCallsMax, options.RecordedBytesMax);
+        return new Router(new ChatHandler(bill, new ScriptBook(), new GateKeeper(), recorder, options.Time), bill, recorder);
+    }
 
     private static void Configure(KestrelServerOptions kestrel, SimulatorOptions options)
     {

@@ -1,0 +1,37 @@
+using Bifrost.Simulator.Billing;
+using Bifrost.Simulator.Recording;
+
+namespace Bifrost.Simulator.Http;
+
+/// <summary>Finds who answers a path. A switch, since the simulator must not be what a benchmark measures.</summary>
+internal sealed class Router(ChatHandler chat, Bill bill, CallRecorder? recorder)
+{
+    private const string Calls = "/calls";
+
+    public Task RouteAsync(HttpContext context)
+    {
+        var method = context.Request.Method;
+        var path = context.Request.Path.Value ?? "/";
+        if (HttpMethods.IsPost(method))
+        {
+            if (path is "/v1/chat/completions" or "/chat/completions") return chat.HandleAsync(context);
+            if (path == "/bill/reset") return ResetAsync(context);
+        }
+        else if (HttpMethods.IsGet(method))
+        {
+            if (path == "/health") return Pages.HealthAsync(context);
+            if (path == "/bill") return Pages.BillAsync(context, bill);
+            if (path is "/v1/models" or "/models") return Pages.ModelsAsync(context);
+            if (recorder is not null && path == Calls) return Pages.CallsAsync(context, recorder.All());
+            if (recorder is not null && path.StartsWith(Calls + "/", StringComparison.Ordinal))
+                return Pages.CallAsync(context, recorder.Find(path[(Calls.Length + 1)..]));
+        }
+        return Pages.NotFoundAsync(context);
+    }
+
+    private Task ResetAsync(HttpContext context)
+    {
+        bill.Reset();
+        return Pages.HealthAsync(context);
+    }
+}

@@ -1,0 +1,125 @@
+using Bifrost.Simulator.Answers;
+using Bifrost.Simulator.Billing;
+using Bifrost.Simulator.Scripts;
+
+namespace Bifrost.Simulator.Http;
+
+/// <summary>Sends one answer as an event stream, and lets its fault strike at its place.</summary>
+internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, TimeProvider time) : IDisposable
+{
+    private readonly EventFrame _frame = new(answer.Script.Framing);
+    private readonly Fault? _fault = answer.Script.Fault;
+    private bool _struck;
+    private bool _ended;
+
+    public void Dispose() => _frame.Dispose();
+
+    public async Task RunAsync()
+    {
+        line.CompletionTokens = 0;
+        await wire.BeginAsync(StatusCodes.Status200OK, "text/event-stream; charset=utf-8");
+        wire.Response.Headers.CacheControl = "no-cache";
+        if (_fault?.Kind == FaultKind.ResetAfterHeaders)
+        {
+            await wire.FlushHeadersAsync();
+            line.Outcome = BillOutcome.Faulted;
+            await wire.ResetAsync();
+            return;
+        }
+        await SendOpeningAsync();
+        await SendContentAsync();
+        if (!_ended) await StrikeAsync();
+        if (!_ended) await SendEndingAsync();
+    }
+
+    private async Task SendOpeningAsync()
+    {
+        for (var choice = 0; choice < answer.Request.Choices; choice++)
+        {
+            ChunkWriter.WriteRole(_frame.Json(), answer, choice);
+            await wire.SendAsync(_frame.Take());
+            if (answer.Script.ReasoningTokens == 0) continue;
+            ChunkWriter.WriteReasoning(_frame.Json(), answer, choice);
+            await wire.SendAsync(_frame.Take());
+        }
+    }
+
+    private async Task SendContentAsync()
+    {
+        var begun = time.GetTimestamp();
+        var pace = TimeSpan.FromMilliseconds(answer.Script.Timing.PaceMs);
+        for (var chunk = 0; chunk < answer.ChunksOfChoice; chunk++)
+        {
+            if (pace > TimeSpan.Zero) await wire.WaitAsync(pace * chunk - time.GetElapsedTime(begun));
+            for (var choice = 0; choice < answer.Request.Choices; choice++)
+            {
+                if (_fault is { IsWithinAnswer: true } && line.Chunks == _fault.After) await StrikeAsync();
+                if (_ended) return;
+                ChunkWriter.WriteContent(_frame.Json(), answer, choice, chunk, line.Chunks);
+                await wire.SendAsync(_frame.Take());
+                CountChunk();
+            }
+        }
+    }
+
+    private void CountChunk()
+    {
+        line.Chunks++;
+        line.Reach = BillReach.Chunks;
+        line.CompletionTokens = Tokens.Share(answer.Usage.Completion, line.Chunks, answer.Chunks);
+        line.ReasoningTokens = Math.Min(answer.Usage.Reasoning, line.CompletionTokens);
+    }
+
+    private async Task SendEndingAsync()
+    {
+        line.CompletionTokens = answer.Usage.Completion;
+        line.ReasoningTokens = answer.Usage.Reasoning;
+        for (var choice = 0; choice < answer.Request.Choices && answer.FinishReason is not null; choice++)
+        {
+            ChunkWriter.WriteFinish(_frame.Json(), answer, choice);
+            await wire.SendAsync(_frame.Take());
+        }
+        var style = answer.Script.Usage;
+        line.UsageSent = style is UsageStyle.Always or UsageStyle.Running or UsageStyle.OnContent;
+        var asked = answer.Request.IncludeUsage && style is not (UsageStyle.Never or UsageStyle.OnContent);
+        if (asked || style == UsageStyle.Always) await SendUsageAsync(style == UsageStyle.Twice ? 2 : 1);
+        if (_frame.Done() is { Length: > 0 } done) await wire.SendAsync(done);
+    }
+
+    private async Task SendUsageAsync(int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            ChunkWriter.WriteUsage(_frame.Json(), answer);
+            await wire.SendAsync(_frame.Take());
+        }
+        line.UsageSent = true;
+    }
+
+    /// <summary>Lets a fault within the answer strike, once. An answer shorter than its place meets it before the finish.</summary>
+    private async Task StrikeAsync()
+    {
+        if (_struck || _fault is not { IsWithinAnswer: true }) return;
+        _struck = _ended = true;
+        line.Outcome = BillOutcome.Faulted;
+        switch (_fault.Kind)
+        {
+            case FaultKind.ResetAfter:
+                await wire.ResetAsync();
+                break;
+            case FaultKind.CloseAfter:
+                await wire.CloseAsync();
+                break;
+            case FaultKind.StallAfter:
+                await wire.HangAsync();
+                break;
+            case FaultKind.ErrorAfter:
+                await wire.SendAsync(_frame.Take(ErrorBodies.MidStream));
+                break;
+            case FaultKind.BadChunkAfter:
+                await wire.SendAsync(_frame.Take("""{"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"content":"half a"""u8));
+                _ended = false;
+                break;
+        }
+    }
+}

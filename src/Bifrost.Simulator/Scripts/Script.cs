@@ -1,0 +1,51 @@
+namespace Bifrost.Simulator.Scripts;
+
+/// <summary>What one model name asks for, as <see cref="ScriptParser"/> reads it.</summary>
+internal sealed record Script(string Name)
+{
+    public ContentKind Content { get; init; }
+
+    /// <summary>Length of the answer's text for <see cref="ContentKind.Words"/>.</summary>
+    public int ContentBytes { get; init; }
+
+    /// <summary>Content chunks of a stream; 0: the text's own rule.</summary>
+    public int Chunks { get; init; }
+
+    /// <summary>Tool calls to ask for when the request offers tools.</summary>
+    public int ToolCalls { get; init; }
+
+    public int ReasoningTokens { get; init; }
+
+    public int CachedTokens { get; init; }
+
+    /// <summary>Citations, search results and their usage, as search-backed upstreams answer.</summary>
+    public bool Citations { get; init; }
+
+    /// <summary>Every optional field of a chat completion at once.</summary>
+    public bool Rich { get; init; }
+
+    /// <summary>The message is a refusal.</summary>
+    public bool Refusal { get; init; }
+
+    /// <summary>Headers that a gateway must not hand on.</summary>
+    public bool NoisyHeaders { get; init; }
+
+    /// <summary>The finish reason, or null to leave it out.</summary>
+    public string? FinishReason { get; init; } = "stop";
+
+    public UsageStyle Usage { get; init; }
+
+    /// <summary>Prompt tokens to report and charge, or -1: by rule.</summary>
+    public int PromptTokens { get; init; } = -1;
+
+    /// <summary>Completion tokens to report and charge, or -1: by rule.</summary>
+    public int CompletionTokens { get; init; } = -1;
+
+    public Timing Timing { get; init; } = new();
+
+    public Framing Framing { get; init; } = new();
+
+    public Fault? Fault { get; init; }
+
+    public Gate Gate { get; init; }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using Bifrost.Abstractions.Providers;
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Providers;
+using Microsoft.Extensions.Logging;
+
+namespace Bifrost.Grains.Providers;
+
+/// <summary>
+/// One provider's dispatch on this silo: slots and queue, circuits, key choice. Streams end on their readers' threads, so what they
+/// touch is guarded; nothing waits under the lock.
+/// </summary>
+internal sealed class ProviderDesk(string name, DeskTools tools)
+{
+    private readonly Lock _gate = new();
+    private readonly SlotQueue _slots = new();
+    private readonly Circuit _circuit = new(tools.Time);
+    private readonly KeyCircuits _keyCircuits = new(tools.Time);
+
+    /// <summary>The concurrency of the configuration that was last seen; slots that come back are handed on by it.</summary>
+    private volatile int _slotsMax;
+
+    /// <summary>One try. Never leaves a slot or a probe behind.</summary>
+    public async Task<ProviderReply> Dispatch(Provider provider, ProviderCall call)
+    {
+        if (!tools.Dialects.TryGetValue(provider.Dialect, out var dialect)) return Failed(ProviderFailures.NoSuchDialect(name, provider.Dialect));
+        _slotsMax = provider.Concurrency;
+        var startedAt = tools.Time.GetTimestamp();
+
+        // Nobody queues for a circuit that is open, or for keys that are gone.
+        if (Refusal(provider, call) is { } refusal) return Failed(refusal);
+        if (await TakeSlot(provider, call) is { } dropped) return Failed(dropped);
+
+        DispatchSlot? slot = null;
+        var isLive = false;
+        try
+        {
+            slot = Begin(provider, call, out var refused);
+            if (slot is null) return Failed(refused!);
+            var target = new UpstreamTarget
+            {
+                Provider = provider,
+                KeyId = slot.KeyId,
+                Credential = slot.Credential,
+                RemainingMs = call.RemainingMs - (long)tools.Time.GetElapsedTime(startedAt).TotalMilliseconds,
+                Watcher = slot,
+            };
+            var reply = await dialect.SendAsync(target, call);
+            isLive = reply.Body is StreamBody;
+            Answered(slot, reply.Failure);
+            return reply;
+        }
+        catch when (slot is not null)
+        {
+            // A broken dialect says nothing about the upstream, but its probe must not stay out.
+            Answered(slot, ProviderFailures.Aborted());
+            throw;
+        }
+        finally
+        {
+            if (!isLive) _slots.Exit(_slotsMax);
+        }
+    }
+
+    public ProviderStatus Status(Provider? provider)
+    {
+        var keys = ImmutableArray.CreateBuilder<KeyCircuit>();
+        lock (_gate)
+        {
+            keys.Add(new KeyCircuit { KeyId = "", State = _circuit.State });
+            foreach (var key in provider?.Keys ?? [])
+                keys.Add(new KeyCircuit { KeyId = key.Id, State = _keyCircuits.Of(key).State });
+        }
+        return new ProviderStatus { CallsRunning = _slots.Running, CallsWaiting = _slots.Waiting, Keys = keys.DrainToImmutable() };
+    }
+
+    /// <summary>A stream was disposed, on its reader's thread: its slot is free.</summary>
+    public void StreamEnded(DispatchSlot slot, ProviderFailure? failure)
+    {
+        if (failure is not null)
+        {
+            lock (_gate)
+            {
+                var rules = slot.Provider.CircuitBreaker;
+                if (CircuitSignals.ForProvider(failure) == CircuitSignal.Failure) _circuit.ReportLate(rules, slot.ProviderPass, failure.Kind);
+                if (CircuitSignals.ForKey(failure) == CircuitSignal.Failure) slot.KeyCircuit?.ReportLate(rules, slot.KeyPass, failure.Kind);
+            }
+        }
+        _slots.Exit(_slotsMax);
+    }
+
+    private ProviderFailure? Refusal(Provider provider, ProviderCall call)
+    {
+        if (call.Abort.IsCancellationRequested) return ProviderFailures.Aborted();
+        lock (_gate)
+        {
+            _keyCircuits.Prune(provider);
+            if (!_circuit.CanEnter) return ProviderFailures.CircuitOpen(name, _circuit.Cause, _circuit.ProbeInMs);
+            return NeedsKey(provider, call) ? KeyPick.From(provider, call, _keyCircuits, tools.Random).Failure : null;
+        }
+    }
+
+    /// <summary>Chooses the key and passes the circuits; both anew after the wait, since both may have changed.</summary>
+    private DispatchSlot? Begin(Provider provider, ProviderCall call, out ProviderFailure? refused)
+    {
+        lock (_gate)
+        {
+            var pick = NeedsKey(provider, call) ? KeyPick.From(provider, call, _keyCircuits, tools.Random) : default;
+            refused = pick.Failure;
+            if (refused is not null) return null;
+            if (!_circuit.TryEnter(out var providerPass))
+            {
+                refused = ProviderFailures.CircuitOpen(name, _circuit.Cause, _circuit.ProbeInMs);
+                return null;
+            }
+            var keyCircuit = pick.Key is null ? null : _keyCircuits.Of(pick.Key);
+            CircuitPass keyPass = default;
+            keyCircuit?.TryEnter(out keyPass);
+            return new DispatchSlot(this, provider)
+            {
+                KeyId = pick.Key?.Id ?? "",
+                Credential = call.DirectKey ?? pick.Key?.Value,
+                ProviderPass = providerPass,
+                KeyCircuit = keyCircuit,
+                KeyPass = keyPass,
+            };
+        }
+    }
+
+    private void Answered(DispatchSlot slot, ProviderFailure? failure)
+    {
+        var rules = slot.Provider.CircuitBreaker;
+        var kind = failure?.Kind ?? default;
+        CircuitState before, after;
+        lock (_gate)
+        {
+            before = _circuit.State;
+            _circuit.Report(rules, slot.ProviderPass, CircuitSignals.ForProvider(failure), kind);
+            after = _circuit.State;
+            slot.KeyCircuit?.Report(rules, slot.KeyPass, CircuitSignals.ForKey(failure), kind);
+        }
+        if (before != after) Log.CircuitChanged(tools.Logger, name, before, after, kind);
+    }
+
+    /// <summary>Null when the slot is the caller's.</summary>
+    private async Task<ProviderFailure?> TakeSlot(Provider provider, ProviderCall call)
+    {
+        var answer = _slots.Enter(provider.Concurrency, provider.QueueMax, out var turn, out var place);
+        if (answer == SlotAnswer.Entered) return null;
+        if (answer == SlotAnswer.Full) return ProviderFailures.QueueFull(name, provider.QueueMax);
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Clamp(call.RemainingMs, 0, int.MaxValue)), tools.Time);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Abort);
+        try
+        {
+            await turn.WaitAsync(leaving.Token);
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            // Its turn may have come in the same moment: then the slot goes on to the next.
+            if (!_slots.TryLeaveQueue(place!)) _slots.Exit(_slotsMax);
+            return call.Abort.IsCancellationRequested
+                ? ProviderFailures.Aborted()
+                : ProviderFailures.Timeout($"The time limit of the whole request ran out in the queue of provider '{name}'.");
+        }
+    }
+
+    private static bool NeedsKey(Provider provider, ProviderCall call) => call.DirectKey is null && !(provider.Keyless && provider.Keys.IsEmpty);
+
+    private static ProviderReply Failed(ProviderFailure failure) => new() { Failure = failure };
+}

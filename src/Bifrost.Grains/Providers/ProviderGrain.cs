@@ -1,0 +1,33 @@
+using Bifrost.Abstractions.Providers;
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Providers;
+using Orleans.Concurrency;
+
+namespace Bifrost.Grains.Providers;
+
+/// <summary>Dispatch to one provider. Its thread does bookkeeping only: dialects leave it before they work.</summary>
+[StatelessWorker(1, false), Reentrant, GrainType("provider")]
+internal sealed class ProviderGrain(ICatalog catalog, ProviderDesks desks) : Grain, IProviderGrain
+{
+    private string _name = "";
+    private ProviderDesk? _desk;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _name = this.GetPrimaryKeyString();
+        return Task.CompletedTask;
+    }
+
+    public Task<ProviderReply> Dispatch(ProviderCall call)
+    {
+        // Read with every call: a changed limit, key or address holds from the next call on.
+        if (!catalog.Current.Providers.TryGetValue(_name, out var provider))
+            return Task.FromResult(new ProviderReply { Failure = ProviderFailures.NoSuchProvider(_name) });
+        // Only names that are configured get a desk.
+        _desk ??= desks.For(_name);
+        return _desk.Dispatch(provider, call);
+    }
+
+    public Task<ProviderStatus> Status() =>
+        Task.FromResult(desks.For(_name).Status(catalog.Current.Providers.GetValueOrDefault(_name)));
+}

@@ -1,0 +1,63 @@
+using System.Buffers;
+
+namespace Bifrost.Providers.Http;
+
+/// <summary>A whole body in one pooled buffer. Whoever holds it returns it.</summary>
+internal struct BoundedBody
+{
+    private const int FirstBytes = 4_096;
+    private byte[] _buffer;
+
+    public int Length { get; private set; }
+
+    /// <summary>True when there was more than may be read; the rest was left.</summary>
+    public bool Exceeded { get; private set; }
+
+    public readonly ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
+
+    /// <summary>Reads to the end or to the limit. Each wait for bytes is bound by the idle limit. Throws as the stream does.</summary>
+    public static async ValueTask<BoundedBody> ReadAsync(HttpContent content, int bytesMax, PhaseTimer timer, int idleMs)
+    {
+        var announced = content.Headers.ContentLength;
+        var body = new BoundedBody { _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(announced + 1 ?? FirstBytes, 1, bytesMax)) };
+        try
+        {
+            var stream = await content.ReadAsStreamAsync(timer.Token).ConfigureAwait(false);
+            while (true)
+            {
+                if (body.Length == body._buffer.Length) body.Grow(bytesMax);
+                var read = stream.ReadAsync(body._buffer.AsMemory(body.Length), timer.Token);
+                if (!read.IsCompleted) timer.Arm(Phase.Idle, idleMs);
+                var count = await read.ConfigureAwait(false);
+                if (count == 0) break;
+                body.Length += count;
+                if (body.Length <= bytesMax) continue;
+                body.Length = bytesMax;
+                body.Exceeded = true;
+                break;
+            }
+            return body;
+        }
+        catch
+        {
+            body.Return();
+            throw;
+        }
+    }
+
+    public void Return()
+    {
+        var buffer = _buffer;
+        _buffer = [];
+        Length = 0;
+        if (buffer is { Length: > 0 }) ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private void Grow(int bytesMax)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 2L, bytesMax + 1L));
+        _buffer.AsSpan(0, Length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Bifrost.Providers.Http;
+
+/// <summary>The caller's body with its edits applied while it is written: no second copy.</summary>
+internal sealed class EditedBody : HttpContent
+{
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    private readonly ReadOnlyMemory<byte> _body;
+    private readonly ImmutableArray<Edit> _edits;
+
+    public EditedBody(ReadOnlyMemory<byte> body, ImmutableArray<Edit> edits)
+    {
+        _body = body;
+        _edits = edits.IsDefault ? [] : edits;
+        Headers.ContentType = Json;
+    }
+
+    /// <summary>True once bytes may have left: from then on the try may cost money.</summary>
+    public bool Started { get; private set; }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _body.Length;
+        foreach (ref readonly var edit in _edits.AsSpan()) length += edit.Bytes.Length - edit.Length;
+        return true;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        Started = true;
+        var position = 0;
+        foreach (var edit in _edits)
+        {
+            await WriteAsync(_body[position..edit.Offset]).ConfigureAwait(false);
+            await WriteAsync(edit.Bytes).ConfigureAwait(false);
+            position = edit.Offset + edit.Length;
+        }
+        await WriteAsync(_body[position..]).ConfigureAwait(false);
+
+        ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
+            bytes.IsEmpty ? ValueTask.CompletedTask : stream.WriteAsync(bytes, cancellationToken);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Bifrost.Core.Providers;
+
+namespace Bifrost.Providers.Http;
+
+/// <summary>
+/// The time limits of one call: one cancellation source, re-armed for every phase with the smaller of the phase's limit and what is
+/// left of the whole request. Pooled, since most calls end before any limit.
+/// </summary>
+internal sealed class PhaseTimer : IDisposable
+{
+    private const int PooledMax = 1_024;
+    private static readonly ConcurrentQueue<PhaseTimer> Pool = new();
+    private static int s_pooled;
+
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _source;
+    private CancellationTokenRegistration _abortRegistration;
+    private CancellationToken _abort;
+    private long _startedAt;
+    private long _totalMs;
+    private Phase _phase;
+    private long _limitMs;
+
+    private PhaseTimer(TimeProvider time)
+    {
+        _time = time;
+        _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+    }
+
+    /// <summary>Cancelled by a limit, by the caller's leaving, or by <see cref="Stop"/>.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>A timer that starts now. Nothing is armed yet.</summary>
+    public static PhaseTimer Rent(TimeProvider time, long totalMs, CancellationToken abort)
+    {
+        if (time == TimeProvider.System && Pool.TryDequeue(out var timer)) Interlocked.Decrement(ref s_pooled);
+        else timer = new PhaseTimer(time);
+        timer._startedAt = time.GetTimestamp();
+        timer._totalMs = totalMs;
+        timer._abort = abort;
+        timer._abortRegistration = abort.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timer._source);
+        return timer;
+    }
+
+    /// <summary>Starts a phase that may last this long.</summary>
+    public void Arm(Phase phase, long limitMs)
+    {
+        var leftMs = Math.Max(0, _totalMs - (long)_time.GetElapsedTime(_startedAt).TotalMilliseconds);
+        (_phase, _limitMs) = leftMs <= limitMs ? (Phase.Total, leftMs) : (phase, limitMs);
+        if (_limitMs == 0) _source.Cancel();
+        else _source.CancelAfter(TimeSpan.FromMilliseconds(Math.Min(_limitMs, int.MaxValue)));
+    }
+
+    /// <summary>Nothing is waited for: the time that the reader takes is not the upstream's.</summary>
+    public void Disarm() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+
+    /// <summary>Cancels whatever still waits.</summary>
+    public void Stop() => _source.Cancel();
+
+    /// <summary>Why <see cref="Token"/> was cancelled.</summary>
+    public ProviderFailure WhyCancelled(string provider)
+    {
+        if (_abort.IsCancellationRequested) return ProviderFailures.Aborted();
+        return ProviderFailures.Timeout(_phase switch
+        {
+            Phase.FirstByte => $"Provider '{provider}' sent nothing within {_limitMs} ms.",
+            Phase.Idle => $"Provider '{provider}' fell silent for {_limitMs} ms in the middle of its answer.",
+            _ => $"The time limit of the whole request ran out while provider '{provider}' was answering.",
+        });
+    }
+
+    public void Dispose()
+    {
+        // Waits for a callback that is under way, so that it cannot cancel the source of the next call.
+        _abortRegistration.Dispose();
+        _abortRegistration = default;
+        _abort = default;
+        if (_time == TimeProvider.System && Volatile.Read(ref s_pooled) < PooledMax && _source.TryReset())
+        {
+            Interlocked.Increment(ref s_pooled);
+            Pool.Enqueue(this);
+            return;
+        }
+        _source.Dispose();
+    }
+}

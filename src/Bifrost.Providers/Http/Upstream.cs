@@ -1,0 +1,47 @@
+using System.Net;
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Providers;
+
+namespace Bifrost.Providers.Http;
+
+/// <summary>One provider's address, connections and constant headers, as of one configuration of it.</summary>
+internal sealed class Upstream
+{
+    private Upstream(Provider provider, OpenAiProfile profile, HttpMessageInvoker invoker)
+    {
+        Provider = provider;
+        Profile = profile;
+        Invoker = invoker;
+        ChatUrl = profile.ChatUrl(provider.BaseUrl);
+        ExtraHeaders = [.. provider.ExtraHeaders.Where(header => HeaderPolicy.AllowsConfigured(header.Key, header.Value))];
+    }
+
+    public Provider Provider { get; }
+    public OpenAiProfile Profile { get; }
+    public HttpMessageInvoker Invoker { get; }
+    public Uri ChatUrl { get; }
+    public ImmutableArray<KeyValuePair<string, string>> ExtraHeaders { get; }
+
+    /// <summary>For a provider's new configuration: the connections are kept unless what they depend on has changed.</summary>
+    public static Upstream For(Provider provider, Upstream? before, ProviderLimits limits)
+    {
+        var keep = before is not null && before.Provider.BaseUrl == provider.BaseUrl && before.Provider.ConnectTimeoutMs == provider.ConnectTimeoutMs;
+        return new Upstream(provider, OpenAiProfiles.Find(provider.Name), keep ? before!.Invoker : Connect(provider, limits));
+    }
+
+    // The handler of an old configuration is left to its calls and to the idle timeout: disposing it would race with them.
+    private static HttpMessageInvoker Connect(Provider provider, ProviderLimits limits) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = TimeSpan.FromMilliseconds(provider.ConnectTimeoutMs),
+        MaxConnectionsPerServer = limits.ConnectionsMax,
+        PooledConnectionIdleTimeout = TimeSpan.FromMilliseconds(limits.ConnectionIdleMs),
+        PooledConnectionLifetime = TimeSpan.FromMilliseconds(limits.ConnectionLifeMs),
+        // What is not read is not wanted: disposing an unread answer ends its connection.
+        MaxResponseDrainSize = 0,
+    });
+}

@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Bifrost.Providers.OpenAi;
+
+/// <summary>
+/// What a provider says went wrong, in whatever shape it says so: OpenAI's error object, an error that is a string, a bare message or
+/// detail, or no JSON at all. Off the hot path, hence a JSON tree.
+/// </summary>
+internal sealed record ErrorBody
+{
+    private const int MessageCharsMax = 4_096;
+
+    /// <summary>Null when the body does not say.</summary>
+    public string? Message { get; private init; }
+
+    public string? Type { get; private init; }
+    public string? Code { get; private init; }
+    public string? Param { get; private init; }
+
+    /// <summary>False when the body holds no error in a shape that is known.</summary>
+    public bool IsError { get; private init; }
+
+    public static ErrorBody Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return Read(json.RootElement);
+        }
+        catch (JsonException)
+        {
+            return new ErrorBody { Message = PlainText(body.Span) };
+        }
+        catch (InvalidOperationException)
+        {
+            // A string with a lone surrogate or bytes that are not UTF-8.
+            return new ErrorBody();
+        }
+    }
+
+    private static ErrorBody Read(JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0) root = root[0];
+        if (root.ValueKind != JsonValueKind.Object) return new ErrorBody { Message = TextOf(root) };
+
+        var error = Member(root, "error");
+        if (error is { ValueKind: JsonValueKind.Object } inner) return From(inner, MessageOf(inner), isError: true);
+        var message = error is { } flat ? TextOf(flat) : null;
+        return From(root, message ?? MessageOf(root), isError: message is not null || Member(root, "object") is { } kind && TextOf(kind) == "error");
+    }
+
+    private static ErrorBody From(JsonElement holder, string? message, bool isError) => new()
+    {
+        Message = message,
+        Type = Member(holder, "type") is { } type ? TextOf(type) : null,
+        Code = Member(holder, "code") is { } code ? TextOf(code) : null,
+        Param = Member(holder, "param") is { } param ? TextOf(param) : null,
+        IsError = isError,
+    };
+
+    private static string? MessageOf(JsonElement holder) =>
+        (Member(holder, "message") ?? Member(holder, "detail")) is { } message ? TextOf(message) : null;
+
+    private static JsonElement? Member(JsonElement holder, string name) =>
+        holder.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
+
+    /// <summary>A string as it is; a number, list or object as its JSON; nothing for nothing.</summary>
+    private static string? TextOf(JsonElement value)
+    {
+        var text = value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Null or JsonValueKind.Undefined or JsonValueKind.True or JsonValueKind.False => null,
+            _ => value.GetRawText(),
+        };
+        return string.IsNullOrWhiteSpace(text) ? null : Shorten(text);
+    }
+
+    private static string? PlainText(ReadOnlySpan<byte> body)
+    {
+        var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, MessageCharsMax)]).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0');
+        // A page for browsers tells a caller nothing.
+        return text.Length == 0 || text[0] == '<' ? null : text;
+    }
+
+    private static string Shorten(string text) => text.Length <= MessageCharsMax ? text : text[..MessageCharsMax];
+}

@@ -1,0 +1,144 @@
+using System.Net.Http.Headers;
+using Bifrost.Core.Chat;
+using Bifrost.Core.Providers;
+using Bifrost.Providers.Http;
+
+namespace Bifrost.Providers.OpenAi;
+
+/// <summary>One request and its answer, up to a whole body, an open stream or a failure.</summary>
+internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstream upstream, ProviderLimits limits, TimeProvider time)
+{
+    private readonly EditedBody _body = new(call.Body, call.Edits);
+    private readonly PhaseTimer _timer = PhaseTimer.Rent(time, target.RemainingMs, call.Abort);
+    private HttpResponseMessage? _response;
+
+    private string Name => target.Provider.Name;
+
+    public async Task<ProviderReply> RunAsync()
+    {
+        OpenAiStream? stream = null;
+        try
+        {
+            try
+            {
+                _timer.Arm(Phase.FirstByte, target.Provider.FirstByteTimeoutMs);
+                _response = await upstream.Invoker.SendAsync(UpstreamRequest.Make(target, call, upstream, _body), _timer.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (Trouble.IsExpected(exception))
+            {
+                return Failed(Trouble.BeforeAnswer(exception, target.Provider, _timer));
+            }
+            try
+            {
+                if (!_response.IsSuccessStatusCode) return Failed(await ReadErrorAsync().ConfigureAwait(false));
+                if (Misfit() is { } misfit) return Failed(misfit);
+                if (!call.Stream) return await ReadAnswerAsync().ConfigureAwait(false);
+                if (!IsEventStream(_response.Content.Headers)) return Failed(await ReadUnstreamedAsync().ConfigureAwait(false));
+
+                var opening = await OpenAiStream.OpenAsync(target, _response, _timer, limits).ConfigureAwait(false);
+                stream = opening.Stream;
+                return stream is null ? Failed(opening.Failure!) : Reply() with { Body = stream };
+            }
+            catch (Exception exception) when (Trouble.IsExpected(exception))
+            {
+                return Failed(Trouble.WithinAnswer(target.Provider, _timer));
+            }
+        }
+        finally
+        {
+            if (stream is null)
+            {
+                _response?.Dispose();
+                _timer.Dispose();
+            }
+        }
+    }
+
+    /// <summary>What no answer to a request of ours can be, whatever its kind.</summary>
+    private ProviderFailure? Misfit() => _response!.Content.Headers.NonValidated.Contains("Content-Encoding")
+        ? ProviderFailures.BadAnswer($"Provider '{Name}' compressed an answer that nobody asked to be compressed.")
+        : null;
+
+    private async Task<ProviderReply> ReadAnswerAsync()
+    {
+        var headers = _response!.Content.Headers;
+        if (!IsJson(headers)) return Failed(ProviderFailures.BadAnswer($"Provider '{Name}' answered with content type '{MediaType(headers)}' instead of JSON."));
+        if (headers.ContentLength > limits.AnswerBytesMax) return Failed(TooLarge());
+
+        var body = await BoundedBody.ReadAsync(_response.Content, limits.AnswerBytesMax, _timer, target.Provider.StreamIdleTimeoutMs).ConfigureAwait(false);
+        ProviderFailure? failure = null;
+        CompletionShape shape = default;
+        if (body.Exceeded) failure = TooLarge();
+        else if (body.Length == 0) failure = ProviderFailures.BadAnswer($"Provider '{Name}' answered with an empty body.");
+        else if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)) failure = ProviderFailures.BadAnswer($"Provider '{Name}' answered with something that is not a JSON object.");
+        else if (shape.HasError) failure = Verdict.OfErrorObject(Name, ErrorBody.Parse(body.Bytes), target.Credential);
+        else if (!shape.HasChoices) failure = ProviderFailures.BadAnswer($"Provider '{Name}' answered with a JSON object that is no completion: it has no choices.");
+        if (failure is null) return Reply() with { Body = new PlainAnswer(body, shape) };
+
+        body.Return();
+        return Failed(failure);
+    }
+
+    private async Task<ProviderFailure> ReadErrorAsync()
+    {
+        var status = (int)_response!.StatusCode;
+        var retryAfterMs = RetryAfter.ReadMs(_response.Headers, time.GetUtcNow());
+        var body = await BoundedBody.ReadAsync(_response.Content, limits.ErrorBytesMax, _timer, target.Provider.StreamIdleTimeoutMs).ConfigureAwait(false);
+        var error = ErrorBody.Parse(body.Bytes);
+        body.Return();
+        return Verdict.OfStatus(Name, status, error, retryAfterMs, target.Credential);
+    }
+
+    /// <summary>A stream was asked for and something else came: an error object under a 200, or no answer to this request.</summary>
+    private async Task<ProviderFailure> ReadUnstreamedAsync()
+    {
+        var headers = _response!.Content.Headers;
+        if (IsJson(headers))
+        {
+            var body = await BoundedBody.ReadAsync(_response.Content, limits.ErrorBytesMax, _timer, target.Provider.StreamIdleTimeoutMs).ConfigureAwait(false);
+            var error = ErrorBody.Parse(body.Bytes);
+            body.Return();
+            if (error.IsError) return Verdict.OfErrorObject(Name, error, target.Credential);
+        }
+        return ProviderFailures.BadAnswer($"Provider '{Name}' was asked for a stream and answered with content type '{MediaType(headers)}'.");
+    }
+
+    private ProviderFailure TooLarge() => ProviderFailures.BadAnswer($"The answer of provider '{Name}' is longer than {limits.AnswerBytesMax} bytes.");
+
+    private ProviderReply Reply() => new()
+    {
+        Status = _response is null ? 0 : (int)_response.StatusCode,
+        KeyId = target.KeyId,
+        ProcessingMs = ProcessingMs(),
+        Sent = _body.Started,
+    };
+
+    private ProviderReply Failed(ProviderFailure failure) => Reply() with { Failure = failure };
+
+    private string? ProcessingMs()
+    {
+        if (_response is null || !_response.Headers.NonValidated.TryGetValues("openai-processing-ms", out var values)) return null;
+        foreach (var value in values) return value;
+        return null;
+    }
+
+    private static bool IsJson(HttpContentHeaders headers)
+    {
+        var type = MediaType(headers).AsSpan();
+        return type.IsEmpty || type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsEventStream(HttpContentHeaders headers) => MediaType(headers).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Type and subtype without parameters; empty when the answer names none.</summary>
+    private static string MediaType(HttpContentHeaders headers)
+    {
+        if (!headers.NonValidated.TryGetValues("Content-Type", out var values)) return "";
+        foreach (var value in values)
+        {
+            var end = value.IndexOf(';');
+            return (end < 0 ? value : value[..end]).Trim();
+        }
+        return "";
+    }
+}

@@ -1,0 +1,23 @@
+using Bifrost.Core.Chat;
+using Bifrost.Core.Providers;
+using Bifrost.Providers.Http;
+
+namespace Bifrost.Providers.OpenAi;
+
+/// <summary>A whole answer in a pooled buffer.</summary>
+internal sealed class PlainAnswer(BoundedBody body, in CompletionShape shape) : ScannedBody
+{
+    private readonly CompletionShape _shape = shape;
+    private BoundedBody _body = body;
+    private int _disposed;
+
+    public override ReadOnlyMemory<byte> Json => _body.Bytes;
+
+    public override ref readonly CompletionShape Shape => ref _shape;
+
+    public override ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) _body.Return();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,34 @@
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Providers;
+using Bifrost.Providers.Http;
+
+namespace Bifrost.Providers.OpenAi;
+
+/// <summary>Turns what the network threw into a classified failure. Messages name no address: they are shown to callers.</summary>
+internal static class Trouble
+{
+    /// <summary>Whether this is the network's or the clock's doing; anything else is a bug and flies on.</summary>
+    public static bool IsExpected(Exception exception) => exception is OperationCanceledException or HttpRequestException or IOException;
+
+    /// <summary>Before the answer's headers came.</summary>
+    public static ProviderFailure BeforeAnswer(Exception exception, Provider provider, PhaseTimer timer)
+    {
+        var name = provider.Name;
+        if (timer.Token.IsCancellationRequested) return timer.WhyCancelled(name);
+        return exception switch
+        {
+            OperationCanceledException => ProviderFailures.Timeout($"No connection to provider '{name}' within {provider.ConnectTimeoutMs} ms."),
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => ProviderFailures.Connect($"The address of provider '{name}' cannot be resolved."),
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => ProviderFailures.Connect($"No secure connection to provider '{name}' could be agreed on."),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => ProviderFailures.Connect($"No connection to provider '{name}'."),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } =>
+                ProviderFailures.BadAnswer($"Provider '{name}' answered with something that is not HTTP."),
+            _ => ProviderFailures.Connect($"The connection to provider '{name}' broke before it answered."),
+        };
+    }
+
+    /// <summary>While the answer was being read.</summary>
+    public static ProviderFailure WithinAnswer(Provider provider, PhaseTimer timer) => timer.Token.IsCancellationRequested
+        ? timer.WhyCancelled(provider.Name)
+        : ProviderFailures.BadAnswer($"Provider '{provider.Name}' cut the connection in the middle of its answer.");
+}

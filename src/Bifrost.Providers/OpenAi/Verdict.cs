@@ -1,0 +1,95 @@
+using System.Globalization;
+using Bifrost.Core.Errors;
+
+namespace Bifrost.Providers.OpenAi;
+
+/// <summary>Turns what a provider said into a classified failure that keeps its status, type, code and param.</summary>
+internal static class Verdict
+{
+    private static readonly string[] ContextPhrases =
+    [
+        "context_length_exceeded", "context length", "context window", "maximum context", "prompt is too long", "prompt too long", "input is too long",
+        "input length", "too many tokens", "reduce the length", "maximum number of tokens", "token limit", "exceeds the model's maximum",
+    ];
+
+    /// <summary>An answer with a status that is not a success.</summary>
+    /// <param name="credential">The secret that was sent, taken out of the message should the provider repeat it.</param>
+    public static ProviderFailure OfStatus(string provider, int status, ErrorBody error, long? retryAfterMs, string? credential) => new()
+    {
+        Kind = KindOf(status, error),
+        // A redirect or another odd status is the provider's fault, not something to hand to a client.
+        Status = status >= 400 ? status : 502,
+        Type = error.Type ?? TypeOf(status),
+        Message = Message(error, $"Provider '{provider}' answered with status {status}.", credential),
+        Code = error.Code,
+        Param = error.Param,
+        FromProvider = status >= 400,
+        RetryAfterMs = retryAfterMs,
+    };
+
+    /// <summary>An error object where a completion or a chunk should be, under a status of 200.</summary>
+    public static ProviderFailure OfErrorObject(string provider, ErrorBody error, string? credential)
+    {
+        var status = StatusIn(error);
+        return OfStatus(provider, status, error, retryAfterMs: null, credential) with
+        {
+            Message = Message(error, $"Provider '{provider}' answered with an error object.", credential),
+        };
+    }
+
+    private static FailureKind KindOf(int status, ErrorBody error) => status switch
+    {
+        400 or 413 or 422 when IsContext(error) => FailureKind.ContextTooLong,
+        // Credit of the account behind the key that is used up is a dead key as well.
+        401 or 402 or 403 => FailureKind.KeyRejected,
+        404 => FailureKind.ModelNotFound,
+        408 => FailureKind.Timeout,
+        429 => FailureKind.RateLimited,
+        >= 500 => FailureKind.ServerError,
+        >= 400 => FailureKind.BadRequest,
+        _ => FailureKind.BadAnswer,
+    };
+
+    private static bool IsContext(ErrorBody error)
+    {
+        if (error.Code == "context_length_exceeded" || error.Type == "context_length_exceeded") return true;
+        if (error.Message is not { } message) return false;
+        foreach (var phrase in ContextPhrases)
+            if (message.Contains(phrase, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    /// <summary>The status that the error would have had: some providers put it into the code, others only hint at it by type.</summary>
+    private static int StatusIn(ErrorBody error)
+    {
+        if (int.TryParse(error.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and <= 599) return status;
+        if (IsContext(error)) return 400;
+        return (error.Type, error.Code) switch
+        {
+            ("rate_limit_error" or "insufficient_quota" or "rate_limit_exceeded" or "tokens" or "requests", _) => 429,
+            (_, "rate_limit_exceeded" or "insufficient_quota" or "rate_limit_error") => 429,
+            ("authentication_error", _) or (_, "invalid_api_key") => 401,
+            ("permission_error", _) => 403,
+            (_, "model_not_found") => 404,
+            ("invalid_request_error", _) => 400,
+            _ => 502,
+        };
+    }
+
+    private static string TypeOf(int status) => status switch
+    {
+        401 => "authentication_error",
+        402 => "insufficient_quota",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        >= 500 => "server_error",
+        >= 400 => ErrorTypes.InvalidRequest,
+        _ => ErrorTypes.ProviderUnavailable,
+    };
+
+    private static string Message(ErrorBody error, string otherwise, string? credential)
+    {
+        var message = error.Message ?? otherwise;
+        return string.IsNullOrEmpty(credential) ? message : message.Replace(credential, "***", StringComparison.Ordinal);
+    }
+}

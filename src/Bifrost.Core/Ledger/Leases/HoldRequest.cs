@@ -7,7 +7,8 @@ namespace Bifrost.Core.Ledger;
 /// <param name="Chain">Every budget that binds the call.</param>
 /// <param name="VirtualKeyId">The key; the store refuses inactive ones.</param>
 /// <param name="NeedNanos">The estimate, in nano-dollars.</param>
-public readonly record struct HoldRequest(Guid AttemptId, BudgetChain Chain, string VirtualKeyId, long NeedNanos);
+/// <param name="CatalogVersion">Version of the snapshot that key and chain were read from.</param>
+public readonly record struct HoldRequest(Guid AttemptId, BudgetChain Chain, string VirtualKeyId, long NeedNanos, long CatalogVersion);
 
 /// <summary>A hold, or a refusal with its numbers.</summary>
 /// <param name="LeaseId">The lease that pays; empty when no budget binds the call.</param>
@@ -15,5 +16,14 @@ public readonly record struct HoldRequest(Guid AttemptId, BudgetChain Chain, str
 /// <param name="Refusal">Null when admitted.</param>
 public readonly record struct HoldReply(Guid LeaseId, long HeldNanos, Refusal? Refusal)
 {
-    public bool Admitted => Refusal is null;
+    /// <summary>
+    /// True when the request was decided on a catalog older than the one this silo has acknowledged: read the catalog again, decide again.
+    /// </summary>
+    public bool Stale { get; init; }
+
+    public bool Admitted => Refusal is null && !Stale;
+
+    internal static readonly HoldReply OutOfDate = new(Guid.Empty, 0, null) { Stale = true };
+
+    internal static HoldReply No(Refusal refusal) => new(Guid.Empty, 0, refusal);
 }

@@ -7,8 +7,9 @@ namespace Bifrost.Core.Ledger;
 public interface ILeaseBook
 {
     /// <summary>
-    /// False later than <see cref="LedgerOptions.HolderTtl"/> after the last successful heartbeat was sent, before the first one, and once
-    /// stopping: then nobody may be admitted, by any credential. One volatile read.
+    /// False later than <see cref="LedgerOptions.HolderTtl"/> after the last successful heartbeat was sent, before the first one, once
+    /// stopping, and after such a pause until <see cref="TakeCatalog"/> has taken the version that the barrier may have passed meanwhile:
+    /// then nobody may be admitted, by any credential. Holds check it themselves.
     /// </summary>
     bool MayAdmit { get; }
 
@@ -34,10 +35,12 @@ public interface ILeaseBook
     Task PostAsync(LedgerEntry entry);
 
     /// <summary>
-    /// Says that this silo now acts on catalog <paramref name="version"/>. Leases of chains for which <paramref name="stillFits"/> is false
-    /// are spent no more and given back; the next heartbeat, sent at once, acknowledges the version. Completes when it was answered.
+    /// Says that this silo now acts on catalog <paramref name="version"/>: called after the new snapshot was swapped in, at boot too (until
+    /// then nothing is admitted). Leases of chains for which <paramref name="stillFits"/> is false are spent no more and given back;
+    /// whoever waits for credit, and every later request decided on an older version, is answered <see cref="HoldReply.Stale"/>; the next
+    /// heartbeat, sent at once, acknowledges the version.
     /// </summary>
-    Task TakeCatalogAsync(long version, Func<BudgetChain, bool> stillFits);
+    void TakeCatalog(long version, Func<BudgetChain, bool> stillFits);
 
     /// <summary>Numbers for health, metrics and the dashboard.</summary>
     LeaseBookStats Stats();

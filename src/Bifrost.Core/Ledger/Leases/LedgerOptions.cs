@@ -34,6 +34,17 @@ public sealed record LedgerOptions
 
     public TimeSpan HeartbeatEvery { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>A heartbeat or a sweep without an answer for so long counts as lost.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    public TimeSpan SweepEvery { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often leases and holds are looked over for their ends.</summary>
+    public TimeSpan TickEvery { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Attempts that ended before they were held, remembered so that a late Hold finds them ended.</summary>
+    public int TombstonesMax { get; init; } = 10_000;
+
     /// <summary>How long a heartbeat keeps this silo admitting and its holder alive.</summary>
     public TimeSpan HolderTtl { get; init; } = LedgerLimits.HolderTtl;
 

@@ -1,0 +1,21 @@
+namespace Bifrost.Core.Ledger;
+
+/// <summary>
+/// Wakes one waiting loop. The loop resets it, then looks for work, then awaits it; whoever makes work does so before setting it, so no
+/// wake-up is lost.
+/// </summary>
+internal sealed class Signal
+{
+    private TaskCompletionSource _source = New();
+
+    public Task Task => Volatile.Read(ref _source).Task;
+
+    public void Set() => Volatile.Read(ref _source).TrySetResult();
+
+    public void Reset()
+    {
+        if (Task.IsCompleted) Volatile.Write(ref _source, New());
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

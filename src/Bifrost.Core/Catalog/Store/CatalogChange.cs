@@ -1,3 +1,5 @@
+using Bifrost.Core.Ledger;
+
 namespace Bifrost.Core.Catalog.Store;
 
 /// <summary>One transaction on the catalog.</summary>
@@ -28,14 +30,16 @@ public sealed record CatalogObject
     public ImmutableArray<BudgetSpec> Budgets { get; init; }
 }
 
-/// <summary>A budget as configured. It is matched by part and period, never by id.</summary>
+/// <summary>A budget as configured. It is matched by level, owner and period, never by id.</summary>
 public sealed record BudgetSpec
 {
     /// <summary>The id it gets when it is new and the id is free; null or taken: the store makes one.</summary>
     public string? Id { get; init; }
 
-    /// <summary>Which part of the object it binds: empty for the whole, or the id of a virtual key's provider config.</summary>
-    public string Part { get; init; } = "";
+    public required BudgetLevel Level { get; init; }
+
+    /// <summary>Id of the owner: the object's own, or that of a virtual key's provider config.</summary>
+    public required string OwnerId { get; init; }
 
     public required WindowPeriod Period { get; init; }
 

@@ -1,3 +1,5 @@
+using Bifrost.Core.Ledger;
+
 namespace Bifrost.Core.Catalog.Store;
 
 /// <summary>Objects and budgets as of one version.</summary>
@@ -27,10 +29,14 @@ public sealed record CatalogRow
 public sealed record BudgetRow
 {
     public required string Id { get; init; }
-    public required CatalogKey Owner { get; init; }
 
-    /// <summary>See <see cref="BudgetSpec.Part"/>.</summary>
-    public required string Part { get; init; }
+    /// <summary>The object that carries it; kind and id are empty for a budget that was defined without one.</summary>
+    public required CatalogKey Object { get; init; }
+
+    public required BudgetLevel Level { get; init; }
+
+    /// <summary>See <see cref="BudgetSpec.OwnerId"/>.</summary>
+    public required string OwnerId { get; init; }
 
     public required WindowPeriod Period { get; init; }
     public required long LimitNanos { get; init; }

@@ -1,0 +1,197 @@
+using Bifrost.Core.Ledger;
+
+namespace Bifrost.Storage.Ledger;
+
+/// <summary>
+/// The commands of the ledger on locked rows at one moment of the store's clock. Pure: both databases only bring the rows and take them
+/// back. The rules are the ledger page's, line by line.
+/// </summary>
+internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
+{
+    private static readonly long TermMs = (long)LedgerLimits.LeaseTerm.TotalMilliseconds;
+
+    public LedgerBatchReply Run(LedgerBatch batch)
+    {
+        var invalid = ImmutableArray.CreateBuilder<InvalidPost>();
+        for (var i = 0; i < batch.Posts.Length; i++)
+        {
+            if (batch.Posts[i].CostNanos < 0) invalid.Add(new InvalidPost(i, "The cost of a call is never negative."));
+            else Post(batch.Posts[i]);
+        }
+
+        foreach (var command in batch.GiveBacks) GiveBack(command);
+        var replies = ImmutableArray.CreateBuilder<AcquireReply>(batch.Acquires.Length);
+        foreach (var command in batch.Acquires) replies.Add(Acquire(command));
+        return new LedgerBatchReply
+        {
+            Now = DateTimeOffset.FromUnixTimeMilliseconds(nowMs),
+            Acquires = replies.DrainToImmutable(),
+            InvalidPosts = invalid.DrainToImmutable(),
+        };
+    }
+
+    public void GiveBack(GiveBack command)
+    {
+        var lease = LeaseOrTombstone(command.LeaseId);
+        if (lease.State == LeaseState.Closed) return;
+        if (command.Kind == GiveBackKind.Doubt)
+        {
+            Doubt(lease);
+            return;
+        }
+
+        var close = command.Kind == GiveBackKind.Close;
+        var keep = close ? 0 : Math.Max(0, command.KeepNanos);
+        var granted = Math.Min(lease.GrantedNanos, Math.Max(lease.SettledNanos, keep));
+        Change(lease, granted, lease.SettledNanos, close ? LeaseState.Closed : lease.State, 0);
+    }
+
+    /// <summary>An open lease goes in doubt; any other stays as it is.</summary>
+    public void Doubt(LeaseRecord lease)
+    {
+        if (lease.State != LeaseState.Open) return;
+        lease.DoubtAtMs = nowMs;
+        Change(lease, lease.GrantedNanos, lease.SettledNanos, LeaseState.Doubt, 0);
+    }
+
+    /// <summary>Unlike a post, a correction of an unknown lease is refused: it is no spend that must not be lost.</summary>
+    public AdjustReply Adjust(LedgerEntry entry)
+    {
+        if (rows.IsEntryKnown(entry.AttemptId)) return AdjustReply.Booked;
+        if (entry.LeaseId is { } leaseId)
+        {
+            if (rows.Lease(leaseId) is not { } lease) return AdjustReply.UnknownLease;
+            var settled = checked(lease.SettledNanos + entry.CostNanos);
+            if (settled < 0) return AdjustReply.BelowZero;
+            Change(lease, lease.GrantedNanos, settled, lease.State, entry.CostNanos);
+        }
+
+        rows.TryAddEntry(entry, nowMs);
+        return AdjustReply.Booked;
+    }
+
+    /// <summary>Gives a lease's doubt up for lost, once no call of it can still tell.</summary>
+    public ReleaseReply Release(Guid leaseId, long longestCallMs)
+    {
+        if (rows.Lease(leaseId) is not { } lease) return ReleaseReply.Unknown;
+        if (lease.State == LeaseState.Closed) return ReleaseReply.Released;
+        if (lease.State == LeaseState.Open) return ReleaseReply.NotInDoubt;
+        if (nowMs <= lease.DoubtAtMs + longestCallMs) return ReleaseReply.TooEarly;
+        GiveBack(Core.Ledger.GiveBack.Close(leaseId));
+        return ReleaseReply.Released;
+    }
+
+    private void Post(LedgerEntry entry)
+    {
+        if (!rows.TryAddEntry(entry, nowMs) || entry.LeaseId is not { } leaseId) return;
+        var lease = LeaseOrTombstone(leaseId);
+        Change(lease, lease.GrantedNanos, checked(lease.SettledNanos + entry.CostNanos), lease.State, entry.CostNanos);
+    }
+
+    private AcquireReply Acquire(AcquireCommand command)
+    {
+        if (rows.Lease(command.LeaseId) is { } known)
+        {
+            return known.State == LeaseState.Open
+                ? new LeaseGranted(known.GrantedNanos, known.SettledNanos, TimeSpan.FromMilliseconds(known.SpendUntilMs - nowMs))
+                : new LeaseNotOpen(known.State);
+        }
+
+        if (!rows.IsHolderLive(command.HolderId)) return Refuse(command, AcquireRefusal.HolderDead, []);
+        if (rows.IsKeyInactive(command.VirtualKeyId)) return Refuse(command, AcquireRefusal.KeyInactive, []);
+        var chain = new BudgetRecord[command.BudgetIds.Length];
+        for (var i = 0; i < chain.Length; i++)
+        {
+            if (rows.Budget(command.BudgetIds[i]) is not { } budget) return Refuse(command, AcquireRefusal.BudgetUnknown, []);
+            budget.Roll(nowMs);
+            chain[i] = budget;
+        }
+
+        return Grant(command, chain);
+    }
+
+    private AcquireReply Grant(AcquireCommand command, BudgetRecord[] chain)
+    {
+        var need = Math.Max(0, command.NeedNanos);
+        var want = Math.Max(need, command.WantNanos);
+        var free = long.MaxValue;
+        var spendUntilMs = nowMs + TermMs;
+        foreach (var budget in chain)
+        {
+            if (budget.Retired) return Refuse(command, AcquireRefusal.BudgetRetired, [budget.ToNumbers()]);
+            free = Math.Min(free, budget.FreeNanos);
+            spendUntilMs = Math.Min(spendUntilMs, budget.WindowEndMs);
+        }
+
+        if (free < need) return Refuse(command, AcquireRefusal.TooLittle, [.. chain.Select(budget => budget.ToNumbers())]);
+        var granted = need + Math.Max(0, Math.Min(want - need, (free - need) / LedgerLimits.GrantShare));
+        var links = ImmutableArray.CreateBuilder<ChainLink>(chain.Length);
+        foreach (var budget in chain)
+        {
+            budget.LeasedNanos += granted;
+            budget.IsChanged = true;
+            links.Add(new ChainLink(budget.Id, budget.WindowStartMs));
+        }
+
+        rows.Insert(new LeaseRecord
+        {
+            Id = command.LeaseId,
+            HolderId = command.HolderId,
+            VirtualKeyId = command.VirtualKeyId,
+            Chain = links.MoveToImmutable(),
+            GrantedNanos = granted,
+            SpendUntilMs = spendUntilMs,
+            State = LeaseState.Open,
+            IsNew = true,
+        });
+        return new LeaseGranted(granted, 0, TimeSpan.FromMilliseconds(spendUntilMs - nowMs));
+    }
+
+    private AcquireRefused Refuse(AcquireCommand command, AcquireRefusal reason, ImmutableArray<BudgetNumbers> budgets)
+    {
+        rows.Insert(new LeaseRecord
+        {
+            Id = command.LeaseId,
+            HolderId = command.HolderId,
+            VirtualKeyId = command.VirtualKeyId,
+            State = LeaseState.Closed,
+            IsNew = true,
+        });
+        return new AcquireRefused(reason, budgets);
+    }
+
+    private LeaseRecord LeaseOrTombstone(Guid id)
+    {
+        if (rows.Lease(id) is { } lease) return lease;
+        var tombstone = new LeaseRecord { Id = id, State = LeaseState.Closed, IsNew = true };
+        rows.Insert(tombstone);
+        return tombstone;
+    }
+
+    /// <summary>
+    /// Brings a lease to new numbers and moves its budgets along: what was posted is added, what it covered leaves the column of its old
+    /// state, what it covers now enters that of its new one. Budgets whose window has moved on are no longer its.
+    /// </summary>
+    private void Change(LeaseRecord lease, long grantedNanos, long settledNanos, LeaseState state, long postedNanos)
+    {
+        var (from, before) = (lease.State, lease.CoverNanos);
+        (lease.GrantedNanos, lease.SettledNanos, lease.State, lease.IsChanged) = (grantedNanos, settledNanos, state, true);
+        var after = lease.CoverNanos;
+        foreach (var link in lease.Chain)
+        {
+            if (rows.Budget(link.BudgetId) is not { } budget || budget.WindowStartMs != link.WindowStartMs) continue;
+            budget.PostedNanos = checked(budget.PostedNanos + postedNanos);
+            Add(budget, from, -before);
+            Add(budget, state, after);
+            budget.IsChanged = true;
+            if (budget.PostedNanos < 0 || budget.LeasedNanos < 0 || budget.DoubtNanos < 0)
+                throw new InvalidOperationException($"Lease {lease.Id} would bring budget {budget.Id} below zero.");
+        }
+    }
+
+    private static void Add(BudgetRecord budget, LeaseState column, long nanos)
+    {
+        if (column == LeaseState.Open) budget.LeasedNanos = checked(budget.LeasedNanos + nanos);
+        else if (column == LeaseState.Doubt) budget.DoubtNanos = checked(budget.DoubtNanos + nanos);
+    }
+}

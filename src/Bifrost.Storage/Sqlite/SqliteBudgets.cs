@@ -1,0 +1,100 @@
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Catalog.Store;
+using Bifrost.Core.Ledger;
+using Bifrost.Storage.Catalog;
+
+namespace Bifrost.Storage.Sqlite;
+
+/// <summary>The configured side of <c>budget</c> and <c>key_state</c>, and the version. Counters are never touched here.</summary>
+internal static class SqliteBudgets
+{
+    public const string Columns =
+        "id, object_kind, object_id, level, owner_id, period_count, period_unit, calendar_aligned, limit_nanos, retired, version";
+
+    public static long CatalogVersion(SqliteSession session)
+    {
+        var row = session.Prepare("select version from catalog");
+        row.Step();
+        return row.Long(0);
+    }
+
+    public static long RaiseVersion(SqliteSession session)
+    {
+        session.Prepare("update catalog set version = version + 1").Run();
+        return CatalogVersion(session);
+    }
+
+    /// <summary>The change of <see cref="ILedgerStore.ApplyAsync"/>; the version grows only when something changed.</summary>
+    public static long Apply(SqliteSession session, LedgerCatalogChange change, long nowMs)
+    {
+        var version = CatalogVersion(session) + 1;
+        var changes = 0;
+        foreach (var budget in change.Budgets)
+        {
+            changes += Insert(session, budget.Id, CatalogKeys.None, budget.Level, budget.OwnerId, budget.Period, budget.LimitNanos, version, nowMs)
+                ? 1
+                : SetLimit(session, budget.Id, budget.LimitNanos, version);
+        }
+
+        foreach (var id in change.RetiredBudgetIds) changes += Retire(session, id, version);
+        foreach (var key in change.Keys) changes += SetKey(session, key.VirtualKeyId, key.Active);
+        return changes == 0 ? version - 1 : RaiseVersion(session);
+    }
+
+    /// <summary>Brings the budgets of one object to the wanted ones.</summary>
+    public static void Match(SqliteSession session, CatalogKey of, ImmutableArray<BudgetSpec> wanted, long version, TimeProvider time)
+    {
+        var match = BudgetMatch.Of(OfObject(session, of), wanted);
+        foreach (var id in match.Retired) Retire(session, id, version);
+        foreach (var (id, limitNanos) in match.Set) SetLimit(session, id, limitNanos, version);
+        var now = time.GetUtcNow();
+        foreach (var spec in match.Added)
+        {
+            if (spec.Id is { Length: > 0 } id && Add(id)) continue;
+            Add(Guid.CreateVersion7(now).ToString());
+
+            bool Add(string budgetId) =>
+                Insert(session, budgetId, of, spec.Level, spec.OwnerId, spec.Period, spec.LimitNanos, version, now.ToUnixTimeMilliseconds());
+        }
+    }
+
+    public static int SetKey(SqliteSession session, string virtualKeyId, bool active) =>
+        session.Prepare(
+                "insert into key_state (virtual_key_id, active) values (?, ?) " +
+                "on conflict (virtual_key_id) do update set active = excluded.active where active <> excluded.active")
+            .Bind(virtualKeyId).Bind(active).Run();
+
+    public static BudgetRow Read(SqliteStatement row) => new()
+    {
+        Id = row.Text(0),
+        Object = new CatalogKey(row.Text(1), row.Text(2)),
+        Level = (BudgetLevel)row.Int(3),
+        OwnerId = row.Text(4),
+        Period = new WindowPeriod(row.Int(5), (PeriodUnit)row.Int(6), row.Bool(7)),
+        LimitNanos = row.Long(8),
+        Retired = row.Bool(9),
+        Version = row.Long(10),
+    };
+
+    private static List<BudgetRow> OfObject(SqliteSession session, CatalogKey of)
+    {
+        var found = new List<BudgetRow>();
+        var rows = session.Prepare($"select {Columns} from budget where object_kind = ? and object_id = ? and object_kind <> ''").Bind(of.Kind).Bind(of.Id);
+        while (rows.Step()) found.Add(Read(rows));
+        return found;
+    }
+
+    private static bool Insert(
+        SqliteSession session, string id, CatalogKey of, BudgetLevel level, string ownerId, WindowPeriod period, long limitNanos, long version, long nowMs) =>
+        session.Prepare($"insert into budget ({Columns}, window_start_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) on conflict (id) do nothing")
+            .Bind(id).Bind(of.Kind).Bind(of.Id).Bind((long)level).Bind(ownerId).Bind(period.Count).Bind((long)period.Unit)
+            .Bind(period.CalendarAligned).Bind(limitNanos).Bind(version)
+            .Bind(WindowClock.First(period, DateTimeOffset.FromUnixTimeMilliseconds(nowMs)).ToUnixTimeMilliseconds()).Run() == 1;
+
+    private static int SetLimit(SqliteSession session, string id, long limitNanos, long version) =>
+        session.Prepare("update budget set limit_nanos = ?1, retired = 0, version = ?2 where id = ?3 and (limit_nanos <> ?1 or retired)")
+            .Bind(limitNanos).Bind(version).Bind(id).Run();
+
+    private static int Retire(SqliteSession session, string id, long version) =>
+        session.Prepare("update budget set retired = 1, version = ? where id = ? and retired = 0").Bind(version).Bind(id).Run();
+}

@@ -1,0 +1,39 @@
+using Bifrost.Storage.Migrations;
+using Microsoft.Extensions.Logging;
+
+namespace Bifrost.Storage.Sqlite;
+
+/// <summary>Brings the schema up to date, all missing steps in one exclusive transaction.</summary>
+internal static class SqliteMigrator
+{
+    public static void Run(SqliteSession session, string path, StoreClock clock, ILogger log)
+    {
+        session.Script("begin exclusive");
+        try
+        {
+            session.Script("create table if not exists schema_step (number integer primary key, name text not null, hash text not null, at_ms integer not null) strict");
+            foreach (var step in MigrationPlan.Missing(Migration.Of("Sqlite"), Applied(session), $"The database {path}"))
+            {
+                session.Script(step.Sql);
+                session.Prepare("insert into schema_step (number, name, hash, at_ms) values (?, ?, ?, ?)")
+                    .Bind(step.Number).Bind(step.Name).Bind(step.Hash).Bind(clock.NowMs).Run();
+                Log.SchemaStepApplied(log, step.Name);
+            }
+
+            session.Script("commit");
+        }
+        catch
+        {
+            if (session.InTransaction) session.Script("rollback");
+            throw;
+        }
+    }
+
+    private static Dictionary<int, string> Applied(SqliteSession session)
+    {
+        var applied = new Dictionary<int, string>();
+        var rows = session.Prepare("select number, hash from schema_step");
+        while (rows.Step()) applied[rows.Int(0)] = rows.Text(1);
+        return applied;
+    }
+}

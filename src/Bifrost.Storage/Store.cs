@@ -1,0 +1,61 @@
+using Bifrost.Core.Catalog.Store;
+using Bifrost.Core.Ledger;
+using Bifrost.Storage.GrainState;
+using Bifrost.Storage.Postgres;
+using Bifrost.Storage.Sqlite;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+
+namespace Bifrost.Storage;
+
+/// <summary>One database behind all of Core's ports. One per process; disposing it waits for what is queued.</summary>
+public sealed class Store : IAsyncDisposable
+{
+    private readonly IAsyncDisposable _database;
+
+    private Store(
+        IAsyncDisposable database, ILedgerStore ledger, ILedgerReader ledgerReader, ICatalogStore catalog, IGrainStateRows grainState) =>
+        (_database, Ledger, LedgerReader, Catalog, GrainState) = (database, ledger, ledgerReader, catalog, new GrainStateStore(grainState));
+
+    public ILedgerStore Ledger { get; }
+
+    public ILedgerReader LedgerReader { get; }
+
+    public ICatalogStore Catalog { get; }
+
+    /// <summary>For a process on its own; a cluster keeps its grains' state through the actor engine.</summary>
+    public IGrainStorage GrainState { get; }
+
+    /// <summary>Opens a file of this process alone and brings its schema up to date.</summary>
+    /// <exception cref="StoreRefusedException">Another process has it, or a newer version made it.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be opened now.</exception>
+    public static Store OpenSqlite(SqliteOptions options, TimeProvider time, ILoggerFactory logs)
+    {
+        var log = logs.CreateLogger("Bifrost.Storage.Sqlite");
+        var database = SqliteDatabase.Open(options, time, log);
+        return new Store(
+            database,
+            new SqliteLedgerStore(database, log),
+            new SqliteLedgerReader(database),
+            new SqliteCatalogStore(database, time),
+            new SqliteGrainStateRows(database));
+    }
+
+    /// <summary>
+    /// Names a database on a server. Nothing is asked of the server yet: the first operation that reaches it brings the schema up to date,
+    /// and operations fail with <see cref="StoreUnavailableException"/> until then.
+    /// </summary>
+    public static Store OpenPostgres(PostgresOptions options, TimeProvider time, ILoggerFactory logs)
+    {
+        var log = logs.CreateLogger("Bifrost.Storage.Postgres");
+        var database = new PostgresDatabase(options, log);
+        return new Store(
+            database,
+            new PostgresLedgerStore(database, log),
+            new PostgresLedgerReader(database),
+            new PostgresCatalogStore(database, time),
+            new PostgresGrainStateRows(database));
+    }
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+}

@@ -3,7 +3,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Storage;
 
-namespace Bifrost.Server.Engine;
+namespace Bifrost.Server;
 
 /// <summary>The embedded engine: every grain in this process, nothing to install.</summary>
 internal static class Engine

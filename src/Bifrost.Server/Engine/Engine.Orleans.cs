@@ -5,7 +5,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Storage;
 
-namespace Bifrost.Server.Engine;
+namespace Bifrost.Server;
 
 /// <summary>Real Orleans: a silo of its own, or one of a cluster.</summary>
 internal static class Engine
@@ -44,9 +44,9 @@ internal static class Engine
         silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: FreePort());
     }
 
-    private static void UseCluster(ISiloBuilder silo, ClusterOptions cluster)
+    private static void UseCluster(ISiloBuilder silo, EngineCluster cluster)
     {
-        silo.Configure<Orleans.Configuration.ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+        silo.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Npgsql, cluster.ConnectionString));
         silo.AddAdoNetGrainStorageAsDefault((AdoNetGrainStorageOptions storage) =>
             (storage.Invariant, storage.ConnectionString) = (Npgsql, cluster.ConnectionString));

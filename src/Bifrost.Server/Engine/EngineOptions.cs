@@ -1,4 +1,4 @@
-namespace Bifrost.Server.Engine;
+namespace Bifrost.Server;
 
 /// <summary>Settings of the actor engine, the same for both engines.</summary>
 internal sealed record EngineOptions
@@ -19,7 +19,7 @@ internal sealed record EngineOptions
     public TimeSpan DeactivationTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Null: one process on its own. Clusters run on Orleans.</summary>
-    public ClusterOptions? Cluster { get; init; }
+    public EngineCluster? Cluster { get; init; }
 
     /// <summary>
     /// Registers the keyed <c>IGrainStorage</c> named <c>Default</c> where there is no cluster; a cluster keeps grain state in its own

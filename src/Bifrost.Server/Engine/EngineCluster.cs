@@ -1,7 +1,7 @@
-namespace Bifrost.Server.Engine;
+namespace Bifrost.Server;
 
 /// <summary>A cluster of several processes that share one PostgreSQL for membership and grain state.</summary>
-internal sealed record ClusterOptions
+internal sealed record EngineCluster
 {
     public required string ConnectionString { get; init; }
 

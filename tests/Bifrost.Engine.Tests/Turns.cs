@@ -1,0 +1,54 @@
+namespace Bifrost.Engine.Tests;
+
+public class Turns(EngineHost engine) : EngineTest(engine)
+{
+    [Fact]
+    public async Task A_call_runs_to_its_end_before_the_next_begins()
+    {
+        var grain = Grain<ITurnGrain>();
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => grain.AddSlowly())).InTime();
+        Assert.Equal(50, await grain.Total());
+    }
+
+    [Fact]
+    public async Task Segments_of_interleaving_calls_never_run_at_once()
+    {
+        var grain = Grain<IReentrantGrain>();
+        const int callers = 16, times = 2000;
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, callers), new ParallelOptions { MaxDegreeOfParallelism = callers }, async (_, _) => await grain.Add(times)).InTime();
+        Assert.Equal(callers * times, await grain.Total());
+    }
+
+    [Fact]
+    public async Task Code_after_an_await_stays_inside_the_turn() => Assert.True(await Grain<ITurnGrain>().KeepsScheduler().InTime());
+
+    [Fact]
+    public async Task Code_after_an_await_that_another_thread_ends_comes_back_into_the_turn() =>
+        Assert.True(await Grain<ITurnGrain>().ReturnsFromOtherThread().InTime());
+
+    [Fact]
+    public async Task A_callers_synchronization_context_is_not_the_grains()
+    {
+        var grain = Grain<ITurnGrain>();
+        await grain.Total().InTime();
+        var before = SynchronizationContext.Current;
+        var own = new SynchronizationContext();
+        SynchronizationContext.SetSynchronizationContext(own);
+        var seen = grain.SeesSynchronizationContext();
+        var after = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(before);
+        Assert.Same(own, after);
+        Assert.False(await seen.InTime());
+    }
+
+    [Fact]
+    public async Task A_grain_and_its_reference_know_the_key()
+    {
+        var reference = Grain<ILifecycleGrain>();
+        Assert.Equal(Key, reference.GetPrimaryKeyString());
+        Assert.StartsWith(Key, await reference.Describe().InTime(), StringComparison.Ordinal);
+        Assert.Equal(reference, Grain<ILifecycleGrain>());
+        Assert.NotEqual(reference, Grain<ILifecycleGrain>("-other"));
+    }
+}

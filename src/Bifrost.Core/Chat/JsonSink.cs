@@ -47,7 +47,8 @@ internal ref struct JsonSink(IBufferWriter<byte> to)
     {
         Byte((byte)'"');
         if (text.AsSpan().ContainsAnyExcept(Plain)) text = JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text);
-        _used += Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length)));
+        var written = Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length)));
+        _used += written;
         Byte((byte)'"');
     }
 

@@ -35,22 +35,21 @@ public static class GatewayErrors
     }
 
     /// <summary>
-    /// The failure of a try, on the wire. A provider's own error keeps its status, type, code and param; what the gateway says itself
-    /// has the status and type of its kind.
+    /// The failure of a try, on the wire, with the status, type, code and param it came with: a provider's own error keeps them. Where
+    /// they are no error's (an error inside a 200, no type), the row of its kind stands in.
     /// </summary>
     public static GatewayError FromFailure(ProviderFailure failure, string? provider, string? model)
     {
         var row = FailureTable.Of(failure.Kind);
-        var isOwn = failure.FromProvider;
         return new GatewayError
         {
-            Status = isOwn && failure.Status is >= 400 and <= 599 ? failure.Status : row.Status,
-            Type = isOwn && failure.Type.Length > 0 ? failure.Type : row.Type,
+            Status = failure.Status is >= 400 and <= 599 ? failure.Status : row.Status,
+            Type = failure.Type.Length > 0 ? failure.Type : row.Type,
             Code = failure.Code,
             Param = failure.Param,
             Message = failure.Message,
-            IsBifrostError = !isOwn,
-            RetryAfterMs = failure.RetryAfterMs ?? (!isOwn && row.WaitsAlways ? RetryAfterDefaultMs : null),
+            IsBifrostError = !failure.FromProvider,
+            RetryAfterMs = failure.RetryAfterMs ?? (!failure.FromProvider && row.WaitsAlways ? RetryAfterDefaultMs : null),
             Provider = provider,
             Model = model,
         };

@@ -34,22 +34,10 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
     public static bool IsDone(ReadOnlySpan<byte> data) => data.Trim((byte)' ').SequenceEqual("[DONE]"u8);
 
     /// <summary>The next event. Its bytes are valid until the next call.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<SseEvent> ReadAsync(CancellationToken cancellationToken)
+    public ValueTask<SseEvent> ReadAsync(CancellationToken cancellationToken)
     {
         StartEvent();
-        while (true)
-        {
-            if (_tooLarge) return new(SseEventKind.TooLarge, default, IsNamedError: false);
-            if (TryTakeEvent()) return Current();
-            if (_tooLarge) continue;
-            if (_ended) return TakeRest();
-
-            MakeRoom();
-            var count = await stream.ReadAsync(_buffer.AsMemory(_filled), cancellationToken).ConfigureAwait(false);
-            if (count == 0) _ended = true;
-            _filled += count;
-        }
+        return TryRead(out var read) ? new(read) : ReadMoreAsync(cancellationToken);
     }
 
     public void Dispose()
@@ -59,6 +47,36 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
         _buffer = [];
         _dataStart = _dataLength = _lineStart = _scanned = _filled = 0;
         _ended = true;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<SseEvent> ReadMoreAsync(CancellationToken cancellationToken)
+    {
+        SseEvent read;
+        do
+        {
+            MakeRoom();
+            var count = await stream.ReadAsync(_buffer.AsMemory(_filled), cancellationToken).ConfigureAwait(false);
+            if (count == 0) _ended = true;
+            _filled += count;
+        }
+        while (!TryRead(out read));
+
+        return read;
+    }
+
+    private bool TryRead(out SseEvent read)
+    {
+        if (!_tooLarge && TryTakeEvent()) read = Current();
+        else if (_tooLarge) read = new(SseEventKind.TooLarge, default, IsNamedError: false);
+        else if (_ended) read = TakeRest();
+        else
+        {
+            read = default;
+            return false;
+        }
+
+        return true;
     }
 
     private void StartEvent()

@@ -99,10 +99,17 @@ internal sealed class OpenAiStream : ScannedStream
         _timer.Arm(Phase.Idle, _target.Provider.StreamIdleTimeoutMs);
         try
         {
-            if (!cancellationToken.CanBeCanceled) return Judge(await read.ConfigureAwait(false));
-            // A reader that stops waiting leaves the stream as it is: whoever drains it reads on.
-            _pending ??= read.AsTask();
-            var next = await _pending.WaitAsync(cancellationToken).ConfigureAwait(false);
+            SseEvent next;
+            if (cancellationToken.CanBeCanceled)
+            {
+                // A reader that stops waiting leaves the stream as it is: whoever drains it reads on.
+                _pending ??= read.AsTask();
+                next = await _pending.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                next = await read.ConfigureAwait(false);
+            }
             _pending = null;
             return Judge(next);
         }

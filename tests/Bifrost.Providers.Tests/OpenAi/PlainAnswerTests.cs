@@ -1,0 +1,141 @@
+using System.Text;
+using System.Text.Json;
+using Bifrost.Core.Providers;
+using Bifrost.Providers.OpenAi;
+using Bifrost.Providers.Tests.Shared;
+
+namespace Bifrost.Providers.Tests.OpenAi;
+
+public class PlainAnswerTests(SimulatorFixture simulator)
+{
+    [Fact]
+    public async Task Hands_over_the_bytes_as_they_came()
+    {
+        var reply = await Tries.SendAsync(simulator.Address, Tries.Call("sim-rich"));
+        Assert.Null(reply.Failure);
+        Assert.Equal((200, "key-1", true), (reply.Status, reply.KeyId, reply.Sent));
+        await using var body = Assert.IsAssignableFrom<ScannedBody>(reply.Body);
+        using var json = JsonDocument.Parse(body.Json);
+        Assert.Equal("chat.completion", json.RootElement.GetProperty("object").GetString());
+        Assert.True(body.Shape.HasChoices);
+        Assert.Equal(json.RootElement.GetProperty("usage").GetProperty("prompt_tokens").GetInt64(), body.Shape.Usage!.Value.PromptTokens);
+    }
+
+    [Fact]
+    public async Task Reads_an_answer_that_drips_in_byte_by_byte()
+    {
+        var reply = await Tries.SendAsync(simulator.Address, Tries.Call("sim-64b-split"));
+        await using var body = Assert.IsAssignableFrom<PlainBody>(reply.Body);
+        using var json = JsonDocument.Parse(body.Json);
+    }
+
+    [Fact]
+    public async Task Reads_an_answer_of_sixteen_megabytes()
+    {
+        var reply = await Tries.SendAsync(simulator.Address, Tries.Call("sim-giant"));
+        await using var body = Assert.IsAssignableFrom<PlainBody>(reply.Body);
+        Assert.True(body.Json.Length > 16 << 20);
+        using var json = JsonDocument.Parse(body.Json);
+    }
+
+    [Theory]
+    [InlineData("sim-headers")]
+    [InlineData("sim")]
+    public async Task Reads_processing_time_back_when_the_provider_sends_it(string model)
+    {
+        var reply = await Tries.SendAsync(simulator.Address, Tries.Call(model));
+        await reply.Body!.DisposeAsync();
+        Assert.True(model == "sim-headers" ? reply.ProcessingMs is { Length: > 0 } : reply.ProcessingMs is null || reply.ProcessingMs.All(char.IsAsciiDigit));
+    }
+
+    [Theory]
+    [InlineData("sim-html", FailureKind.BadAnswer)]
+    [InlineData("sim-empty", FailureKind.BadAnswer)]
+    [InlineData("sim-empty-object", FailureKind.BadAnswer)]
+    [InlineData("sim-1kb-close-after-1", FailureKind.BadAnswer)]
+    [InlineData("sim-1kb-reset-after-1", FailureKind.BadAnswer)]
+    [InlineData("sim-1kb-cut-after-1", FailureKind.BadAnswer)]
+    [InlineData("sim-reset-headers", FailureKind.BadAnswer)]
+    public async Task Never_takes_a_broken_answer_for_a_whole_one(string model, FailureKind kind)
+    {
+        var reply = await Tries.SendAsync(simulator.Address, Tries.Call(model));
+        Assert.Null(reply.Body);
+        Assert.Equal((kind, 502, false), (reply.Failure!.Kind, reply.Failure.Status, reply.Failure.FromProvider));
+        Assert.True(reply.Sent);
+    }
+
+    [Theory]
+    [InlineData("not JSON", null)]
+    [InlineData("""{"id":"x","choices":[{"index":0""", null)]
+    [InlineData("""[{"choices":[]}]""", null)]
+    [InlineData("""{"choices":[]} trailing""", null)]
+    [InlineData("""{"choices":"none"}""", null)]
+    [InlineData("""{"id":"x","choices":[]}""", 500)]
+    [InlineData("", null)]
+    public async Task Refuses_what_is_not_one_whole_json_object_with_choices(string body, int? length)
+    {
+        await using var upstream = RawUpstream.Saying(RawUpstream.Answer("application/json", body, length));
+        Assert.Equal(FailureKind.BadAnswer, (await Tries.FailAsync(upstream.Address, Tries.Call("m"))).Kind);
+    }
+
+    [Theory]
+    [InlineData("text/html", FailureKind.BadAnswer)]
+    [InlineData("text/plain", FailureKind.BadAnswer)]
+    [InlineData("text/event-stream", FailureKind.BadAnswer)]
+    [InlineData("application/json; charset=utf-8", null)]
+    [InlineData("Application/JSON", null)]
+    [InlineData("application/vnd.completion+json", null)]
+    public async Task Looks_at_the_content_type(string contentType, FailureKind? expected)
+    {
+        await using var upstream = RawUpstream.Saying(RawUpstream.Answer(contentType, """{"choices":[]}"""));
+        var reply = await Tries.SendAsync(upstream.Address, Tries.Call("m"));
+        Assert.Equal(expected, reply.Failure?.Kind);
+        if (reply.Body is not null) await reply.Body.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Refuses_an_answer_that_was_compressed_unasked()
+    {
+        await using var upstream = RawUpstream.Saying(RawUpstream.Answer("application/json", """{"choices":[]}""", headers: "Content-Encoding: gzip\r\n"));
+        Assert.Equal(FailureKind.BadAnswer, (await Tries.FailAsync(upstream.Address, Tries.Call("m"))).Kind);
+    }
+
+    [Fact]
+    public async Task Follows_no_redirect()
+    {
+        await using var upstream = RawUpstream.Saying("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+        var failure = await Tries.FailAsync(upstream.Address, Tries.Call("m"));
+        Assert.Equal((FailureKind.BadAnswer, 502, false), (failure.Kind, failure.Status, failure.FromProvider));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Refuses_an_answer_over_the_limit_whether_its_length_is_announced_or_not(bool announced)
+    {
+        var json = $$"""{"choices":[],"pad":"{{new string('x', 2_000)}}"}""";
+        var answer = announced
+            ? RawUpstream.Answer("application/json", json)
+            : $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{Encoding.UTF8.GetByteCount(json):x}\r\n{json}\r\n0\r\n\r\n";
+        await using var upstream = RawUpstream.Saying(answer);
+        foreach (var (bytesMax, expected) in new (int, FailureKind?)[] { (json.Length - 1, FailureKind.BadAnswer), (json.Length, null) })
+        {
+            var dialect = new OpenAiDialect(TimeProvider.System, new ProviderLimits { AnswerBytesMax = bytesMax });
+            var reply = await dialect.SendAsync(Tries.TargetAt(upstream.Address), Tries.Call("m")).WaitAsync(Tries.Patience);
+            Assert.Equal(expected, reply.Failure?.Kind);
+            if (reply.Body is not null) await reply.Body.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Uses_a_connection_again_after_a_whole_answer()
+    {
+        await using var upstream = RawUpstream.SayingForEver(RawUpstream.Answer("application/json", """{"choices":[]}"""));
+        for (var i = 0; i < 5; i++)
+        {
+            var reply = await Tries.SendAsync(upstream.Address, Tries.Call("m"));
+            await reply.Body!.DisposeAsync();
+        }
+        Assert.Equal(1, upstream.Connections);
+    }
+}

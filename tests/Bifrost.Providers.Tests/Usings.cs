@@ -1,0 +1,3 @@
+global using System.Collections.Immutable;
+global using Bifrost.Abstractions.Chat;
+global using Bifrost.Abstractions.Providers;

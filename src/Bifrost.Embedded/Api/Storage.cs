@@ -29,7 +29,10 @@ namespace Orleans
 
 namespace Orleans.Storage
 {
-    /// <summary>Where persistent state is kept. A write or clear with an ETag that is not the stored one fails with <see cref="InconsistentStateException"/>.</summary>
+    /// <summary>
+    /// Where persistent state is kept. A write or clear with an ETag that is not the stored one fails with <see cref="InconsistentStateException"/>.
+    /// A read that finds nothing leaves the state alone; a clear leaves a new, empty one: the engine does neither.
+    /// </summary>
     public interface IGrainStorage
     {
         Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState);

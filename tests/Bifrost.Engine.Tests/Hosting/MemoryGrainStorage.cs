@@ -33,7 +33,8 @@ internal sealed class MemoryGrainStorage : IGrainStorage
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Alone(stateName, grainId, () =>
     {
         Change(stateName, grainId, grainState, json: null);
-        grainState.State = default;
+        // The storage's part on both engines: a cleared state is an empty one, not null.
+        grainState.State = Activator.CreateInstance<T>();
         return Task.CompletedTask;
     });
 

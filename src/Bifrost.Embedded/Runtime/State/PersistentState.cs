@@ -68,7 +68,6 @@ internal sealed class PersistentState<T>(Activation activation, string name, IGr
         try
         {
             await operation(name, activation.GrainId, _record);
-            _record.State ??= NewState();
         }
         catch (Exception exception)
         {

@@ -24,4 +24,19 @@ public sealed record CatalogSnapshot
 
     /// <summary>By <c>provider/model</c>.</summary>
     public FrozenDictionary<string, ModelPrice> Prices { get; init; } = FrozenDictionary<string, ModelPrice>.Empty;
+
+    public GovernanceSettings Settings { get; init; } = GovernanceSettings.Default;
+
+    /// <summary>The price of a provider's model; null when it has none.</summary>
+    public ModelPrice? PriceOf(string provider, string model)
+    {
+        // No string is made: this is asked for every try.
+        const int charsOnStack = 256;
+        var length = provider.Length + 1 + model.Length;
+        Span<char> name = length <= charsOnStack ? stackalloc char[charsOnStack] : new char[length];
+        provider.CopyTo(name);
+        name[provider.Length] = '/';
+        model.CopyTo(name[(provider.Length + 1)..]);
+        return Prices.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..length], out var price) ? price : null;
+    }
 }

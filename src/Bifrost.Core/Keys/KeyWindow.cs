@@ -1,0 +1,71 @@
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Ledger;
+
+namespace Bifrost.Core.Keys;
+
+/// <summary>
+/// One counter of a rate window. Windows of one period begin at the same moments on every activation: calendar windows by the calendar,
+/// rolling ones at multiples since 1970. A window never moves back.
+/// </summary>
+public sealed class KeyWindow
+{
+    private DateTimeOffset _end = DateTimeOffset.MinValue;
+
+    public WindowPeriod Period { get; private set; }
+
+    /// <summary>Start of the current window.</summary>
+    public DateTimeOffset Start { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>Counted in the current window.</summary>
+    public long Used { get; private set; }
+
+    /// <summary>Held in the current window by calls that have not ended.</summary>
+    public long Held { get; private set; }
+
+    /// <summary>Moves on to the window that holds now; another period begins anew.</summary>
+    public void Roll(WindowPeriod period, DateTimeOffset now)
+    {
+        if (period == Period && now < _end) return;
+        Begin(period, WindowClock.Current(period, WindowClock.First(period, DateTimeOffset.UnixEpoch), now), used: 0);
+    }
+
+    public TimeSpan ResetsIn(DateTimeOffset now)
+    {
+        var left = _end - now;
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    /// <summary>What another call may still take.</summary>
+    public long RoomOf(long limit) => Math.Max(0, limit - Used - Held);
+
+    public void Count(long amount) => Used += amount;
+
+    public void Hold(long amount) => Held += amount;
+
+    /// <summary>Turns what a call held since <paramref name="heldSince"/> into what it used; a call of an earlier window changes nothing.</summary>
+    public void Correct(DateTimeOffset heldSince, long held, long used)
+    {
+        if (heldSince != Start) return;
+        Held = Math.Max(0, Held - held);
+        Used += used;
+    }
+
+    /// <summary>Takes back a count that was made since <paramref name="countedSince"/>.</summary>
+    public void Uncount(DateTimeOffset countedSince, long amount)
+    {
+        if (countedSince == Start) Used = Math.Max(0, Used - amount);
+    }
+
+    /// <summary>Takes over what another activation counted: a later window wins, of one window the larger count.</summary>
+    public void Merge(WindowPeriod period, DateTimeOffset start, long used)
+    {
+        if (start > Start) Begin(period, start, used);
+        else if (start == Start && period == Period) Used = Math.Max(Used, used);
+    }
+
+    private void Begin(WindowPeriod period, DateTimeOffset start, long used)
+    {
+        (Period, Start, Used, Held) = (period, start, used, 0);
+        _end = WindowClock.End(period, start);
+    }
+}

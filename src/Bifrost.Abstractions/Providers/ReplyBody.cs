@@ -18,7 +18,7 @@ public abstract class StreamBody : ReplyBody
     /// <summary>
     /// The next event. After <see cref="StreamEventKind.Done"/> or a failure kind there is no further one.
     /// The event's bytes are valid until the next call. Idle and total limits are watched here; they answer as failures, not as
-    /// exceptions. Cancellation by <paramref name="cancellationToken"/> throws.
+    /// exceptions. Cancellation by <paramref name="cancellationToken"/> throws and gives up the wait, not the stream: a later read goes on.
     /// </summary>
     public abstract ValueTask<StreamEvent> ReadAsync(CancellationToken cancellationToken);
 }

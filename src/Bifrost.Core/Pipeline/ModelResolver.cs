@@ -109,7 +109,7 @@ public sealed class ModelResolver(Random random, int targetsMax)
         }
 
         var names = string.Join(", ", KeyAccess.ProviderNames(catalog, key));
-        return BadField(
+        return GatewayErrors.BadField(
             "model",
             $"'{model}' names no provider. Write provider/model with one of these providers: {(names.Length == 0 ? "(none)" : names)}.");
     }
@@ -119,10 +119,10 @@ public sealed class ModelResolver(Random random, int targetsMax)
         foreach (var fallback in fallbacks)
         {
             if (!TrySplit(catalog, fallback, out var target))
-                return BadField("fallbacks", $"'{fallback}' is not provider/model of a configured provider.");
+                return GatewayErrors.BadField("fallbacks", $"'{fallback}' is not provider/model of a configured provider.");
             if (!AddOnce(target, found)) continue;
             if (found.Count > targetsMax)
-                return BadField("fallbacks", $"A request may have {targetsMax} targets, its model included.");
+                return GatewayErrors.BadField("fallbacks", $"A request may have {targetsMax} targets, its model included.");
         }
 
         return null;
@@ -144,7 +144,4 @@ public sealed class ModelResolver(Random random, int targetsMax)
             if (key.Enabled && key.Models.Contains(model) && !key.BlacklistedModels.Contains(model)) return true;
         return false;
     }
-
-    private static GatewayError BadField(string param, string message) =>
-        new() { Status = 400, Type = ErrorTypes.InvalidRequest, Message = message, Param = param };
 }

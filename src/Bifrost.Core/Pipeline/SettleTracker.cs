@@ -68,9 +68,7 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
         }
         catch (TimeoutException)
         {
-            var left = Unsettled;
-            if (left > 0) Log.SettlementsLeft(log, left, (long)limit.TotalMilliseconds);
-            return left;
+            return Unsettled;
         }
     }
 

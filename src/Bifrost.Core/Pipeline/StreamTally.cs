@@ -1,0 +1,25 @@
+using Bifrost.Abstractions.Providers;
+using Bifrost.Core.Chat;
+using Bifrost.Core.Providers;
+
+namespace Bifrost.Core.Pipeline;
+
+/// <summary>What a stream has delivered and reported so far.</summary>
+internal sealed class StreamTally
+{
+    /// <summary>The newest usage that was reported; null so far.</summary>
+    public TokenUsage? Usage { get; private set; }
+
+    public long ContentBytes { get; private set; }
+
+    /// <summary>Counts a chunk. False when it is none, or an error dressed as one.</summary>
+    public bool TryAdd(StreamBody body, ReadOnlyMemory<byte> json, out CompletionShape shape)
+    {
+        if (body is ScannedStream scanned) shape = scanned.Shape;
+        else if (!CompletionScanner.TryScan(json.Span, out shape)) return false;
+        if (shape.HasError) return false;
+        Usage = shape.Usage ?? Usage;
+        ContentBytes += shape.ContentBytes;
+        return true;
+    }
+}

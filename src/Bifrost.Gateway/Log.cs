@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Gateway;
 
-/// <summary>Messages of the front-end; event ids 2000 to 2099.</summary>
+/// <summary>Messages of the front-end; event ids 1000 to 1099.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(2000, LogLevel.Error, "Request {RequestId} on {Path} failed inside the gateway.")]
+    [LoggerMessage(1000, LogLevel.Error, "Request {RequestId} on {Path} failed inside the gateway.")]
     public static partial void RequestFailed(ILogger logger, string requestId, string path, Exception exception);
 }

@@ -1,6 +1,8 @@
+using Bifrost.Server.Composition;
+
 namespace Bifrost.Server;
 
 internal static class Program
 {
-    private static void Main(string[] args) => WebApplication.CreateBuilder(args).Build().Run();
+    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args, ServerRun.RunAsync);
 }

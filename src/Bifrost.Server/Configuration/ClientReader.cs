@@ -12,7 +12,11 @@ internal static class ClientReader
         var enforce = section.Flag("enforce_auth_on_inference");
         var older = section.Flag("enforce_governance_header");
         if (enforce is { } now && older is { } then && now != then)
-            section.Error("enforce_governance_header", $"is {Json(then)}, and enforce_auth_on_inference is {Json(now)}: they are one setting; keep enforce_auth_on_inference");
+        {
+            section.Error("enforce_governance_header",
+                $"is {Json(then)}, and enforce_auth_on_inference is {Json(now)}: they are one setting; keep enforce_auth_on_inference");
+        }
+
         var filter = section.Object("header_filter_config");
         settings = settings with
         {
@@ -21,6 +25,7 @@ internal static class ClientReader
             MaxRequestBodySizeMb = (int)(section.Whole("max_request_body_size_mb", 1, 1_024) ?? settings.MaxRequestBodySizeMb),
             AsyncJobResultTtlSeconds = (int)(section.Whole("async_job_result_ttl", 0, 31_536_000) ?? settings.AsyncJobResultTtlSeconds),
             AllowPerRequestRawOverride = section.Flag("allow_per_request_raw_override") ?? false,
+            ForwardTraceContext = section.Flag("forward_trace_context") ?? false,
             RequiredHeaders = LowerCase(section.Texts("required_headers")),
             HeaderAllowList = LowerCase(filter?.Texts("allowlist")),
             HeaderDenyList = LowerCase(filter?.Texts("denylist")),

@@ -49,9 +49,17 @@ internal static class ConfigurationReader
         var store = StoreReader.Read(root.Object("store"));
         var cluster = ClusterReader.Read(root.Object("cluster"));
         if (cluster is not null && store.Kind != StoreKind.Postgres)
-            root.Error("cluster", "is set, but store.type is sqlite, which belongs to one process; set store to {\"type\": \"postgres\", \"connection_string\": …}");
+        {
+            root.Error("cluster", "is set, but store.type is sqlite, which belongs to one process; "
+                + "set store to {\"type\": \"postgres\", \"connection_string\": …}");
+        }
+
         if (providers.Count == 0)
-            root.Error("providers", "names no provider, so nothing could be answered; add one, for example {\"openai\": {\"keys\": [{\"value\": \"env.OPENAI_API_KEY\"}]}}");
+        {
+            root.Error("providers", "names no provider, so nothing could be answered; "
+                + "add one, for example {\"openai\": {\"keys\": [{\"value\": \"env.OPENAI_API_KEY\"}]}}");
+        }
+
         var limits = LimitReader.Read(root.Object("limits"));
 
         root.Unused("config_store", "logs_store", "vector_store", "plugins", "mcp", "webhooks", "framework", "server", "encryption_key", "env_label",
@@ -65,7 +73,7 @@ internal static class ConfigurationReader
             Limits = limits,
             Store = store,
             Cluster = cluster,
-            Catalog = CatalogBuilder.Build(providers, governance, prices),
+            Catalog = CatalogBuilder.Build(providers, governance, prices) with { Settings = LimitReader.SettingsOf(limits) },
             OpenSimulator = providers.ContainsKey(SimulatorProvider.Name) && SimulatorProvider.IsBuiltIn(providers[SimulatorProvider.Name]),
         };
     }

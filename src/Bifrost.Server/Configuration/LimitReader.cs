@@ -1,3 +1,4 @@
+using Bifrost.Core.Catalog;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration;
@@ -24,4 +25,12 @@ internal static class LimitReader
         section.End();
         return settings;
     }
+
+    /// <summary>What of the limits every silo must know alike.</summary>
+    public static GovernanceSettings SettingsOf(LimitSettings limits) => new()
+    {
+        OutputTokensDefault = limits.OutputTokensDefault,
+        ClampOutput = limits.ClampOutput,
+        AllowUnpriced = limits.AllowUnpriced,
+    };
 }

@@ -31,6 +31,9 @@ internal sealed record ClientSettings
     /// <summary>Whether a caller may ask for raw_request and raw_response of any provider; else the provider's own setting says it.</summary>
     public bool AllowPerRequestRawOverride { get; init; }
 
+    /// <summary>Whether a caller's <c>traceparent</c> goes on to the provider.</summary>
+    public bool ForwardTraceContext { get; init; }
+
     /// <summary>Headers that every inference request must carry, in lower case.</summary>
     public IReadOnlyList<string> RequiredHeaders { get; init; } = [];
 

@@ -84,7 +84,8 @@ internal static class GovernanceReader
         var limits = pool.Read(section, "model_config_id", id, $"model:{id}", section.Flag("calendar_aligned") ?? false);
         if (section.Text("scope_id") is not null) section.Warn("scope_id", "has no effect for the scope global");
         section.End();
-        if (governance.GlobalLimits.Exists(other => other.Id == $"model:{id}")) section.Error("id", $"is \"{id}\", which another model config has; ids are unique");
+        if (governance.GlobalLimits.Exists(other => other.Id == $"model:{id}"))
+            section.Error("id", $"is \"{id}\", which another model config has; ids are unique");
         governance.GlobalLimits.Add(new GlobalLimit
         {
             Id = $"model:{id}",

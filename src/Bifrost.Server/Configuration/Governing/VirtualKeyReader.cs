@@ -117,8 +117,10 @@ internal sealed class VirtualKeyReader(Governance governance, LimitPool pool, IR
         foreach (var id in ids.Names)
         {
             var key = provider.Keys.FirstOrDefault(one => one.Id == id) ?? provider.Keys.FirstOrDefault(one => one.Name == id);
-            if (key is not null) found.Add(key.Id);
-            else section.Error(member, $"has \"{id}\", which is no key of {provider.Name}; its keys are: {string.Join(", ", provider.Keys.Select(one => one.Id))}");
+            if (key is not null)
+                found.Add(key.Id);
+            else
+                section.Error(member, $"has \"{id}\", which is no key of {provider.Name}; there are: {string.Join(", ", provider.Keys.Select(one => one.Id))}");
         }
 
         return new NameList(found);

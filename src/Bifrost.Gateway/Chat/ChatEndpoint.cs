@@ -1,0 +1,121 @@
+using Bifrost.Core.Chat;
+using Bifrost.Core.Pipeline;
+using Bifrost.Gateway.Auth;
+using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Routing;
+using Microsoft.Extensions.Primitives;
+
+namespace Bifrost.Gateway.Chat;
+
+/// <summary>
+/// One chat completion over HTTP (architecture, the hot path): 1 the credential and the body, 2 the pipeline, 3 the answer copied out.
+/// It decides nothing about keys, limits, providers or money.
+/// </summary>
+internal sealed class ChatEndpoint(
+    ChatPipeline pipeline, Credentials credentials, UpstreamHeaders upstreamHeaders, BodyBudget budget, GatewayOptions options, TimeProvider time)
+{
+    private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
+    private readonly TimeSpan _silence = TimeSpan.FromMilliseconds(options.HeartbeatMs);
+
+    public async Task HandleAsync(HttpContext context, RouteMatch route, string requestId)
+    {
+        var headers = context.Request.Headers;
+        var refused = credentials.Identify(headers, out var caller) ?? RequestHeaders.Refuse(headers, options) ?? AsyncHeaders.Refuse(headers);
+        if (refused is not null)
+        {
+            await ErrorResponse.SendAsync(context, refused).ConfigureAwait(false);
+            return;
+        }
+
+        var (body, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted).ConfigureAwait(false);
+        if (body is null)
+        {
+            await ErrorResponse.SendAsync(context, unread!).ConfigureAwait(false);
+            return;
+        }
+
+        using (body)
+        {
+            if (!ChatEnvelope.TryParse(body.Bytes, _limits, out var envelope, out var wrong, route.Id))
+            {
+                body.AllowReuse();
+                await ErrorResponse.SendAsync(context, wrong!).ConfigureAwait(false);
+                return;
+            }
+
+            var result = await pipeline.RunAsync(
+                new ChatCall
+                {
+                    Envelope = envelope!,
+                    Caller = caller,
+                    RequestId = requestId,
+                    DefaultProvider = route.OpenAiStyle ? "openai" : null,
+                    Headers = upstreamHeaders.Choose(headers),
+                    SendBackRawRequest = IsTrue(headers, "x-bf-send-back-raw-request"),
+                    SendBackRawResponse = IsTrue(headers, "x-bf-send-back-raw-response"),
+                },
+                context.RequestAborted).ConfigureAwait(false);
+            await SendAsync(context, result, body).ConfigureAwait(false);
+        }
+    }
+
+    private Task SendAsync(HttpContext context, ChatResult result, RequestBody body)
+    {
+        ResponseHeaders.Write(context.Response.Headers, result.Info);
+        return result switch
+        {
+            ChatBody whole => SendWholeAsync(context, whole, body),
+            ChatEvents events => SendEventsAsync(context, events, body),
+            ChatFailure failure => ErrorResponse.SendAsync(context, failure.Error),
+            _ => throw new InvalidOperationException($"The pipeline answered {result.GetType().Name}."),
+        };
+    }
+
+    private static async Task SendWholeAsync(HttpContext context, ChatBody whole, RequestBody body)
+    {
+        using (whole)
+        {
+            body.AllowReuse();
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = whole.Json.Length;
+            await context.Response.BodyWriter.WriteAsync(whole.Json, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SendEventsAsync(HttpContext context, ChatEvents events, RequestBody body)
+    {
+        // Disposed on every way out: when the client left early, that is what drains the upstream and settles.
+        await using (events.ConfigureAwait(false))
+        {
+            var response = context.Response;
+            response.ContentType = "text/event-stream";
+            response.Headers.CacheControl = "no-cache";
+            response.Headers["X-Accel-Buffering"] = "no";
+            var sse = new SseWriter(response.BodyWriter, _silence, time);
+            await using (sse.ConfigureAwait(false))
+            {
+                await CopyAsync(events, sse, context.RequestAborted).ConfigureAwait(false);
+            }
+
+            body.AllowReuse();
+        }
+    }
+
+    private static async Task CopyAsync(ChatEvents events, SseWriter sse, CancellationToken left)
+    {
+        while (true)
+        {
+            var next = await events.ReadAsync(left).ConfigureAwait(false);
+            if (next.Kind == ChatEventKind.Done)
+            {
+                await sse.WriteDoneAsync(left).ConfigureAwait(false);
+                return;
+            }
+
+            await sse.WriteEventAsync(next.Json, left).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsTrue(IHeaderDictionary headers, string name) =>
+        headers.TryGetValue(name, out var value) && StringValues.IsNullOrEmpty(value) is false && bool.TryParse(value.ToString(), out var flag) && flag;
+}

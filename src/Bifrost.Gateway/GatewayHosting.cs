@@ -1,0 +1,30 @@
+using Bifrost.Gateway.Auth;
+using Bifrost.Gateway.Chat;
+using Bifrost.Gateway.Health;
+using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Models;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bifrost.Gateway;
+
+/// <summary>Puts the front-end into a host. It needs the catalog, the pipeline and a <see cref="TimeProvider"/> from elsewhere.</summary>
+public static class GatewayHosting
+{
+    public static IServiceCollection AddBifrostGateway(this IServiceCollection services, GatewayOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<Readiness>();
+        services.AddSingleton(new BodyBudget(options.BufferedBytesMax));
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<Credentials>();
+        services.AddSingleton<UpstreamHeaders>();
+        services.AddSingleton<ChatEndpoint>();
+        services.AddSingleton<ModelsEndpoint>();
+        services.AddSingleton<HealthEndpoint>();
+        return services;
+    }
+
+    /// <summary>To be called first, so that the chat route has nothing before it.</summary>
+    public static IApplicationBuilder UseBifrostGateway(this IApplicationBuilder app) => app.UseMiddleware<GatewayMiddleware>();
+}

@@ -1,0 +1,107 @@
+using Bifrost.Gateway.Chat;
+using Bifrost.Gateway.Health;
+using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Models;
+using Bifrost.Gateway.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Bifrost.Gateway;
+
+/// <summary>
+/// The front door. What it serves ends here, without a routing engine; other paths go on to whatever stands behind it, and what
+/// nobody serves comes out as the 404 of contract section 6. Every status has the error object.
+/// </summary>
+internal sealed class GatewayMiddleware(
+    RequestDelegate next, ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, TimeProvider time, ILogger<GatewayMiddleware> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var requestId = RequestId.Of(context.Request.Headers, time);
+        context.Response.Headers["x-request-id"] = requestId;
+        try
+        {
+            await RouteAsync(context, requestId).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await EndAsync(context, requestId, e).ConfigureAwait(false);
+        }
+    }
+
+    private Task RouteAsync(HttpContext context, string requestId)
+    {
+        var route = RouteTable.Match(context.Request.Path.Value ?? "");
+        if (route.Kind == RouteKind.None) return NextAsync(context);
+        var method = context.Request.Method;
+        var isRight = route.Kind == RouteKind.Chat ? HttpMethods.IsPost(method) : HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+        if (!isRight) return RefuseMethodAsync(context, route.Kind == RouteKind.Chat ? "POST" : "GET, HEAD");
+        return route.Kind switch
+        {
+            RouteKind.Chat => chat.HandleAsync(context, route, requestId),
+            RouteKind.Models or RouteKind.Model => models.HandleAsync(context, route),
+            _ => health.HandleAsync(context, route),
+        };
+    }
+
+    private async Task NextAsync(HttpContext context)
+    {
+        await next(context).ConfigureAwait(false);
+        var response = context.Response;
+        if (response.StatusCode != StatusCodes.Status404NotFound || response.HasStarted) return;
+        await ErrorResponse.SendAsync(context, new GatewayError
+        {
+            Status = StatusCodes.Status404NotFound,
+            Type = ErrorTypes.NotFound,
+            Message = $"There is nothing at {context.Request.Method} {context.Request.Path}.",
+        }).ConfigureAwait(false);
+    }
+
+    private static Task RefuseMethodAsync(HttpContext context, string allow)
+    {
+        context.Response.Headers.Allow = allow;
+        return ErrorResponse.SendAsync(context, new GatewayError
+        {
+            Status = StatusCodes.Status405MethodNotAllowed,
+            Type = ErrorTypes.MethodNotAllowed,
+            Message = $"{context.Request.Method} is not served at {context.Request.Path}; use {allow}.",
+        });
+    }
+
+    /// <summary>Ends a request that threw: the client left, its bytes were no HTTP body, or the gateway is at fault.</summary>
+    private async Task EndAsync(HttpContext context, string requestId, Exception e)
+    {
+        if (context.RequestAborted.IsCancellationRequested)
+        {
+            if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return;
+        }
+
+        if (e is not BadHttpRequestException) Log.RequestFailed(log, requestId, context.Request.Path.Value ?? "", e);
+        var error = e is BadHttpRequestException bad ? BadRequest(bad) : s_internal;
+        if (!context.Response.HasStarted)
+        {
+            context.Response.Clear();
+            context.Response.Headers["x-request-id"] = requestId;
+            await ErrorResponse.SendAsync(context, error).ConfigureAwait(false);
+            return;
+        }
+
+        // A stream that has begun must not end as if it were whole.
+        if (context.Response.ContentType == "text/event-stream") await ErrorResponse.SendEventAsync(context, error).ConfigureAwait(false);
+        else context.Abort();
+    }
+
+    private static readonly GatewayError s_internal = new()
+    {
+        Status = StatusCodes.Status500InternalServerError,
+        Type = "internal_error",
+        Message = "The gateway failed to answer this request. Its log has the reason under this x-request-id.",
+    };
+
+    private static GatewayError BadRequest(BadHttpRequestException bad) => new()
+    {
+        Status = bad.StatusCode,
+        Type = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? ErrorTypes.RequestTooLarge : ErrorTypes.InvalidRequest,
+        Message = $"The request could not be read: {bad.Message}",
+    };
+}

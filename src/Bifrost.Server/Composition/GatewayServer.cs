@@ -1,0 +1,82 @@
+using Bifrost.Core.Catalog;
+using Bifrost.Gateway;
+using Bifrost.Gateway.Health;
+using Bifrost.Server.Configuration;
+using Bifrost.Simulator;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Bifrost.Server.Composition;
+
+/// <summary>A started gateway. Stopping it drains: no new connections, running calls to their end, every cost booked.</summary>
+internal sealed class GatewayServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly OpenedSimulator? _simulator;
+
+    private GatewayServer(WebApplication app, OpenedSimulator? simulator) => (_app, _simulator) = (app, simulator);
+
+    /// <summary>Where it listens: the first address.</summary>
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+
+    /// <summary>Where the built-in simulator listens; null when it is not open.</summary>
+    public Uri? SimulatorAddress => _simulator?.Address;
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<GatewayServer> StartAsync(StartOptions options, ServerConfiguration configuration, CancellationToken cancellationToken)
+    {
+        OpenedSimulator? simulator = null;
+        WebApplication? app = null;
+        try
+        {
+            var catalog = configuration.Catalog;
+            if (configuration.OpenSimulator)
+            {
+                simulator = await OpenedSimulator.OpenAsync(new SimulatorOptions(), cancellationToken);
+                catalog = SimulatorProvider.Opened(catalog, simulator.Address);
+            }
+
+            app = ServerComposition.Build(options, configuration, catalog);
+            await app.StartAsync(cancellationToken);
+            app.Services.GetRequiredService<Readiness>().Ready();
+            var server = new GatewayServer(app, simulator);
+            server.Announce(configuration);
+            return server;
+        }
+        catch
+        {
+            if (app is not null) await app.DisposeAsync();
+            if (simulator is not null) await simulator.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for a signal, then drains.</summary>
+    public Task WaitForStopAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
+
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        if (_simulator is not null) await _simulator.DisposeAsync();
+    }
+
+    private void Announce(ServerConfiguration configuration)
+    {
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Bifrost.Server");
+        foreach (var warning in configuration.Warnings) Log.ConfigurationWarning(log, warning);
+        var now = _app.Services.GetRequiredService<ICatalog>().Current;
+        var addresses = _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        Log.Listening(log, ProductInfo.Name, ProductInfo.Version, string.Join(", ", addresses), Engine.Name, now.Providers.Count, now.VirtualKeys.Count);
+        _app.Lifetime.ApplicationStopping.Register(() =>
+        {
+            _app.Services.GetRequiredService<Readiness>().NotReady("stopping");
+            Log.Stopping(log, configuration.Limits.DrainSeconds);
+        });
+        _app.Lifetime.ApplicationStopped.Register(() => Log.Stopped(log));
+    }
+}

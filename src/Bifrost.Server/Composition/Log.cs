@@ -1,0 +1,19 @@
+namespace Bifrost.Server.Composition;
+
+/// <summary>Messages of the composition root; event ids 6000 to 6099.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(6000, LogLevel.Information,
+        "{Product} {Version} listens on {Addresses}; engine {Engine}; {Providers} providers, {Keys} virtual keys.")]
+    public static partial void Listening(
+        ILogger logger, string product, string version, string addresses, string engine, int providers, int keys);
+
+    [LoggerMessage(6001, LogLevel.Warning, "Configuration: {Warning}.")]
+    public static partial void ConfigurationWarning(ILogger logger, string warning);
+
+    [LoggerMessage(6002, LogLevel.Information, "Stopping: running calls have {DrainSeconds} s to end; a second signal ends at once.")]
+    public static partial void Stopping(ILogger logger, int drainSeconds);
+
+    [LoggerMessage(6003, LogLevel.Information, "Stopped.")]
+    public static partial void Stopped(ILogger logger);
+}

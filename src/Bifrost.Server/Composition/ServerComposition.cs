@@ -1,0 +1,101 @@
+using System.Collections.Frozen;
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Pipeline;
+using Bifrost.Gateway;
+using Bifrost.Grains.Providers;
+using Bifrost.Providers;
+using Bifrost.Server.Configuration;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Bifrost.Server.Composition;
+
+/// <summary>The composition root: what the process is made of, in the order in which it starts; it stops in the reverse one.</summary>
+internal static class ServerComposition
+{
+    /// <summary>How long a stop waits for settlements after the last call has ended.</summary>
+    private static readonly TimeSpan s_settleLimit = TimeSpan.FromSeconds(15);
+
+    public static WebApplication Build(StartOptions options, ServerConfiguration configuration, CatalogSnapshot catalog)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            // No watching of settings files that nobody uses.
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        ServerLogging.Use(builder.Logging);
+        var drain = TimeSpan.FromSeconds(configuration.Limits.DrainSeconds);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drain + s_settleLimit + s_settleLimit);
+
+        AddEngine(builder, configuration);
+        AddCalls(builder.Services, configuration, catalog);
+        builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
+        builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
+        AddWebServer(builder, options, configuration, drain);
+
+        var app = builder.Build();
+        app.UseBifrostGateway();
+        return app;
+    }
+
+    private static void AddEngine(WebApplicationBuilder builder, ServerConfiguration configuration)
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        Engine.Use(builder, new EngineOptions
+        {
+            Cluster = configuration.Cluster is { } cluster
+                ? new EngineCluster
+                {
+                    ConnectionString = configuration.Store.ConnectionString,
+                    ClusterId = cluster.ClusterId,
+                    ServiceId = cluster.ServiceId,
+                    SiloPort = cluster.SiloPort,
+                    GatewayPort = cluster.GatewayPort,
+                    AdvertisedAddress = cluster.AdvertisedAddress,
+                }
+                : null,
+        });
+    }
+
+    private static void AddCalls(IServiceCollection services, ServerConfiguration configuration, CatalogSnapshot catalog)
+    {
+        services.AddSingleton(new CatalogHolder(catalog));
+        services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<CatalogHolder>());
+        services.AddSingleton(new PipelineOptions { RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000 });
+        services.AddSingleton(Random.Shared);
+        services.AddSingleton<SettleTracker>();
+        services.AddSingleton<ChatPipeline>();
+        services.AddProviders();
+        services.AddProviderGrains();
+    }
+
+    private static void AddWebServer(WebApplicationBuilder builder, StartOptions options, ServerConfiguration configuration, TimeSpan drain)
+    {
+        builder.WebHost.UseUrls(options.Urls);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = configuration.Client.MaxRequestBodySizeMb * 1_048_576L;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        });
+        var server = builder.Services.Last(service => service.ServiceType == typeof(IServer));
+        builder.Services.AddSingleton<IServer>(services => new DrainingServer(
+            (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!), drain, TimeProvider.System));
+    }
+
+    private static GatewayOptions GatewayOptionsOf(ServerConfiguration configuration) => new()
+    {
+        EnforceAuth = configuration.Client.EnforceAuthOnInference,
+        AllowDirectKeys = configuration.Client.AllowDirectKeys,
+        BodyBytesMax = (int)Math.Min(int.MaxValue, configuration.Client.MaxRequestBodySizeMb * 1_048_576L),
+        BufferedBytesMax = configuration.Limits.BufferedBodiesMb * 1_048_576L,
+        JsonDepthMax = configuration.Limits.JsonDepth,
+        RequiredHeaders = configuration.Client.RequiredHeaders,
+        HeaderAllowList = configuration.Client.HeaderAllowList.ToFrozenSet(StringComparer.Ordinal),
+        HeaderDenyList = configuration.Client.HeaderDenyList.ToFrozenSet(StringComparer.Ordinal),
+        ForwardTraceparent = configuration.Client.ForwardTraceContext,
+        EngineName = Engine.Name,
+        Version = ProductInfo.Version,
+    };
+}

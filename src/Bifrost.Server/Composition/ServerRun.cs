@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using Bifrost.Server.Configuration;
+using Microsoft.AspNetCore.Connections;
+
+namespace Bifrost.Server.Composition;
+
+/// <summary>One run of the process, from the configuration to the exit code.</summary>
+internal static class ServerRun
+{
+    public static async Task<int> RunAsync(StartOptions options, CancellationToken cancellationToken)
+    {
+        var (configuration, demo, errors) = await ConfigurationLoader.LoadAsync(options, cancellationToken);
+        if (configuration is null) return await RefuseAsync(errors);
+        if (StartChecks.Of(options, configuration) is { Count: > 0 } contradictions) return await RefuseAsync(contradictions);
+        try
+        {
+            await using var server = await GatewayServer.StartAsync(options, configuration, cancellationToken);
+            using var interrupt = OnSecondSignal(PosixSignal.SIGINT);
+            using var terminate = OnSecondSignal(PosixSignal.SIGTERM);
+            if (demo is not null) await Console.Out.WriteLineAsync(DemoGreeting.Text(demo, server.Address.ToString().TrimEnd('/'), options.DataFolder));
+            await server.WaitForStopAsync(cancellationToken);
+            return ExitCodes.Stopped;
+        }
+        catch (Exception e) when (e is IOException or AddressInUseException)
+        {
+            // An address that is taken, above all: the message says all, a stack trace would hide it.
+            await Console.Error.WriteLineAsync($"{ProductInfo.Name} could not start: {e.Message}");
+            return ExitCodes.Failed;
+        }
+    }
+
+    private static async Task<int> RefuseAsync(IReadOnlyList<string> errors)
+    {
+        await Console.Error.WriteLineAsync($"{ProductInfo.Name} does not start; the configuration has {errors.Count} mistake(s):");
+        foreach (var error in errors) await Console.Error.WriteLineAsync($"  {error}");
+        return ExitCodes.BadConfiguration;
+    }
+
+    /// <summary>The host answers the first signal with a graceful stop; the second one of either kind ends the process.</summary>
+    private static PosixSignalRegistration OnSecondSignal(PosixSignal signal) => PosixSignalRegistration.Create(signal, _ =>
+    {
+        if (Interlocked.Increment(ref s_signals) > 1) Environment.Exit(ExitCodes.Failed);
+    });
+
+    private static int s_signals;
+}

@@ -1,0 +1,29 @@
+using Bifrost.Server.Configuration;
+
+namespace Bifrost.Server.Composition;
+
+/// <summary>Contradictions that only the whole start shows: between the command line, the file and the engine of this build.</summary>
+internal static class StartChecks
+{
+    public static IReadOnlyList<string> Of(StartOptions options, ServerConfiguration configuration)
+    {
+        var errors = new List<string>();
+        foreach (var url in options.Urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            // '*' and '+' are the web server's names for all addresses.
+            var named = url.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal);
+            if (!Uri.TryCreate(named, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.AbsolutePath != "/")
+                errors.Add($"--urls: \"{url}\" is no address to listen on; write for example http://127.0.0.1:8080");
+            else if (uri.Scheme == "https")
+                errors.Add($"--urls: \"{url}\" asks for TLS, which this server leaves to a proxy in front of it; write http://");
+        }
+
+        if (configuration.Cluster is not null && Engine.Name != "Orleans")
+        {
+            errors.Add("cluster: is set, but this build runs the embedded engine, which is one process; "
+                + "clusters run on Orleans: build with -p:ActorEngine=Orleans");
+        }
+
+        return errors;
+    }
+}

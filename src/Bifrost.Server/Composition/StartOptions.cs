@@ -1,0 +1,14 @@
+namespace Bifrost.Server.Composition;
+
+/// <summary>What the command line and the environment say.</summary>
+internal sealed record StartOptions
+{
+    /// <summary>Where to listen, several parted by ';'.</summary>
+    public string Urls { get; init; } = "http://127.0.0.1:8080";
+
+    /// <summary>The configuration file; null: <c>bifrost.json</c> where it is there, else the built-in demonstration.</summary>
+    public string? ConfigPath { get; init; }
+
+    /// <summary>Folder of the demonstration's own data.</summary>
+    public string DataFolder { get; init; } = "data";
+}

@@ -1,0 +1,11 @@
+using Bifrost.Core.Keys;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bifrost.Grains.Keys;
+
+/// <summary>Registers what virtual key grains are made of. Needs the catalog, the lease book, a <see cref="TimeProvider"/> and logging.</summary>
+public static class KeyGrainsSetup
+{
+    public static IServiceCollection AddKeyGrains(this IServiceCollection services, KeyLimits? limits = null) =>
+        services.AddSingleton(limits ?? new KeyLimits());
+}

@@ -1,0 +1,59 @@
+using BenchmarkDotNet.Attributes;
+using Bifrost.Server;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Root = Bifrost.Server.Engine;
+
+namespace Bifrost.Benchmarks.Engine;
+
+/// <summary>What a grain call costs inside one process, on the engine of this build.</summary>
+[InProcess, MemoryDiagnoser]
+public class GrainCalls
+{
+    private readonly Ask _ask = new() { Id = Guid.CreateVersion7(), Name = "virtual key", Amount = 1_000_000 };
+    private IHost _host = null!;
+    private IGrainFactory _grains = null!;
+    private IOrdinaryGrain _ordinary = null!;
+    private IWorkerGrain _worker = null!;
+    private int _next;
+
+    [GlobalSetup]
+    public async Task StartAsync()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        Root.Use(builder, new EngineOptions());
+        _host = builder.Build();
+        await _host.StartAsync();
+        _grains = _host.Services.GetRequiredService<IGrainFactory>();
+        _ordinary = _grains.GetGrain<IOrdinaryGrain>("key-one");
+        _worker = _grains.GetGrain<IWorkerGrain>("provider");
+        await _ordinary.Now(_ask);
+        await _worker.Now(_ask);
+    }
+
+    [GlobalCleanup]
+    public async Task StopAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    [Benchmark(Baseline = true)]
+    public Task<Answer> Local_call() => _ordinary.Now(_ask);
+
+    [Benchmark]
+    public Task<Answer> Local_call_with_a_new_reference() => _grains.GetGrain<IOrdinaryGrain>("key-one").Now(_ask);
+
+    [Benchmark]
+    public Task<Answer> Local_call_that_leaves_the_thread() => _ordinary.Later(_ask);
+
+    [Benchmark]
+    public Task<Answer> Grain_to_grain() => _ordinary.Relay("key-two", _ask);
+
+    [Benchmark]
+    public Task<Answer> Stateless_worker_call() => _worker.Now(_ask);
+
+    /// <summary>A grain comes up, answers one call and goes.</summary>
+    [Benchmark]
+    public Task<Answer> Activation() => _grains.GetGrain<IOrdinaryGrain>($"new-{_next++}").Last(_ask);
+}

@@ -5,7 +5,7 @@ public sealed partial class LeaseBook
     private readonly Signal _work = new();
     private readonly Signal _hurry = new();
     private readonly Signal _beat = new();
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Signal _drained = new();
     private readonly CancellationTokenSource _ending = new();
     private Task _loops = Task.CompletedTask;
     private bool _stopping;
@@ -34,16 +34,10 @@ public sealed partial class LeaseBook
 
         _work.Set();
         _hurry.Set();
-        try
-        {
-            await _drained.Task.WaitAsync(_options.StopWaitMax, _time, cancellationToken);
-        }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-        {
-            var left = Stats();
-            Log.StoppedEarly(_log, left.UnpostedEntries, left.Holds);
-        }
-
+        await using (cancellationToken.UnsafeRegister(static s => ((Signal)s!).Set(), _drained))
+            await _drained.WaitAsync(_options.StopWaitMax, _time);
+        var left = Stats();
+        if (left.UnpostedEntries + left.Holds > 0) Log.StoppedEarly(_log, left.UnpostedEntries, left.Holds);
         await DisposeAsync();
     }
 
@@ -57,7 +51,7 @@ public sealed partial class LeaseBook
             _table.Stop();
         }
 
-        await _ending.CancelAsync();
+        EndLoops();
         _work.Set();
         _hurry.Set();
         _beat.Set();
@@ -65,6 +59,8 @@ public sealed partial class LeaseBook
         lock (_lock) _table.Abandon();
         _ending.Dispose();
     }
+
+    private void EndLoops() => _ending.Cancel();
 
     private async Task WriteAsync()
     {
@@ -96,7 +92,7 @@ public sealed partial class LeaseBook
             lock (_lock)
             {
                 if (_finished) return false;
-                if (_stopping && _table.IsDrained) _drained.TrySetResult();
+                if (_stopping && _table.IsDrained) _drained.Set();
                 work = _table.HasWork;
                 urgent = _table.IsUrgent;
             }
@@ -108,7 +104,7 @@ public sealed partial class LeaseBook
                 continue;
             }
 
-            await Task.WhenAny(_hurry.Task, Task.Delay(_options.BatchDelay, _time));
+            await _hurry.WaitAsync(_options.BatchDelay, _time);
             return true;
         }
     }
@@ -152,19 +148,12 @@ public sealed partial class LeaseBook
 
     private async Task<LedgerBatchReply?> TryRunAsync(LedgerBatch batch, bool first)
     {
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+        using var timeout = new CancellationTokenSource(_options.BatchTimeout, _time);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ending.Token);
         try
         {
-            var running = _store.RunAsync(batch, giveUp.Token);
-            try
-            {
-                return await running.WaitAsync(_options.BatchTimeout, _time, _ending.Token);
-            }
-            finally
-            {
-                // Whoever still works on it may stop: this delivery counts as lost.
-                if (!running.IsCompleted) await giveUp.CancelAsync();
-            }
+            // Also when the store ignores the token this delivery counts as lost by then.
+            return await _store.RunAsync(batch, giveUp.Token).WaitAsync(giveUp.Token);
         }
         catch (Exception e)
         {
@@ -192,7 +181,7 @@ public sealed partial class LeaseBook
                 (reached, failed) = (false, true);
             }
 
-            await Task.WhenAny(_beat.Task, Task.Delay(_options.HeartbeatEvery, _time));
+            await _beat.WaitAsync(_options.HeartbeatEvery, _time);
         }
     }
 

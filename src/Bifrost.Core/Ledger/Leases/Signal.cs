@@ -12,6 +12,14 @@ internal sealed class Signal
 
     public void Set() => Volatile.Read(ref _source).TrySetResult();
 
+    /// <summary>Waits until it is set, or about as long as <paramref name="most"/>: then it is set too.</summary>
+    public async Task WaitAsync(TimeSpan most, TimeProvider time)
+    {
+        var source = Volatile.Read(ref _source);
+        await using var timer = time.CreateTimer(static s => ((TaskCompletionSource)s!).TrySetResult(), source, most, Timeout.InfiniteTimeSpan);
+        await source.Task;
+    }
+
     public void Reset()
     {
         if (Task.IsCompleted) Volatile.Write(ref _source, New());

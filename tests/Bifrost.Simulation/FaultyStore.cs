@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using Bifrost.Core.Ledger;
+using Bifrost.Testing;
+
+namespace Bifrost.Simulation;
+
+/// <summary>The reference store behind a bad line: refused, hung, late, repeated, done without an answer.</summary>
+internal sealed class FaultyStore(World world, Silo silo) : ILedgerStore
+{
+    public Task<HolderReply> RegisterHolderAsync(Guid holderId, TimeSpan ttl, long catalogSeen, CancellationToken cancellationToken)
+    {
+        world.SiloOfHolder[holderId] = silo;
+        return BeatAsync(() => world.Model.RegisterHolderAsync(holderId, ttl, catalogSeen, default), cancellationToken);
+    }
+
+    public Task<HolderReply> HeartbeatAsync(Guid holderId, TimeSpan ttl, long catalogSeen, CancellationToken cancellationToken) =>
+        BeatAsync(() => world.Model.HeartbeatAsync(holderId, ttl, catalogSeen, default), cancellationToken);
+
+    public Task<LedgerBatchReply> RunAsync(LedgerBatch batch, CancellationToken cancellationToken) =>
+        CallAsync(() => world.Model.RunAsync(batch, default), cancellationToken);
+
+    public Task<SweepReply> SweepAsync(TimeSpan grace, CancellationToken cancellationToken) =>
+        CallAsync(() => world.Model.SweepAsync(grace, default), cancellationToken);
+
+    public Task<ReleaseReply> ReleaseAsync(Guid leaseId, TimeSpan longestCall, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Operators speak to the model.");
+
+    public Task<AdjustReply> AdjustAsync(LedgerEntry entry, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Operators speak to the model.");
+
+    public Task<long> ApplyAsync(LedgerCatalogChange change, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Operators speak to the model.");
+
+    public Task<bool> IsTakenAsync(long version, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Operators speak to the model.");
+
+    public Task<ImmutableArray<BudgetNumbers>> ReadBudgetsAsync(ImmutableArray<string> budgetIds, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Operators speak to the model.");
+
+    private async Task<HolderReply> BeatAsync(Func<Task<HolderReply>> transaction, CancellationToken cancellationToken)
+    {
+        var sentAt = world.Clock.GetUtcNow();
+        var reply = await CallAsync(transaction, cancellationToken);
+        if (reply.Alive && sentAt > silo.LastBeatSent) silo.LastBeatSent = sentAt;
+        return reply;
+    }
+
+    private async Task<T> CallAsync<T>(Func<Task<T>> transaction, CancellationToken cancellationToken)
+    {
+        var random = world.Random;
+        Away(silo.Dead);
+        var dice = random.NextDouble();
+        var (refused, hung) = silo.Weather switch
+        {
+            Weather.Rough => (0.08, 0.08),
+            Weather.Outage => (0.6, 0.4),
+            _ => (0.0, 0.0),
+        };
+        if (dice < refused)
+        {
+            await Task.Delay(world.Ms(0, 5), world.Clock, cancellationToken);
+            throw new StoreAwayException();
+        }
+
+        if (dice < refused + hung)
+        {
+            if (random.NextDouble() < 0.5) Later(transaction);
+            await Task.Delay(Timeout.InfiniteTimeSpan, world.Clock, cancellationToken);
+        }
+
+        await Task.Delay(Latency(), world.Clock, cancellationToken);
+        Away(silo.Dead || world.CrashesNow(silo));
+        var reply = world.Transact(transaction);
+        if (silo.Weather != Weather.Calm && random.NextDouble() < 0.1) Later(transaction);
+        Away(world.CrashesNow(silo));
+        Away(silo.Weather == Weather.Rough && random.NextDouble() < 0.1);
+        await Task.Delay(Latency(), world.Clock, cancellationToken);
+        Away(silo.Dead || world.CrashesNow(silo));
+        return reply;
+    }
+
+    /// <summary>The same command reaches the store once more, or at last, when nobody waits for it.</summary>
+    private void Later<T>(Func<Task<T>> transaction) =>
+        world.Clock.After(world.Ms(0, 20_000), () => world.Transact(transaction));
+
+    private TimeSpan Latency() => silo.Weather switch
+    {
+        Weather.Calm => world.Ms(0, 3),
+        Weather.Slow => world.Ms(300, 4_000),
+        _ => world.Ms(0, 400),
+    };
+
+    private static void Away(bool away)
+    {
+        if (away) throw new StoreAwayException();
+    }
+}
+
+/// <summary>The store gave no answer.</summary>
+internal sealed class StoreAwayException() : Exception("The store is away.");

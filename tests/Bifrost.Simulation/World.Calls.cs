@@ -1,0 +1,131 @@
+using Bifrost.Core.Ledger;
+
+namespace Bifrost.Simulation;
+
+internal sealed partial class World
+{
+    private readonly Dictionary<string, DateTimeOffset> _revokedAt = [];
+    private readonly List<Bill> _bills = [];
+    private readonly List<LedgerEntry> _adjusted = [];
+
+    /// <summary>One call from its decision to its durable entry, as a key's activation on this silo would make it.</summary>
+    private async Task CallAsync(Silo silo, string key, BudgetChain chain)
+    {
+        var attemptId = NewId();
+        var need = Random.Next(12) == 0 ? Random.Next(0, 400) : Random.Next(5, 60);
+        var reply = await HoldAsync(silo, attemptId, key, chain, need);
+        if (reply is not { Admitted: true } held || silo.Dead)
+        {
+            Refused++;
+            return;
+        }
+
+        var bill = new Bill { AttemptId = attemptId, LeaseId = held.LeaseId, HoldNanos = held.HeldNanos, Silo = silo };
+        _bills.Add(bill);
+        var longCall = Random.Next(8) == 0;
+        await Task.Delay(Ms(0, longCall ? 35_000 : 2_000), Clock);
+        bill.CostNanos = Random.Next(10) switch
+        {
+            0 => need + Random.Next(1, 40),
+            < 5 => need,
+            _ => Random.Next(0, need + 1),
+        };
+        await SettleAsync(bill);
+    }
+
+    private async Task<HoldReply?> HoldAsync(Silo silo, Guid attemptId, string key, BudgetChain chain, long need)
+    {
+        for (var tries = 0; tries < 3 && !silo.Dead; tries++)
+        {
+            var (version, keys) = silo.Catalog;
+            if (!keys.Contains(key)) return null;
+            using var leave = Random.Next(8) == 0 ? new CancellationTokenSource(Ms(1, 900), Clock) : new CancellationTokenSource();
+            try
+            {
+                var request = new HoldRequest(attemptId, chain, key, need, version);
+                var asked = silo.Book.HoldAsync(request, leave.Token);
+                var again = Random.Next(20) == 0 ? silo.Book.HoldAsync(request, default).AsTask() : null;
+                var reply = await asked;
+                if (again is not null && reply != await again) Fail("a repeated hold answers otherwise");
+                if (reply.Admitted) CheckAdmitted(silo, key);
+                if (!reply.Stale) return reply;
+            }
+            catch (OperationCanceledException)
+            {
+                // The caller left while waiting, or its repetition was admitted: it ends the attempt either way.
+                if (!silo.Dead) await PostUntilDurableAsync(silo, EntryOf(attemptId, null, 0));
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task SettleAsync(Bill bill)
+    {
+        var entry = EntryOf(bill.AttemptId, bill.LeaseId == Guid.Empty ? null : bill.LeaseId, bill.CostNanos);
+        var home = bill.Silo;
+        if (Random.Next(30) == 0 && _silos.Count > 0)
+        {
+            // The activation has moved: another silo is told first.
+            var other = Pick(_silos);
+            if (other != home && !home.Dead)
+            {
+                bill.Strayed = true;
+                bill.Running = false;
+                if (await TryPostAsync(other, entry)) return;
+            }
+        }
+
+        if (Random.Next(10) == 0 && !home.Dead) Observe(TryPostAsync(home, entry));
+        bill.Lost = !await PostUntilDurableAsync(home, entry);
+        bill.Running = false;
+    }
+
+    /// <summary>The caller repeats until the entry is durable or its process is gone.</summary>
+    private async Task<bool> PostUntilDurableAsync(Silo silo, LedgerEntry entry)
+    {
+        while (!silo.Dead)
+        {
+            if (await TryPostAsync(silo, entry)) return true;
+            await Task.Delay(Ms(10, 500), Clock);
+        }
+
+        return false;
+    }
+
+    private static async Task<bool> TryPostAsync(Silo silo, LedgerEntry entry)
+    {
+        try
+        {
+            await silo.Book.PostAsync(entry);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private void CheckAdmitted(Silo silo, string key)
+    {
+        Admitted++;
+        var now = Clock.GetUtcNow();
+        if (now >= silo.LastBeatSent + LedgerLimits.HolderTtl && !silo.Dead) Fail("admitted later than 5 s after the last heartbeat was sent");
+        if (_revokedAt.TryGetValue(key, out var revoked) && now > revoked && !silo.Dead) Fail("admitted with a key after its revocation returned");
+    }
+
+    private Guid NewId() => Guid.CreateVersion7(Clock.GetUtcNow());
+
+    private static LedgerEntry EntryOf(Guid attemptId, Guid? leaseId, long cost) => new()
+    {
+        AttemptId = attemptId,
+        LeaseId = leaseId,
+        Kind = LedgerEntryKind.Settle,
+        VirtualKeyId = "k",
+        Provider = "sim",
+        Model = "m",
+        RequestId = "r",
+        CostNanos = cost,
+    };
+}

@@ -1,0 +1,139 @@
+using Bifrost.Core.Ledger;
+using Bifrost.Testing;
+
+namespace Bifrost.Simulation;
+
+internal sealed partial class World
+{
+    private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(8);
+
+    /// <summary>The store is well again: on every silo, whatever a chain can really pay must be granted within a few seconds.</summary>
+    private async Task ProbeAsync()
+    {
+        foreach (var chain in Chains)
+        {
+            if (chain.IsEmpty || _silos.Count == 0) continue;
+            var silo = Pick(_silos);
+            var until = Clock.GetUtcNow() + ProbeTime;
+            while (true)
+            {
+                var need = Payable(chain);
+                if (need < 1) break;
+                var attemptId = NewId();
+                var reply = await silo.Book.HoldAsync(new HoldRequest(attemptId, chain, Keys[0], need, long.MaxValue), default);
+                if (reply.Admitted)
+                {
+                    Observe(TryPostAsync(silo, EntryOf(attemptId, null, 0)));
+                    break;
+                }
+
+                if (Clock.GetUtcNow() > until)
+                {
+                    Fail($"{chain} could pay {need}, yet for {ProbeTime} nobody was admitted: {reply.Refusal?.Message ?? "stale"}");
+                    return;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(300), Clock);
+            }
+        }
+    }
+
+    /// <summary>What is left of a chain when only running calls hold credit.</summary>
+    private long Payable(BudgetChain chain)
+    {
+        var payable = long.MaxValue;
+        foreach (var id in chain.Ids)
+        {
+            var budget = Model.Budgets[id];
+            var numbers = Finished.Value(Model.ReadBudgetsAsync([id], default))[0];
+            var held = numbers.WindowStart == budget.WindowStart
+                ? _bills.Where(b => (b.Running || b.Strayed) && !b.Silo.Dead && StandsOn(b.LeaseId, id, numbers.WindowStart)).Sum(b => b.HoldNanos)
+                : 0;
+            payable = Math.Min(payable, numbers.LeftNanos - held);
+        }
+
+        return payable;
+    }
+
+    private bool StandsOn(Guid leaseId, string budgetId, DateTimeOffset windowStart) =>
+        Model.Leases.TryGetValue(leaseId, out var lease) && lease.Chain.Contains((budgetId, windowStart));
+
+    /// <summary>After quiet, the leases' term and a sweep: nothing is open, and only the dead and the strayed leave doubt.</summary>
+    private async Task CheckQuietAsync()
+    {
+        Model.CheckAll();
+        var strayed = _bills.Where(b => b.Strayed).Select(b => b.LeaseId).ToHashSet();
+        foreach (var lease in Model.Leases.Values)
+        {
+            Must(lease.State != LeaseState.Open, $"lease {lease.Id} is still open");
+            if (lease.State != LeaseState.Doubt || SiloOfHolder[lease.HolderId].Dead) continue;
+            Must(strayed.Contains(lease.Id), $"lease {lease.Id} is in doubt although its silo lives");
+        }
+
+        foreach (var silo in _silos)
+        {
+            var stats = silo.Book.Stats();
+            Must(stats.MayAdmit, "a living silo admits again");
+            Must(stats is { Leases: 0, Holds: 0, Waiters: 0, UnpostedEntries: 0, Chains: 0 }, $"the book forgets what is over: {stats}");
+            var stopping = Clock.GetUtcNow();
+            await silo.StopAsync();
+            Must(Clock.GetUtcNow() - stopping < TimeSpan.FromSeconds(1), "an idle silo stops at once");
+        }
+    }
+
+    /// <summary>The upstream's bill against the ledger, to the nano-dollar.</summary>
+    private void CheckMoney()
+    {
+        var lostOnLease = new Dictionary<Guid, long>();
+        var windows = new Dictionary<(string, DateTimeOffset), (long Billed, long Excess)>();
+        foreach (var bill in _bills)
+        {
+            Must(!bill.Running, "every call has ended");
+            var lease = bill.LeaseId == Guid.Empty ? null : Model.Leases[bill.LeaseId];
+            if (Model.Entries.TryGetValue(bill.AttemptId, out var entry))
+            {
+                Must(entry.CostNanos == bill.CostNanos, "an entry says what was billed");
+
+                // A call dearer than its hold is booked in full, out of what covers the others on its lease.
+                if (lease is not null) Lose(lease.Id, -Math.Max(0, bill.CostNanos - bill.HoldNanos));
+            }
+            else
+            {
+                Must(bill.Lost && bill.Silo.Dead, "only a silo that died loses an entry");
+                if (lease is not null) Lose(lease.Id, Math.Min(bill.CostNanos, bill.HoldNanos));
+            }
+
+            if (lease is null) continue;
+            var excess = Math.Max(0, bill.CostNanos - bill.HoldNanos) + (lease.Released && entry is null ? bill.CostNanos : 0);
+            foreach (var window in lease.Chain)
+            {
+                var sum = windows.GetValueOrDefault(window);
+                windows[window] = (sum.Billed + bill.CostNanos, sum.Excess + excess);
+            }
+        }
+
+        var strangers = Model.Entries.Values.Count(e => e.CostNanos != 0 && e.Kind != LedgerEntryKind.Adjust)
+            - _bills.Count(b => b.CostNanos != 0 && Model.Entries.ContainsKey(b.AttemptId));
+        Must(strangers == 0, "no entry without a bill");
+        foreach (var (leaseId, lost) in lostOnLease)
+        {
+            var lease = Model.Leases[leaseId];
+            Must(
+                lost <= 0 || lease.Released || (lease.State == LeaseState.Doubt && lost <= lease.RemainingNanos),
+                $"doubt of lease {leaseId}, {lease.RemainingNanos}, covers {lost} that was lost on it");
+        }
+
+        foreach (var (window, (billed, excess)) in windows)
+        {
+            var limit = Model.HighestLimits[window];
+            Must(billed <= limit + excess, $"{window}: {billed} were billed, limit {limit}, overdraft {excess}");
+        }
+
+        void Lose(Guid leaseId, long nanos) => lostOnLease[leaseId] = lostOnLease.GetValueOrDefault(leaseId) + nanos;
+    }
+
+    private static void Must(bool holds, string what)
+    {
+        if (!holds) throw new LedgerBrokenException(what);
+    }
+}

@@ -13,6 +13,7 @@ public sealed class ChatEditsTests
     [InlineData("{" + Head + "}", "openai/m", "{" + Head + "}")]
     [InlineData("{" + Head + "}", "other \"x\"", "{\"model\":\"other \\\"x\\\"\",\"messages\":[{\"role\":\"user\"}]}")]
     [InlineData("{\"model\":\"opena\\u0069/m\",\"messages\":[{\"role\":\"user\"}]}", "m", "{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}")]
+    [InlineData("{\"model\":\"openai/\\\"q\",\"messages\":[{\"role\":\"user\"}]}", "\"q", "{\"model\":\"\\\"q\",\"messages\":[{\"role\":\"user\"}]}")]
     [InlineData("{\"fallbacks\":[\"a/b\"] , " + Head + "}", "openai/m", "{" + Head + "}")]
     [InlineData("{" + Head + " ,\t\"fallbacks\" : null }", "openai/m", "{" + Head + " }")]
     [InlineData("{\"model\":\"m\",\"fallbacks\":[],\"messages\":[{\"role\":\"user\"}]}", "m", "{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}")]

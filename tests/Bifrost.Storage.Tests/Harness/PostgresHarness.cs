@@ -1,0 +1,71 @@
+using Bifrost.Core.Ledger;
+using Bifrost.Storage.Postgres;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Bifrost.Storage.Tests.Harness;
+
+internal sealed class PostgresHarness : StoreHarness
+{
+    private readonly NpgsqlDataSource _beside;
+    private readonly PostgresOptions _options;
+
+    private PostgresHarness(PostgresOptions options)
+    {
+        _options = options;
+        _beside = NpgsqlDataSource.Create(options.ConnectionString);
+        Store = Open();
+    }
+
+    /// <param name="fakeClock">False: the server's own clock.</param>
+    public static async Task<PostgresHarness> StartAsync(
+        PostgresServer server, bool fakeClock = true, Func<PostgresOptions, PostgresOptions>? options = null)
+    {
+        var given = new PostgresOptions { ConnectionString = await server.CreateDatabaseAsync() };
+        var harness = new PostgresHarness(options?.Invoke(given) ?? given);
+        await harness.Store.Catalog.LoadAsync(0, CancellationToken.None);
+        if (!fakeClock) return harness;
+        await harness.ExecuteAsync($"create table test_clock as select {Start.ToUnixTimeMilliseconds()}::bigint as now_ms");
+        await harness.ExecuteAsync("create or replace function bifrost_now_ms() returns bigint language sql volatile as $$ select now_ms from test_clock $$");
+        return harness;
+    }
+
+    /// <summary>Another process's view of the same database.</summary>
+    public Store Open() => Store.OpenPostgres(_options, TimeProvider.System, NullLoggerFactory.Instance);
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = _beside.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = _beside.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public Task<NpgsqlConnection> ConnectAsync() => _beside.OpenConnectionAsync().AsTask();
+
+    public override async Task<LedgerState> ReadStateAsync()
+    {
+        await using var connection = await _beside.OpenConnectionAsync();
+        return new LedgerState
+        {
+            Budgets = await connection.QueryAsync(
+                default, row => PostgresLedgerRows.ReadBudget(row).ToNumbers(), $"select {PostgresLedgerRows.BudgetColumns} from budget"),
+            Leases = await connection.QueryAsync(
+                default, row => PostgresLeases.Read(row).ToView(), $"select {PostgresLedgerRows.LeaseColumns} from credit_lease"),
+            Entries = await connection.QueryAsync(
+                default, row => new PostedEntry(row.GetGuid(0), row.OrNull<Guid>(1), row.GetInt64(2)), "select attempt_id, lease_id, cost_nanos from ledger_entry"),
+        };
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        await _beside.DisposeAsync();
+    }
+
+    protected override Task MoveClockAsync(TimeSpan by) => ExecuteAsync($"update test_clock set now_ms = now_ms + {(long)by.TotalMilliseconds}");
+}

@@ -1,0 +1,52 @@
+using Bifrost.Core.Ledger;
+using Bifrost.Storage.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Bifrost.Storage.Tests.Harness;
+
+internal sealed class SqliteHarness : StoreHarness
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("bifrost-sqlite-");
+    private readonly ManualTimeProvider _time = new(Start);
+
+    public SqliteHarness() => Store = Open();
+
+    public string File => Path.Combine(_directory.FullName, "bifrost.db");
+
+    /// <summary>Closes the store and opens its file again, as a restart does.</summary>
+    public async Task ReopenAsync()
+    {
+        await Store.DisposeAsync();
+        Store = Open();
+    }
+
+    public Store Open() => Store.OpenSqlite(new SqliteOptions { Path = File }, _time, NullLoggerFactory.Instance);
+
+    public override Task<LedgerState> ReadStateAsync()
+    {
+        using var session = new SqliteSession(File, readOnly: true);
+        var rows = new SqliteLedgerRows(session);
+        var budgets = ImmutableArray.CreateBuilder<BudgetNumbers>();
+        var ids = session.Prepare("select id from budget");
+        while (ids.Step()) budgets.Add(rows.Budget(ids.Text(0))!.ToNumbers());
+        var leases = ImmutableArray.CreateBuilder<CreditLease>();
+        var lease = session.Prepare($"select {SqliteLedgerRows.LeaseColumns} from credit_lease");
+        while (lease.Step()) leases.Add(SqliteLedgerRows.ReadLease(lease).ToView());
+        var entries = ImmutableArray.CreateBuilder<PostedEntry>();
+        var entry = session.Prepare("select attempt_id, lease_id, cost_nanos from ledger_entry");
+        while (entry.Step()) entries.Add(new PostedEntry(entry.Id(0), entry.IdOrNull(1), entry.Long(2)));
+        return Task.FromResult(new LedgerState { Budgets = budgets.ToImmutable(), Leases = leases.ToImmutable(), Entries = entries.ToImmutable() });
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await Store.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+
+    protected override Task MoveClockAsync(TimeSpan by)
+    {
+        _time.Advance(by);
+        return Task.CompletedTask;
+    }
+}

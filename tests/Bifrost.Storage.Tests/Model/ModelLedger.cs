@@ -1,0 +1,141 @@
+using Bifrost.Core.Ledger;
+
+namespace Bifrost.Storage.Tests.Model;
+
+/// <summary>
+/// The ledger's protocol once more, as plainly as it can be said: one dictionary a table, no locks, no SQL, no code of the product's rules.
+/// What the real stores answer and hold is compared with it after every transaction. Times are milliseconds since the start.
+/// </summary>
+internal sealed class ModelLedger(IReadOnlyDictionary<string, long> periodsMs)
+{
+    public const long TermMs = 5_000;
+
+    public Dictionary<string, ModelBudget> Budgets { get; } = [];
+    public Dictionary<Guid, ModelLease> Leases { get; } = [];
+    public Dictionary<Guid, (Guid Lease, long Cost)> Entries { get; } = [];
+    public Dictionary<Guid, (long UntilMs, bool Dead)> Holders { get; } = [];
+    public long NowMs { get; set; }
+
+    public List<string> Run(LedgerBatch batch)
+    {
+        foreach (var entry in batch.Posts) Post(entry.AttemptId, entry.LeaseId!.Value, entry.CostNanos);
+        foreach (var command in batch.GiveBacks) GiveBack(command.LeaseId, command.KeepNanos, command.Kind == GiveBackKind.Close);
+        return [.. batch.Acquires.Select(Acquire)];
+    }
+
+    public bool Beat(Guid holder, long ttlMs)
+    {
+        if (Holders[holder].Dead) return false;
+        Holders[holder] = (NowMs + ttlMs, false);
+        return true;
+    }
+
+    public int Sweep(long graceMs)
+    {
+        foreach (var (id, holder) in Holders.ToList())
+            if (holder.UntilMs + graceMs < NowMs) Holders[id] = (holder.UntilMs, true);
+        var doubted = Leases.Values.Where(l => l.State == LeaseState.Open && Holders[l.Holder].Dead).ToList();
+        foreach (var lease in doubted) Doubt(lease);
+        return doubted.Count;
+    }
+
+    public void GiveBack(Guid id, long keep, bool final)
+    {
+        if (!Leases.TryGetValue(id, out var lease))
+        {
+            Leases[id] = new ModelLease();
+            return;
+        }
+
+        if (lease.State == LeaseState.Closed) return;
+        var granted = Math.Min(lease.Granted, Math.Max(lease.Settled, final ? 0 : keep));
+        var back = lease.Rest - Math.Max(0, granted - lease.Settled);
+        foreach (var budget in Rows(lease)) Take(budget, lease.State, back);
+        lease.Granted = granted;
+        if (final) lease.State = LeaseState.Closed;
+    }
+
+    private void Post(Guid attempt, Guid id, long cost)
+    {
+        if (!Entries.TryAdd(attempt, (id, cost))) return;
+        if (!Leases.TryGetValue(id, out var lease)) lease = Leases[id] = new ModelLease();
+        var cover = lease.State == LeaseState.Closed ? 0 : Math.Min(cost, lease.Rest);
+        lease.Settled += cost;
+        foreach (var budget in Rows(lease))
+        {
+            budget.Posted += cost;
+            Take(budget, lease.State, cover);
+        }
+    }
+
+    private string Acquire(AcquireCommand command)
+    {
+        if (Leases.TryGetValue(command.LeaseId, out var known))
+            return known.State == LeaseState.Open ? $"granted {known.Granted} settled {known.Settled} for {known.UntilMs - NowMs}" : $"not open {known.State}";
+        if (!Holders.TryGetValue(command.HolderId, out var holder) || holder.Dead) return Refuse(command, AcquireRefusal.HolderDead);
+        foreach (var id in command.BudgetIds) Roll(id);
+        var free = command.BudgetIds.Min(id => Budgets[id].Free);
+        if (free < command.NeedNanos) return Refuse(command, AcquireRefusal.TooLittle);
+        var granted = command.NeedNanos + Math.Max(0, Math.Min(command.WantNanos - command.NeedNanos, (free - command.NeedNanos) / 16));
+        var until = command.BudgetIds.Min(id => Math.Min(NowMs + TermMs, Budgets[id].WindowMs + periodsMs[id]));
+        foreach (var id in command.BudgetIds) Budgets[id].Leased += granted;
+        Leases[command.LeaseId] = new ModelLease
+        {
+            State = LeaseState.Open,
+            Holder = command.HolderId,
+            Granted = granted,
+            UntilMs = until,
+            Chain = [.. command.BudgetIds.Select(id => (id, Budgets[id].WindowMs))],
+        };
+        return $"granted {granted} settled 0 for {until - NowMs}";
+    }
+
+    private string Refuse(AcquireCommand command, AcquireRefusal why)
+    {
+        Leases[command.LeaseId] = new ModelLease { Holder = command.HolderId };
+        return $"refused {why}";
+    }
+
+    private void Doubt(ModelLease lease)
+    {
+        foreach (var budget in Rows(lease)) (budget.Leased, budget.Doubt) = (budget.Leased - lease.Rest, budget.Doubt + lease.Rest);
+        (lease.State, lease.DoubtAtMs) = (LeaseState.Doubt, NowMs);
+    }
+
+    private void Roll(string id)
+    {
+        var window = NowMs / periodsMs[id] * periodsMs[id];
+        if (window > Budgets[id].WindowMs) Budgets[id] = new ModelBudget { Limit = Budgets[id].Limit, WindowMs = window };
+    }
+
+    private IEnumerable<ModelBudget> Rows(ModelLease lease) =>
+        lease.Chain.Where(link => Budgets[link.Id].WindowMs == link.WindowMs).Select(link => Budgets[link.Id]);
+
+    private static void Take(ModelBudget budget, LeaseState column, long nanos)
+    {
+        if (column == LeaseState.Open) budget.Leased -= nanos;
+        if (column == LeaseState.Doubt) budget.Doubt -= nanos;
+    }
+}
+
+internal sealed class ModelBudget
+{
+    public long Limit { get; set; }
+    public long WindowMs { get; init; }
+    public long Posted { get; set; }
+    public long Leased { get; set; }
+    public long Doubt { get; set; }
+    public long Free => Limit - Posted - Leased - Doubt;
+}
+
+internal sealed class ModelLease
+{
+    public LeaseState State { get; set; } = LeaseState.Closed;
+    public Guid Holder { get; init; }
+    public List<(string Id, long WindowMs)> Chain { get; init; } = [];
+    public long Granted { get; set; }
+    public long Settled { get; set; }
+    public long UntilMs { get; init; }
+    public long? DoubtAtMs { get; set; }
+    public long Rest => Math.Max(0, Granted - Settled);
+}

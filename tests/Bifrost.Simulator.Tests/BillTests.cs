@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Bifrost.Simulator.Billing;
 
 namespace Bifrost.Simulator.Tests;
 
@@ -141,6 +142,26 @@ public sealed class BillTests(SimulatorFixture simulator)
         finally
         {
             File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_stop_waits_until_every_line_is_in_the_file()
+    {
+        const int lines = 20_000;
+        var path = Path.Combine(Path.GetTempPath(), $"bill-{SimulatorFixture.NewId()}.jsonl");
+        try
+        {
+            var file = new BillFile(path);
+            await file.StartAsync(CancellationToken.None);
+            for (var i = 0; i < lines; i++) await file.AppendAsync(new BillLine(i, DateTimeOffset.UnixEpoch, "id"));
+            await file.StopAsync(CancellationToken.None);
+
+            Assert.Equal(lines, (await File.ReadAllLinesAsync(path)).Length);
+        }
+        finally
+        {
+            File.Delete(path);
         }
     }
 

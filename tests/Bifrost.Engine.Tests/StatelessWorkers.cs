@@ -15,6 +15,28 @@ public class StatelessWorkers(EngineHost engine) : EngineTest(engine)
     }
 
     [Fact]
+    public async Task Calls_that_come_at_once_take_a_worker_each()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var suffix = $"-{round}";
+            using var start = new Barrier(WorkerGrain.Limit);
+            var calls = new Task[WorkerGrain.Limit];
+            var threads = Enumerable.Range(0, calls.Length).Select(i => new Thread(() =>
+            {
+                var grain = Grain<ICrewGrain>(suffix);
+                start.SignalAndWait();
+                calls[i] = grain.Hold();
+            })).ToArray();
+            foreach (var thread in threads) thread.Start();
+            foreach (var thread in threads) thread.Join();
+            await Stage.Of(Key + suffix).UntilEntered(WorkerGrain.Limit);
+            Stage.Of(Key + suffix).Open();
+            await Task.WhenAll(calls).InTime();
+        }
+    }
+
+    [Fact]
     public async Task One_worker_is_one_activation_that_interleaves()
     {
         var grain = Grain<ISoloGrain>();

@@ -43,6 +43,21 @@ public class Turns(EngineHost engine) : EngineTest(engine)
     }
 
     [Fact]
+    public async Task A_call_that_waited_does_not_run_with_another_callers_ambient_values()
+    {
+        var grain = Grain<ICallGrain>();
+        CallGrain.Ambient.Value = "first";
+        var first = grain.Hold();
+        await Stage.UntilEntered(1);
+        CallGrain.Ambient.Value = "second";
+        var second = grain.SeenAmbient();
+        CallGrain.Ambient.Value = null;
+        Stage.Open();
+        await first.InTime();
+        Assert.NotEqual("first", await second.InTime());
+    }
+
+    [Fact]
     public async Task A_grain_and_its_reference_know_the_key()
     {
         var reference = Grain<ILifecycleGrain>();

@@ -26,6 +26,9 @@ internal sealed class Silo
         Directory = new(this);
     }
 
+    /// <summary>No grain comes up any more.</summary>
+    public bool IsStopped => _stopped;
+
     public IServiceProvider Services { get; }
 
     public ILogger Logger { get; }
@@ -42,8 +45,6 @@ internal sealed class Silo
 
     public void Stop() => _stopped = true;
 
-    public void EnsureNotStopped()
-    {
-        if (_stopped) throw new SiloUnavailableException("The actor engine has stopped.");
-    }
+    /// <summary>What late callers are told.</summary>
+    public static SiloUnavailableException Stopped() => new("The actor engine has stopped.");
 }

@@ -35,20 +35,29 @@ internal sealed class SiloService(Silo silo) : IHostedService
         var ended = 0;
         try
         {
-            for (var round = 0; round < StopRoundsMax && silo.Directory.Activations() is { Count: > 0 } activations; round++)
+            for (var round = 1; silo.Directory.Activations() is { Count: > 0 } activations && round <= StopRoundsMax; round++)
             {
-                await Parallel.ForEachAsync(activations, AtMost(EndingAtOnceMax, cancellationToken), EndAsync);
-                ended += activations.Count;
+                // The last round's grains are the last: from here on calls that need a new one fail.
+                if (round == StopRoundsMax) silo.Stop();
+                ended += await EndAllAsync(activations, cancellationToken);
             }
+            silo.Stop();
+            ended += await EndAllAsync(silo.Directory.Activations(), cancellationToken);
         }
         catch (OperationCanceledException)
         {
+            silo.Stop();
             Log.StoppedEarly(silo.Logger, silo.Directory.Activations().Count);
         }
-        silo.Stop();
         await _stopping.CancelAsync();
         await _upkeep;
         Log.Stopped(silo.Logger, ended);
+    }
+
+    private static async Task<int> EndAllAsync(List<Activation> activations, CancellationToken cancellationToken)
+    {
+        await Parallel.ForEachAsync(activations, AtMost(EndingAtOnceMax, cancellationToken), EndAsync);
+        return activations.Count;
     }
 
     private static async ValueTask EndAsync(Activation activation, CancellationToken cancellationToken)

@@ -29,12 +29,18 @@ public interface ICallGrain : IGrainWithStringKey
     [Alias("Ask")]
     Task<int> Ask(string other, int number);
 
+    /// <summary>An ambient value as the grain sees it: the caller's or none.</summary>
+    [Alias("SeenAmbient")]
+    Task<string?> SeenAmbient();
+
     [Alias("Double"), AlwaysInterleave]
     Task<int> Double(int number);
 }
 
 public sealed class CallGrain : Grain, ICallGrain
 {
+    public static AsyncLocal<string?> Ambient { get; } = new();
+
     private Stage Stage => Stage.Of(this.GetPrimaryKeyString());
 
     public Task ThrowAtOnce(string message) => throw new RefusedException(message);
@@ -66,6 +72,8 @@ public sealed class CallGrain : Grain, ICallGrain
         var mine = await GrainFactory.GetGrain<ICallGrain>(other).Double(number);
         return mine + 1;
     }
+
+    public Task<string?> SeenAmbient() => Task.FromResult(Ambient.Value);
 
     public Task<int> Double(int number) => Task.FromResult(number * 2);
 }

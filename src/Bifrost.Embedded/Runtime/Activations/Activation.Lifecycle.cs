@@ -189,6 +189,9 @@ internal sealed partial class Activation
             if (GrainInstance is IAsyncDisposable later) await later.DisposeAsync();
             else (GrainInstance as IDisposable)?.Dispose();
             if (_scope is { } scope) await scope.DisposeAsync();
+            // References may outlive the activation that they last found; what it held shall not.
+            _scope = null;
+            _states = null;
         }
         catch (Exception exception)
         {

@@ -11,13 +11,14 @@ namespace Bifrost.Embedded.Runtime;
 /// </summary>
 internal sealed partial class Activation(GrainClass grains, string key, WorkerPool? pool) : IGrainContext, ICallTarget
 {
-    private static readonly Action<object?> s_begin = static call => ((Call)call!).Begin();
-
     private readonly TurnScheduler _turns = new();
     private LinkedList<Call>? _waiting;
     private Gatekeeper _gate;
     private ActivationPhase _phase;
     private long _lastUsedAt;
+
+    // Interlocked: calls that a pool of workers is bringing here.
+    private int _promised;
 
     public GrainId GrainId => GrainId.Create(grains.GrainType, key);
 
@@ -27,14 +28,17 @@ internal sealed partial class Activation(GrainClass grains, string key, WorkerPo
 
     public Silo Silo => grains.Silo;
 
-    /// <summary>Calls under way and waiting: how busy a stateless worker is.</summary>
+    /// <summary>Calls under way, waiting and promised: how busy a stateless worker is.</summary>
     public int Load
     {
         get
         {
-            lock (_turns.Gate) return _gate.Running + (_waiting?.Count ?? 0);
+            lock (_turns.Gate) return _gate.Running + (_waiting?.Count ?? 0) + _promised;
         }
     }
+
+    /// <summary>Counts a call that has chosen this worker but not reached it, so that the next one chooses another.</summary>
+    public void Promise(int calls) => Interlocked.Add(ref _promised, calls);
 
     public bool Accept(Call call)
     {
@@ -72,7 +76,7 @@ internal sealed partial class Activation(GrainClass grains, string key, WorkerPo
             }
         }
         if (activate) _turns.RunTaken(TurnOf(static activation => activation.ActivateAsync()), andOneMore: true);
-        else _turns.RunTaken(new Task(s_begin, call), andOneMore: false);
+        else _turns.RunTaken(call.Turn, andOneMore: false);
         return true;
     }
 
@@ -138,7 +142,7 @@ internal sealed partial class Activation(GrainClass grains, string key, WorkerPo
 
     private void Wait(Call call) => call.Place = (_waiting ??= []).AddLast(call);
 
-    private void BeginLater(Call call) => new Task(s_begin, call).Start(_turns);
+    private void BeginLater(Call call) => call.Turn.Start(_turns);
 
     /// <param name="all">After the activation, when calls wait that need not; later the first blocked one answers for those behind it.</param>
     private void BeginWaiting(bool all)

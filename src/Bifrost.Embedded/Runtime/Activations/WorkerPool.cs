@@ -12,7 +12,9 @@ internal sealed class WorkerPool(GrainClass grains, string key) : ICallTarget
         while (true)
         {
             if (Choose() is not { } worker) return false;
-            if (worker.Accept(call)) return true;
+            var accepted = worker.Accept(call);
+            worker.Promise(-1);
+            if (accepted) return true;
         }
     }
 
@@ -37,19 +39,27 @@ internal sealed class WorkerPool(GrainClass grains, string key) : ICallTarget
         lock (_gate)
         {
             if (_gone) return null;
-            Activation? best = null;
-            var least = int.MaxValue;
-            foreach (var worker in _workers)
-            {
-                var load = worker.Load;
-                if (load >= least) continue;
-                (best, least) = (worker, load);
-                if (load == 0) return best;
-            }
-            if (_workers.Count >= grains.WorkersMax) return best;
-            best = new Activation(grains, key, this);
-            _workers.Add(best);
-            return best;
+            var chosen = LeastBusy();
+            chosen.Promise(1);
+            return chosen;
         }
+    }
+
+    // Under the lock.
+    private Activation LeastBusy()
+    {
+        Activation? best = null;
+        var least = int.MaxValue;
+        foreach (var worker in _workers)
+        {
+            var load = worker.Load;
+            if (load >= least) continue;
+            (best, least) = (worker, load);
+            if (load == 0) return best;
+        }
+        if (best is not null && _workers.Count >= grains.WorkersMax) return best;
+        best = new Activation(grains, key, this);
+        _workers.Add(best);
+        return best;
     }
 }

@@ -4,13 +4,26 @@ namespace Bifrost.Embedded.Runtime;
 /// One call on its way through an activation. A call whose first segment ends it never gets a <see cref="Reply"/>: its own task is the
 /// answer.
 /// </summary>
-internal sealed class Call(Silo silo, GrainMethod method, object?[] arguments)
+internal sealed class Call
 {
+    private static readonly Action<object?> s_begin = static call => ((Call)call!).Begin();
     private static readonly Action<Task, object?> s_ended = static (task, call) => ((Call)call!).End(task);
 
-    private object?[] _arguments = arguments;
+    private readonly Silo _silo;
+    private object?[] _arguments;
 
-    public GrainMethod Method { get; } = method;
+    public Call(Silo silo, GrainMethod method, object?[] arguments)
+    {
+        _silo = silo;
+        _arguments = arguments;
+        Method = method;
+        Turn = new Task(s_begin, this);
+    }
+
+    public GrainMethod Method { get; }
+
+    /// <summary>The first segment. Made with the call, so that it carries the caller's ambient values however long the call waits.</summary>
+    public Task Turn { get; }
 
     /// <summary>Where the call waits or runs. Written under the activation's lock.</summary>
     public Activation? Target { get; set; }
@@ -41,11 +54,24 @@ internal sealed class Call(Silo silo, GrainMethod method, object?[] arguments)
         if (Reply is not null || Method.Traits.IsTick) return;
         Reply = Method.NewReply();
         Answer = Reply.Task;
-        silo.Pending.Add(this);
+        _silo.Pending.Add(this);
     }
 
-    /// <summary>Runs the first segment, inside a turn of <see cref="Target"/>.</summary>
-    public void Begin()
+    public void Fail(Exception exception)
+    {
+        if (Reply is null) return;
+        Reply.TryFail(exception);
+        _silo.Pending.Remove(this);
+    }
+
+    /// <summary>Ends the wait, not the call: a segment under way goes on and its answer is dropped.</summary>
+    public void TimeOut(TimeSpan after)
+    {
+        var target = Target;
+        if (Reply!.TryFail(new TimeoutException($"{Method.Name} of grain {target?.GrainId} did not answer within {after}."))) target?.Forget(this);
+    }
+
+    private void Begin()
     {
         var target = Target!;
         var task = Method.Begin(target.GrainInstance!, _arguments);
@@ -61,26 +87,12 @@ internal sealed class Call(Silo silo, GrainMethod method, object?[] arguments)
         _ = task.ContinueWith(s_ended, this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    public void Fail(Exception exception)
-    {
-        if (Reply is null) return;
-        Reply.TryFail(exception);
-        silo.Pending.Remove(this);
-    }
-
-    /// <summary>Ends the wait, not the call: a segment under way goes on and its answer is dropped.</summary>
-    public void TimeOut(TimeSpan after)
-    {
-        var target = Target;
-        if (Reply!.TryFail(new TimeoutException($"{Method.Name} of grain {target?.GrainId} did not answer within {after}."))) target?.Forget(this);
-    }
-
     private void End(Task task)
     {
         // First the activation, so that whoever gets the answer finds the gate open and a conflict already acted upon.
         Target!.End(this, task);
         if (Reply is null) return;
         Reply.TryCompleteFrom(task);
-        silo.Pending.Remove(this);
+        _silo.Pending.Remove(this);
     }
 }

@@ -30,7 +30,7 @@ internal abstract class GrainMethod(string name, MethodTraits traits, Func<objec
         }
     }
 
-    protected abstract Task Failed(Exception exception);
+    public abstract Task Failed(Exception exception);
 }
 
 /// <summary>A method that answers a plain task.</summary>
@@ -38,7 +38,7 @@ internal sealed class GrainAction(string name, MethodTraits traits, Func<object,
 {
     public override IReply NewReply() => new Reply();
 
-    protected override Task Failed(Exception exception) => Task.FromException(exception);
+    public override Task Failed(Exception exception) => Task.FromException(exception);
 }
 
 /// <summary>A method that answers a task with a result.</summary>
@@ -46,5 +46,5 @@ internal sealed class GrainFunction<T>(string name, MethodTraits traits, Func<ob
 {
     public override IReply NewReply() => new Reply<T>();
 
-    protected override Task Failed(Exception exception) => Task.FromException<T>(exception);
+    public override Task Failed(Exception exception) => Task.FromException<T>(exception);
 }

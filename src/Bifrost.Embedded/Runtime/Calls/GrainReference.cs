@@ -33,11 +33,11 @@ internal class GrainReference : DispatchProxy
     {
         var grains = _binding.Class;
         var call = new Call(grains.Silo, _binding.Method(targetMethod!), args ?? []);
-        while (true)
+        while ((_target ??= grains.Find(_key)) is { } target)
         {
-            var target = _target ??= grains.Find(_key);
             if (target.Accept(call)) return call.Answer;
             _target = null;
         }
+        return call.Method.Failed(Silo.Stopped());
     }
 }

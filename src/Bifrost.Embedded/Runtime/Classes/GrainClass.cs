@@ -48,10 +48,11 @@ internal sealed class GrainClass
 
     public IEnumerable<ICallTarget> Targets => _targets.Values;
 
-    public ICallTarget Find(string key)
+    /// <summary>Where calls for <paramref name="key"/> go now; null: nowhere any more, the engine has stopped.</summary>
+    public ICallTarget? Find(string key)
     {
         if (_targets.TryGetValue(key, out var target)) return target;
-        Silo.EnsureNotStopped();
+        if (Silo.IsStopped) return null;
         // One worker needs no pool around it.
         return _targets.GetOrAdd(key, static (key, self) => self.WorkersMax > 1 ? new WorkerPool(self, key) : new Activation(self, key, null), this);
     }
@@ -61,14 +62,9 @@ internal sealed class GrainClass
     /// <summary>Where calls go that an activation leaves behind.</summary>
     public Action<Call> Redirect(string key) => call =>
     {
-        try
-        {
-            while (!Find(key).Accept(call)) { }
-        }
-        catch (SiloUnavailableException exception)
-        {
-            call.Fail(exception);
-        }
+        while (Find(key) is { } target)
+            if (target.Accept(call)) return;
+        call.Fail(Runtime.Silo.Stopped());
     };
 
     public object Construct(Activation activation)

@@ -74,7 +74,7 @@ internal sealed partial class LeaseTable
             case AcquireRefusal.TooLittle:
                 chain.AheadFrom = now + options.RefusalMemory;
                 if (chain.Waiters.Count == 0) break;
-                if (!chain.GaveBack && GiveUnheldBack(refused, asked.NeedNanos, now)) chain.GaveBack = true;
+                if (!chain.GaveBack && GiveUnheldBack(chain, refused, asked.NeedNanos, now)) chain.GaveBack = true;
                 else RefuseWaiters(chain, asked.NeedNanos, refused, now);
                 break;
             default:
@@ -97,10 +97,13 @@ internal sealed partial class LeaseTable
         }
     }
 
-    /// <summary>Gives back this silo's own unheld credit on the budgets that are short. False when there is none, now or just before.</summary>
-    private bool GiveUnheldBack(AcquireRefused refused, long needNanos, TimeSpan now)
+    /// <summary>
+    /// Gives back this silo's own unheld credit on the budgets that are short: the chain's own at any time, that of other chains at most
+    /// once in a refusal's memory, since there may be very many. False when there was none, now or just before.
+    /// </summary>
+    private bool GiveUnheldBack(ChainCredit refusedChain, AcquireRefused refused, long needNanos, TimeSpan now)
     {
-        var found = false;
+        var found = GiveUnheldBack(refusedChain);
         foreach (var budget in refused.Budgets)
         {
             if (budget.FreeNanos >= needNanos || _budgets.Of(budget.BudgetId) is not { } use) continue;
@@ -110,17 +113,24 @@ internal sealed partial class LeaseTable
                 continue;
             }
 
-            foreach (var chain in use.Chains)
-            {
-                foreach (var lease in chain.Open)
-                {
-                    if (lease.LeftNanos <= 0) continue;
-                    QueueGiveBack(lease);
-                    found = true;
-                }
-            }
+            var others = false;
+            foreach (var chain in use.Chains) others |= GiveUnheldBack(chain);
+            if (!others) continue;
+            use.TrimmedAt = now;
+            found = true;
+        }
 
-            if (found) use.TrimmedAt = now;
+        return found;
+    }
+
+    private bool GiveUnheldBack(ChainCredit chain)
+    {
+        var found = false;
+        foreach (var lease in chain.Open)
+        {
+            if (lease.LeftNanos <= 0) continue;
+            QueueGiveBack(lease);
+            found = true;
         }
 
         return found;

@@ -29,7 +29,7 @@ public static class PeriodParser
         }
 
         var read = new WindowPeriod(count, unit, calendarAligned);
-        if (count > 3_650 * 86_400 || WindowClock.RollingLength(read) > LengthMax)
+        if (count > LengthMax / WindowClock.RollingLength(read with { Count = 1 }))
         {
             error = $"'{text}' is longer than {LengthMax.TotalDays:0} days";
             return false;

@@ -6,7 +6,6 @@ internal sealed partial class World
 {
     private readonly Dictionary<string, DateTimeOffset> _revokedAt = [];
     private readonly List<Bill> _bills = [];
-    private readonly List<LedgerEntry> _adjusted = [];
 
     /// <summary>One call from its decision to its durable entry, as a key's activation on this silo would make it.</summary>
     private async Task CallAsync(Silo silo, string key, BudgetChain chain)

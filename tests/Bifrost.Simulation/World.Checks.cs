@@ -123,6 +123,17 @@ internal sealed partial class World
                 $"doubt of lease {leaseId}, {lease.RemainingNanos}, covers {lost} that was lost on it");
         }
 
+        // What an operator took off the books may be spent again.
+        foreach (var entry in Model.Entries.Values)
+        {
+            if (entry.Kind != LedgerEntryKind.Adjust || entry.CostNanos >= 0) continue;
+            foreach (var window in Model.Leases[entry.LeaseId!.Value].Chain)
+            {
+                var sum = windows.GetValueOrDefault(window);
+                windows[window] = (sum.Billed, sum.Excess - entry.CostNanos);
+            }
+        }
+
         foreach (var (window, (billed, excess)) in windows)
         {
             var limit = Model.HighestLimits[window];

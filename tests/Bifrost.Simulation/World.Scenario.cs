@@ -133,7 +133,6 @@ internal sealed partial class World
         var closed = Model.Leases.Values.FirstOrDefault(l => l.State == LeaseState.Closed && l.SettledNanos > 0);
         if (closed is null) return;
         var entry = EntryOf(NewId(), closed.Id, Random.Next(-5, 10)) with { Kind = LedgerEntryKind.Adjust, Reason = "counted again" };
-        _adjusted.Add(entry);
         Transact(() => Model.AdjustAsync(entry, default));
     }
 

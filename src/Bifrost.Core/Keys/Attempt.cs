@@ -24,14 +24,14 @@ internal sealed class Attempt(Guid id, DateTimeOffset begunAt)
 
     public long HeldTokens { get; set; }
 
-    /// <summary>Windows that it counts in, with the window starts of its admission; null where none binds.</summary>
+    /// <summary>Windows that it counts in, with the eras of its admission; null where none binds.</summary>
     public CountedIn? Key { get; set; }
 
     public CountedIn? Config { get; set; }
 }
 
 /// <summary>The windows of one owner that an attempt was counted in.</summary>
-internal sealed record CountedIn(RateWindows Windows, DateTimeOffset RequestsStart, DateTimeOffset TokensStart)
+internal sealed record CountedIn(RateWindows Windows, int RequestsEra, int TokensEra)
 {
-    public CountedIn(RateWindows windows) : this(windows, windows.Requests.Start, windows.Tokens.Start) { }
+    public CountedIn(RateWindows windows) : this(windows, windows.Requests.Era, windows.Tokens.Era) { }
 }

@@ -16,6 +16,9 @@ public sealed class KeyWindow
     /// <summary>Start of the current window.</summary>
     public DateTimeOffset Start { get; private set; } = DateTimeOffset.MinValue;
 
+    /// <summary>Number of the current window on this activation; another period is another window, even from the same moment on.</summary>
+    public int Era { get; private set; }
+
     /// <summary>Counted in the current window.</summary>
     public long Used { get; private set; }
 
@@ -42,18 +45,18 @@ public sealed class KeyWindow
 
     public void Hold(long amount) => Held += amount;
 
-    /// <summary>Turns what a call held since <paramref name="heldSince"/> into what it used; a call of an earlier window changes nothing.</summary>
-    public void Correct(DateTimeOffset heldSince, long held, long used)
+    /// <summary>Turns what a call held in <paramref name="era"/> into what it used; a call of another window changes nothing.</summary>
+    public void Correct(int era, long held, long used)
     {
-        if (heldSince != Start) return;
+        if (era != Era) return;
         Held = Math.Max(0, Held - held);
         Used += used;
     }
 
-    /// <summary>Takes back a count that was made since <paramref name="countedSince"/>.</summary>
-    public void Uncount(DateTimeOffset countedSince, long amount)
+    /// <summary>Takes back a count that was made in <paramref name="era"/>.</summary>
+    public void Uncount(int era, long amount)
     {
-        if (countedSince == Start) Used = Math.Max(0, Used - amount);
+        if (era == Era) Used = Math.Max(0, Used - amount);
     }
 
     /// <summary>Takes over what another activation counted: a later window wins, of one window the larger count.</summary>
@@ -67,5 +70,6 @@ public sealed class KeyWindow
     {
         (Period, Start, Used, Held) = (period, start, used, 0);
         _end = WindowClock.End(period, start);
+        Era++;
     }
 }

@@ -99,8 +99,8 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
     private static void CorrectOwner(CountedIn? counted, long held, long tokens, bool sent)
     {
         if (counted is null) return;
-        counted.Windows.Tokens.Correct(counted.TokensStart, held, tokens);
-        if (!sent) counted.Windows.Requests.Uncount(counted.RequestsStart, 1);
+        counted.Windows.Tokens.Correct(counted.TokensEra, held, tokens);
+        if (!sent) counted.Windows.Requests.Uncount(counted.RequestsEra, 1);
     }
 
     private void CountForeignIn(RateLimit? limit, string scope, DateTimeOffset admittedAt, long tokens, DateTimeOffset now)

@@ -1,8 +1,13 @@
 using BenchmarkDotNet.Running;
+using Bifrost.Benchmarks.Storage;
 
 namespace Bifrost.Benchmarks;
 
 internal static class Program
 {
-    private static void Main(string[] args) => BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    private static async Task Main(string[] args)
+    {
+        if (args is ["storage"]) await StorageFigures.RunAsync();
+        else BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+    }
 }

@@ -18,11 +18,14 @@ internal sealed class PostgresHarness : StoreHarness
     }
 
     /// <param name="fakeClock">False: the server's own clock.</param>
-    public static async Task<PostgresHarness> StartAsync(
-        PostgresServer server, bool fakeClock = true, Func<PostgresOptions, PostgresOptions>? options = null)
+    public static async Task<PostgresHarness> StartAsync(PostgresServer server, bool fakeClock = true)
     {
-        var given = new PostgresOptions { ConnectionString = await server.CreateDatabaseAsync() };
-        var harness = new PostgresHarness(options?.Invoke(given) ?? given);
+        // Room for a machine that does much else at the same time.
+        var limit = TimeSpan.FromSeconds(30);
+        var harness = new PostgresHarness(new PostgresOptions
+        {
+            ConnectionString = await server.CreateDatabaseAsync(), StatementTimeout = limit, OperationTimeout = limit, ConnectTimeout = limit,
+        });
         await harness.Store.Catalog.LoadAsync(0, CancellationToken.None);
         if (!fakeClock) return harness;
         await harness.ExecuteAsync($"create table test_clock as select {Start.ToUnixTimeMilliseconds()}::bigint as now_ms");
@@ -31,7 +34,8 @@ internal sealed class PostgresHarness : StoreHarness
     }
 
     /// <summary>Another process's view of the same database.</summary>
-    public Store Open() => Store.OpenPostgres(_options, TimeProvider.System, NullLoggerFactory.Instance);
+    public Store Open(Func<PostgresOptions, PostgresOptions>? options = null) =>
+        Store.OpenPostgres(options?.Invoke(_options) ?? _options, TimeProvider.System, NullLoggerFactory.Instance);
 
     public async Task ExecuteAsync(string sql)
     {

@@ -92,6 +92,37 @@ public class PostgresFaultTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Plans_made_on_empty_tables_do_not_scan_full_ones()
+    {
+        // The plans of prepared statements are kept; on an empty table a scan looks cheapest and would stay.
+        await using var harness = await PostgresHarness.StartAsync(postgres.Server);
+        var (budget, holder) = (await harness.BudgetAsync("b", 1_000_000), await harness.HolderAsync());
+        const string scans =
+            "select coalesce(sum(seq_scan), 0)::bigint from pg_stat_user_tables where relname in ('ledger_entry', 'credit_lease', 'budget', 'key_state')";
+
+        // A session's statistics are complete once it has ended; making the indexes counts as scans.
+        await harness.Store.DisposeAsync();
+        await UntilAsync(() => harness.ScalarAsync<long>(scans));
+        var before = await harness.ScalarAsync<long>(scans);
+        var store = harness.Open();
+        for (var i = 0; i < 10; i++)
+        {
+            var leases = Enumerable.Range(0, 100).Select(_ => Guid.CreateVersion7()).ToList();
+            await store.Ledger.RunAsync(new LedgerBatch { Acquires = [.. leases.Select(lease => Commands.Acquire(lease, holder, 1, 1, budget))] }, default);
+            await store.Ledger.RunAsync(
+                new LedgerBatch
+                {
+                    Posts = [.. leases.Select(lease => Commands.Entry(Guid.CreateVersion7(), lease, 1))], GiveBacks = [.. leases.Select(GiveBack.Close)],
+                },
+                default);
+        }
+
+        await store.DisposeAsync();
+        await UntilAsync(() => harness.ScalarAsync<long>("select count(*) from pg_stat_user_tables where relname = 'ledger_entry' and n_tup_ins = 1000"));
+        Assert.Equal(before, await harness.ScalarAsync<long>(scans));
+    }
+
+    [Fact]
     public async Task A_connection_that_is_cut_in_the_middle_of_a_batch_is_replaced()
     {
         await using var harness = await PostgresHarness.StartAsync(postgres.Server);
@@ -110,13 +141,14 @@ public class PostgresFaultTests(PostgresFixture postgres)
     [Fact]
     public async Task A_lock_that_is_not_given_back_fails_in_time_and_leaves_nothing()
     {
-        await using var harness = await PostgresHarness.StartAsync(
-            postgres.Server, options: options => options with { StatementTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var harness = await PostgresHarness.StartAsync(postgres.Server);
+        await using var store = harness.Open(options => options with { StatementTimeout = TimeSpan.FromSeconds(1) });
         var (budget, holder) = (await harness.BudgetAsync("b", 1_000), await harness.HolderAsync());
         await using var blocker = await harness.ConnectAsync();
         await using var held = await blocker.BeginTransactionAsync();
         await blocker.ExecuteAsync(default, "select from budget for update");
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => harness.AcquireAsync(Guid.CreateVersion7(), holder, 100, 100, budget));
+        var batch = new LedgerBatch { Acquires = [Commands.Acquire(Guid.CreateVersion7(), holder, 100, 100, budget)] };
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Ledger.RunAsync(batch, default));
         await held.RollbackAsync();
         Assert.Empty((await harness.ReadStateAsync()).Leases);
         Assert.IsType<LeaseGranted>(await harness.AcquireAsync(Guid.CreateVersion7(), holder, 100, 100, budget));
@@ -125,30 +157,31 @@ public class PostgresFaultTests(PostgresFixture postgres)
     [Fact]
     public async Task A_server_that_does_not_answer_at_all_fails_in_time()
     {
-        await using var harness = await PostgresHarness.StartAsync(
-            postgres.Server, options: options => options with { OperationTimeout = TimeSpan.FromMilliseconds(500), ConnectionsMax = 1 });
+        await using var harness = await PostgresHarness.StartAsync(postgres.Server);
+        await using var store = harness.Open(
+            options => options with { ConnectionString = options.ConnectionString + ";Application Name=stopped", OperationTimeout = TimeSpan.FromSeconds(2) });
         var holder = await harness.HolderAsync();
-        var pid = await harness.ScalarAsync<int>("select pid from pg_stat_activity where datname = current_database() and application_name = 'bifrost'");
-        await PostgresServer.SignalAsync("STOP", pid);
+        await UntilAsync(async () => await AnswersAsync(store, holder) ? 1 : 0);
+        var pids = await harness.ScalarAsync<int[]>("select array_agg(pid) from pg_stat_activity where application_name = 'stopped'");
+        foreach (var pid in pids) await PostgresServer.SignalAsync("STOP", pid);
         try
         {
             var started = TimeProvider.System.GetTimestamp();
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => harness.Ledger.HeartbeatAsync(holder, LedgerLimits.HolderTtl, 0, default));
-            Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(4));
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Ledger.HeartbeatAsync(holder, LedgerLimits.HolderTtl, 0, default));
+            Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
         }
         finally
         {
-            await PostgresServer.SignalAsync("CONT", pid);
+            foreach (var pid in pids) await PostgresServer.SignalAsync("CONT", pid);
         }
 
-        await UntilAsync(async () => await AnswersAsync(harness.Store, holder) ? 1 : 0);
+        await UntilAsync(async () => await AnswersAsync(store, holder) ? 1 : 0);
     }
 
     [Fact]
     public async Task A_client_that_falls_silent_does_not_hold_everybodys_budgets()
     {
-        await using var harness = await PostgresHarness.StartAsync(
-            postgres.Server, options: options => options with { IdleTransactionTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var harness = await PostgresHarness.StartAsync(postgres.Server);
         var (budget, holder) = (await harness.BudgetAsync("b", 1_000), await harness.HolderAsync());
         await using var silent = new PostgresDatabase(
             new PostgresOptions { ConnectionString = await ConnectionOfAsync(harness), IdleTransactionTimeout = TimeSpan.FromMilliseconds(200) },

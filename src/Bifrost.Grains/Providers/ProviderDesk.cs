@@ -91,7 +91,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
 
     private ProviderFailure? Refusal(Provider provider, ProviderCall call)
     {
-        if (call.Abort.IsCancellationRequested) return ProviderFailures.Aborted();
+        if (HasLeft(call)) return ProviderFailures.Aborted();
         lock (_gate)
         {
             _keyCircuits.Prune(provider);
@@ -150,7 +150,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
         if (answer == SlotAnswer.Full) return ProviderFailures.QueueFull(name, provider.QueueMax);
 
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Clamp(call.RemainingMs, 0, int.MaxValue)), tools.Time);
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Abort);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Abort, call.AbortUnsent);
         try
         {
             await turn.WaitAsync(leaving.Token);
@@ -160,11 +160,13 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
         {
             // Its turn may have come in the same moment: then the slot goes on to the next.
             if (!_slots.TryLeaveQueue(place!)) _slots.Exit(_slotsMax);
-            return call.Abort.IsCancellationRequested
+            return HasLeft(call)
                 ? ProviderFailures.Aborted()
                 : ProviderFailures.Timeout($"The time limit of the whole request ran out in the queue of provider '{name}'.");
         }
     }
+
+    private static bool HasLeft(ProviderCall call) => call.Abort.IsCancellationRequested || call.AbortUnsent.IsCancellationRequested;
 
     private static bool NeedsKey(Provider provider, ProviderCall call) => call.DirectKey is null && !(provider.Keyless && provider.Keys.IsEmpty);
 

@@ -6,10 +6,14 @@ namespace Bifrost.Providers.Http;
 /// <summary>The caller's body with its edits applied while it is written: no second copy.</summary>
 internal sealed class EditedBody : HttpContent
 {
+    private const int Sending = 1;
+    private const int Withheld = 2;
+
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly ReadOnlyMemory<byte> _body;
     private readonly ImmutableArray<Edit> _edits;
+    private int _state;
 
     public EditedBody(ReadOnlyMemory<byte> body, ImmutableArray<Edit> edits)
     {
@@ -19,7 +23,10 @@ internal sealed class EditedBody : HttpContent
     }
 
     /// <summary>True once bytes may have left: from then on the try may cost money.</summary>
-    public bool Started { get; private set; }
+    public bool Started => Volatile.Read(ref _state) == Sending;
+
+    /// <summary>Keeps the bytes from leaving. False: they may have left already.</summary>
+    public bool TryWithhold() => Interlocked.CompareExchange(ref _state, Withheld, 0) != Sending;
 
     protected override bool TryComputeLength(out long length)
     {
@@ -33,7 +40,7 @@ internal sealed class EditedBody : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        Started = true;
+        if (Interlocked.CompareExchange(ref _state, Sending, 0) == Withheld) throw new OperationCanceledException("The caller left before anything was sent.");
         var position = 0;
         foreach (var edit in _edits)
         {

@@ -21,6 +21,7 @@ internal sealed class PhaseTimer : IDisposable
     private long _totalMs;
     private Phase _phase;
     private long _limitMs;
+    private volatile bool _stopped;
 
     private PhaseTimer(TimeProvider time)
     {
@@ -39,6 +40,7 @@ internal sealed class PhaseTimer : IDisposable
         timer._startedAt = time.GetTimestamp();
         timer._totalMs = totalMs;
         timer._abort = abort;
+        timer._stopped = false;
         timer._abortRegistration = abort.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timer._source);
         return timer;
     }
@@ -55,13 +57,17 @@ internal sealed class PhaseTimer : IDisposable
     /// <summary>Nothing is waited for: the time that the reader takes is not the upstream's.</summary>
     public void Disarm() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
 
-    /// <summary>Cancels whatever still waits.</summary>
-    public void Stop() => _source.Cancel();
+    /// <summary>Cancels whatever still waits, on behalf of a caller that left.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        _source.Cancel();
+    }
 
     /// <summary>Why <see cref="Token"/> was cancelled.</summary>
     public ProviderFailure WhyCancelled(string provider)
     {
-        if (_abort.IsCancellationRequested) return ProviderFailures.Aborted();
+        if (_stopped || _abort.IsCancellationRequested) return ProviderFailures.Aborted();
         return ProviderFailures.Timeout(_phase switch
         {
             Phase.FirstByte => $"Provider '{provider}' sent nothing within {_limitMs} ms.",

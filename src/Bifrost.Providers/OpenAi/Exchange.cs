@@ -22,6 +22,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
             try
             {
                 _timer.Arm(Phase.FirstByte, target.Provider.FirstByteTimeoutMs);
+                using var unsent = call.AbortUnsent.UnsafeRegister(static exchange => ((Exchange)exchange!).LeaveUnsent(), this);
                 _response = await upstream.Invoker.SendAsync(UpstreamRequest.Make(target, call, upstream, _body), _timer.Token).ConfigureAwait(false);
             }
             catch (Exception exception) when (Trouble.IsExpected(exception))
@@ -52,6 +53,12 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
                 _timer.Dispose();
             }
         }
+    }
+
+    /// <summary>The caller left: a request that has not begun to leave does not.</summary>
+    private void LeaveUnsent()
+    {
+        if (_body.TryWithhold()) _timer.Stop();
     }
 
     /// <summary>What no answer to a request of ours can be, whatever its kind.</summary>

@@ -26,14 +26,16 @@ public class Slots : DeskTest
         AssertIdle();
     }
 
-    [Fact]
-    public async Task Leaves_the_queue_when_the_caller_leaves()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Leaves_the_queue_when_the_caller_leaves(bool onlyUnsent)
     {
         Hold();
         var provider = Provider() with { Concurrency = 1 };
         var running = DispatchAsync(provider);
         using var leaving = new CancellationTokenSource();
-        var waiting = DispatchAsync(provider, Call() with { Abort = leaving.Token });
+        var waiting = DispatchAsync(provider, onlyUnsent ? Call() with { AbortUnsent = leaving.Token } : Call() with { Abort = leaving.Token });
         await leaving.CancelAsync();
         Assert.Equal(FailureKind.Aborted, (await waiting).Failure?.Kind);
         Finish();

@@ -1,5 +1,5 @@
+using Bifrost.Core.Catalog;
 using Bifrost.Core.Providers;
-using Bifrost.Providers.OpenAi;
 using Bifrost.Providers.Tests.Shared;
 
 namespace Bifrost.Providers.Tests.OpenAi;
@@ -41,33 +41,63 @@ public class AbortTests(SimulatorFixture simulator)
     [Fact]
     public async Task Goes_on_after_a_reader_stopped_waiting()
     {
-        await using var stream = Tries.Opened(await Tries.SendAsync(simulator.Address, Tries.Call("sim-paced-10x20ms", stream: true)));
-        var (text, left) = (new List<string>(), 0);
-        while (true)
+        using var due = new SemaphoreSlim(1);
+        await using var upstream = RawUpstream.SayingInSteps(
+            due, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + Chunk(0), Chunk(1), Chunk(2), "data: [DONE]\n\n");
+        await using var stream = Tries.Opened(await Tries.SendAsync(upstream.Address, Tries.Call("m", stream: true)));
+        var ids = new List<string> { await NextAsync(stream) };
+        for (var i = 0; i < 3; i++)
         {
-            using var impatient = new CancellationTokenSource();
-            var reading = stream.ReadAsync(impatient.Token);
-            await impatient.CancelAsync();
-            StreamEvent next;
-            try
+            for (var reader = 0; reader < 2; reader++)
             {
-                next = await reading;
+                using var leaving = new CancellationTokenSource();
+                var reading = stream.ReadAsync(leaving.Token).AsTask();
+                await leaving.CancelAsync();
+                var left = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Tries.Patience));
+                Assert.Equal(leaving.Token, left.CancellationToken);
             }
-            catch (OperationCanceledException exception)
-            {
-                Assert.Equal(impatient.Token, exception.CancellationToken);
-                left++;
-                next = await stream.ReadAsync(CancellationToken.None);
-            }
-            if (next.Kind == StreamEventKind.Chunk) text.Add(System.Text.Encoding.UTF8.GetString(next.Json.Span));
-            else
-            {
-                Assert.Equal(StreamEventKind.Done, next.Kind);
-                break;
-            }
+            due.Release();
+            ids.Add(await NextAsync(stream));
         }
-        Assert.True(left > 0);
-        Assert.Equal(80, Tries.TextOf(text).Length);
+        Assert.Equal([Id(0), Id(1), Id(2), "Done"], ids);
+
+        static string Id(int chunk) => $"{{\"id\":\"{chunk}\",\"choices\":[]}}";
+
+        static string Chunk(int chunk) => $"data: {Id(chunk)}\n\n";
+
+        static async Task<string> NextAsync(StreamBody stream)
+        {
+            var next = await stream.ReadAsync(CancellationToken.None).AsTask().WaitAsync(Tries.Patience);
+            return next.Kind == StreamEventKind.Chunk ? System.Text.Encoding.UTF8.GetString(next.Json.Span) : next.Kind.ToString();
+        }
+    }
+
+    [Fact]
+    public async Task Sends_nothing_for_a_caller_that_leaves_while_the_connection_is_made()
+    {
+        // A TLS greeting that is never answered: the connection is not there yet.
+        await using var upstream = RawUpstream.SayingAndStaying("");
+        var provider = new Provider { Name = "tls-left", BaseUrl = new Uri($"https://127.0.0.1:{upstream.Address.Port}"), ConnectTimeoutMs = 60_000 };
+        using var leaving = new CancellationTokenSource();
+        var sending = Tries.Dialect.SendAsync(Tries.Target(provider), Tries.Call("m") with { AbortUnsent = leaving.Token });
+        await leaving.CancelAsync();
+        var reply = await sending.WaitAsync(Tries.Patience);
+        Assert.Equal((FailureKind.Aborted, 499, false), (reply.Failure!.Kind, reply.Failure.Status, reply.Sent));
+    }
+
+    [Fact]
+    public async Task Goes_on_with_what_was_sent_when_only_unsent_calls_are_aborted()
+    {
+        using var due = new SemaphoreSlim(0);
+        await using var upstream = RawUpstream.SayingInSteps(due, RawUpstream.Answer("application/json", """{"choices":[]}"""));
+        using var leaving = new CancellationTokenSource();
+        var sending = Tries.Dialect.SendAsync(Tries.TargetAt(upstream.Address), Tries.Call("m") with { AbortUnsent = leaving.Token });
+        await upstream.RequestReceivedAsync();
+        await leaving.CancelAsync();
+        due.Release();
+        var reply = await sending.WaitAsync(Tries.Patience);
+        Assert.Null(reply.Failure);
+        await reply.Body!.DisposeAsync();
     }
 
     [Fact]

@@ -46,6 +46,16 @@ internal sealed class RawUpstream : IAsyncDisposable
         while (await ReadRequestAsync(stream, stopping));
     });
 
+    /// <summary>Answers with these parts, each when <paramref name="due"/> is released, and then closes.</summary>
+    public static RawUpstream SayingInSteps(SemaphoreSlim due, params string[] parts) => new(async (stream, stopping) =>
+    {
+        foreach (var part in parts)
+        {
+            await due.WaitAsync(stopping);
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(part), stopping);
+        }
+    });
+
     /// <summary>An answer with this content type and body, of this length unless told otherwise.</summary>
     public static string Answer(string contentType, string body, int? length = null, string headers = "") =>
         $"HTTP/1.1 200 OK\r\nContent-Type: {contentType}\r\n{headers}Content-Length: {length ?? Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Core;
 
-/// <summary>Every log message of this project. Event ids: 1000-1099 pipeline, 1100-1199 ledger.</summary>
+/// <summary>Every log message of this project. Event ids: 1000-1099 pipeline, 1100-1199 ledger, 1200-1299 catalog.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Warning, "Settlement of attempt {AttemptId} of key {VirtualKeyId} is not durable after {Tries} tries; repeating in {PauseMs} ms")]
@@ -23,4 +23,10 @@ internal static partial class Log
 
     [LoggerMessage(1005, LogLevel.Information, "Attempt {AttemptId} to {Provider} was cut off: {Drains} calls of left clients are being drained already")]
     public static partial void DrainRefused(ILogger log, Guid attemptId, string provider, int drains);
+
+    [LoggerMessage(1200, LogLevel.Information, "Catalog version {Version} is in force here: {Keys} virtual keys")]
+    public static partial void CatalogTaken(ILogger log, long version, int keys);
+
+    [LoggerMessage(1201, LogLevel.Warning, "The catalog could not be loaded; trying again in {PauseMs} ms")]
+    public static partial void CatalogNotLoaded(ILogger log, long pauseMs, Exception exception);
 }

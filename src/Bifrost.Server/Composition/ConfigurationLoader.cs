@@ -15,7 +15,8 @@ internal static class ConfigurationLoader
         if (path is null)
         {
             var demo = await DemoKey.ReadOrMakeAsync(options.DataFolder, cancellationToken);
-            return (DemoConfiguration.Make(demo), demo, []);
+            var store = new StoreSettings { Path = Path.Combine(options.DataFolder, "bifrost.db") };
+            return (DemoConfiguration.Make(demo) with { Store = store }, demo, []);
         }
 
         byte[] json;

@@ -1,10 +1,14 @@
 using System.Collections.Frozen;
 using Bifrost.Core.Catalog;
+using Bifrost.Core.Catalog.Loading;
+using Bifrost.Core.Ledger;
 using Bifrost.Core.Pipeline;
 using Bifrost.Gateway;
+using Bifrost.Grains.Keys;
 using Bifrost.Grains.Providers;
 using Bifrost.Providers;
 using Bifrost.Server.Configuration;
+using Bifrost.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -29,7 +33,8 @@ internal static class ServerComposition
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drain + s_settleLimit + s_settleLimit);
 
         AddEngine(builder, configuration);
-        AddCalls(builder.Services, configuration, catalog);
+        AddLedger(builder.Services, configuration, catalog);
+        AddCalls(builder.Services, configuration);
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
         AddWebServer(builder, options, configuration, drain);
@@ -44,6 +49,7 @@ internal static class ServerComposition
         builder.Services.AddSingleton(TimeProvider.System);
         Engine.Use(builder, new EngineOptions
         {
+            AddGrainStorage = services => services.AddKeyedSingleton("Default", (provider, _) => provider.GetRequiredService<Store>().GrainState),
             Cluster = configuration.Cluster is { } cluster
                 ? new EngineCluster
                 {
@@ -58,16 +64,33 @@ internal static class ServerComposition
         });
     }
 
-    private static void AddCalls(IServiceCollection services, ServerConfiguration configuration, CatalogSnapshot catalog)
+    private static void AddLedger(IServiceCollection services, ServerConfiguration configuration, CatalogSnapshot catalog)
     {
-        services.AddSingleton(new CatalogHolder(catalog));
+        services.AddSingleton(provider => StoreOpening.Open(
+            configuration.Store, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => provider.GetRequiredService<Store>().Ledger);
+        services.AddSingleton(provider => provider.GetRequiredService<Store>().LedgerReader);
+        services.AddSingleton(provider => provider.GetRequiredService<Store>().Catalog);
+        services.AddSingleton(new LedgerOptions { LongestCall = TimeSpan.FromSeconds(configuration.Limits.RequestSeconds) });
+        services.AddSingleton<LeaseBook>();
+        services.AddSingleton<ILeaseBook>(provider => provider.GetRequiredService<LeaseBook>());
+
+        // Version 0: what is configured can be listed, and nothing is admitted before the store was asked.
+        services.AddSingleton(new CatalogHolder(catalog with { Version = 0 }));
         services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<CatalogHolder>());
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CatalogKeeper>(provider, catalog));
+        services.AddHostedService<LedgerLifetime>();
+    }
+
+    private static void AddCalls(IServiceCollection services, ServerConfiguration configuration)
+    {
         services.AddSingleton(new PipelineOptions { RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000 });
         services.AddSingleton(Random.Shared);
         services.AddSingleton<SettleTracker>();
         services.AddSingleton<ChatPipeline>();
         services.AddProviders();
         services.AddProviderGrains();
+        services.AddKeyGrains();
     }
 
     private static void AddWebServer(WebApplicationBuilder builder, StartOptions options, ServerConfiguration configuration, TimeSpan drain)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using Bifrost.Server.Configuration;
+using Bifrost.Core.Stores;
+using Bifrost.Storage;
 using Microsoft.AspNetCore.Connections;
 
 namespace Bifrost.Server.Composition;
@@ -21,9 +22,9 @@ internal static class ServerRun
             await server.WaitForStopAsync(cancellationToken);
             return ExitCodes.Stopped;
         }
-        catch (Exception e) when (e is IOException or AddressInUseException)
+        catch (Exception e) when (e is IOException or AddressInUseException or StoreRefusedException or StoreUnavailableException)
         {
-            // An address that is taken, above all: the message says all, a stack trace would hide it.
+            // An address or a database that another process has: the message says all, a stack trace would hide it.
             await Console.Error.WriteLineAsync($"{ProductInfo.Name} could not start: {e.Message}");
             return ExitCodes.Failed;
         }

@@ -37,7 +37,7 @@ internal static class DemoConfiguration
         Id = KeyId,
         Name = "Demonstration",
         Secrets = [new KeySecret(ImmutableArray.Create(SHA256.HashData(Encoding.UTF8.GetBytes(demo.Secret))), null)],
-        Providers = [new KeyProvider { Id = SimulatorProvider.Name, Provider = SimulatorProvider.Name, Weight = 1 }],
+        Providers = [new KeyProvider { Id = $"{KeyId}/{SimulatorProvider.Name}", Provider = SimulatorProvider.Name, Weight = 1 }],
         Budgets =
         [
             new Budget

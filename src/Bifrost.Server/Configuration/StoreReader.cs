@@ -22,7 +22,7 @@ internal static class StoreReader
             case "postgres":
                 if (path is not null) section.Error("path", "belongs to type sqlite, and type is postgres; remove it");
                 if (!section.Has("connection_string"))
-                    section.Error("connection_string", "is missing; type postgres needs it, such as \"Host=db;Database=bifrost;Username=bifrost;Password=…\"");
+                    section.Error("connection_string", "is missing; postgres needs it, such as \"Host=db;Database=bifrost;Username=bifrost;Password=…\"");
                 settings = settings with { Kind = StoreKind.Postgres, ConnectionString = connection ?? "" };
                 break;
             default:

@@ -89,7 +89,7 @@ internal sealed class VirtualKeyReader(Governance governance, LimitPool pool, IR
             var limits = pool.Read(section, "provider_config_id", id, $"virtual_key:{keyId}:{name}", aligned);
             list.Add(new KeyProvider
             {
-                Id = id ?? name,
+                Id = id ?? $"{keyId}/{name}",
                 Provider = name,
                 Weight = section.Number("weight", 0, 1_000_000),
                 AllowedModels = NameListReader.Read(section, "allowed_models") ?? NameList.All,

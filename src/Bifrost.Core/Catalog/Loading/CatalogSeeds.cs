@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using Bifrost.Core.Catalog.Store;
+using Bifrost.Core.Ledger;
+
+namespace Bifrost.Core.Catalog.Loading;
+
+/// <summary>Turns what a configuration says into objects for the store, each with the hash of all that was said of it.</summary>
+public static class CatalogSeeds
+{
+    public static ImmutableArray<CatalogSeed> Of(CatalogSnapshot catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        var seeds = ImmutableArray.CreateBuilder<CatalogSeed>();
+        foreach (var customer in catalog.Customers.Values) seeds.Add(Seed(Of(customer)));
+        foreach (var team in catalog.Teams.Values) seeds.Add(Seed(Of(team)));
+        foreach (var key in catalog.VirtualKeys.Values) seeds.Add(Seed(Of(key)));
+        foreach (var limit in catalog.GlobalLimits) seeds.Add(Seed(Of(limit)));
+        foreach (var (name, price) in catalog.Prices) seeds.Add(Seed(Of(name, price)));
+        return seeds.DrainToImmutable();
+    }
+
+    public static CatalogObject Of(Customer customer) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.Customer, customer.Id),
+        Json = CatalogJson.Write(customer with { Budgets = [] }),
+        Budgets = Specs(customer.Budgets, BudgetLevel.Customer, customer.Id),
+    };
+
+    public static CatalogObject Of(Team team) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.Team, team.Id),
+        Json = CatalogJson.Write(team with { Budgets = [] }),
+        Budgets = Specs(team.Budgets, BudgetLevel.Team, team.Id),
+    };
+
+    public static CatalogObject Of(VirtualKey key) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.VirtualKey, key.Id),
+        Json = CatalogJson.Write(key with { Budgets = [], Providers = [.. key.Providers.Select(config => config with { Budgets = [] })] }),
+        Active = key.IsActive,
+        Budgets =
+        [
+            .. Specs(key.Budgets, BudgetLevel.VirtualKey, key.Id),
+            .. key.Providers.SelectMany(config => Specs(config.Budgets, BudgetLevel.KeyProvider, config.Id)),
+        ],
+    };
+
+    public static CatalogObject Of(GlobalLimit limit) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.GlobalLimit, limit.Id),
+        Json = CatalogJson.Write(limit with { Budgets = [] }),
+        Budgets = Specs(limit.Budgets, limit.Model == "*" ? BudgetLevel.Provider : BudgetLevel.Model, limit.Id),
+    };
+
+    /// <param name="name"><c>provider/model</c>.</param>
+    /// <param name="price">Its price.</param>
+    public static CatalogObject Of(string name, ModelPrice price) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.Price, name),
+        Json = CatalogJson.Write(price),
+    };
+
+    private static ImmutableArray<BudgetSpec> Specs(ImmutableArray<Budget> budgets, BudgetLevel level, string ownerId) =>
+    [
+        .. budgets.Select(budget => new BudgetSpec
+        {
+            Id = budget.Id,
+            Level = level,
+            OwnerId = ownerId,
+            Period = budget.Period,
+            LimitNanos = budget.LimitNanos,
+        }),
+    ];
+
+    private static CatalogSeed Seed(CatalogObject of)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(of.Json.Span);
+        hash.AppendData([of.Active ? (byte)1 : (byte)0]);
+        if (!of.Budgets.IsDefault) hash.AppendData(CatalogJson.Write(of.Budgets));
+        return new CatalogSeed(of, [.. hash.GetHashAndReset()]);
+    }
+}

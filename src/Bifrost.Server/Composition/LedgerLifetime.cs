@@ -1,0 +1,31 @@
+using Bifrost.Core.Catalog.Loading;
+using Bifrost.Core.Ledger;
+
+namespace Bifrost.Server.Composition;
+
+/// <summary>Starts the lease book and the catalog before the first request comes, and stops them after the last cost is booked.</summary>
+internal sealed class LedgerLifetime(LeaseBook book, CatalogKeeper catalog, TimeProvider time) : IHostedService
+{
+    /// <summary>A store that is away does not hold up the start: requests are answered 503 until it is back.</summary>
+    private static readonly TimeSpan s_loadWaitMax = TimeSpan.FromSeconds(5);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await book.StartAsync(cancellationToken);
+        catalog.Start();
+        try
+        {
+            await catalog.Loaded.WaitAsync(s_loadWaitMax, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // The keeper has logged why, and goes on trying.
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await catalog.DisposeAsync();
+        await book.StopAsync(cancellationToken);
+    }
+}

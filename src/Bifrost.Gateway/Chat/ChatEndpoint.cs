@@ -106,13 +106,18 @@ internal sealed class ChatEndpoint(
         while (true)
         {
             var next = await events.ReadAsync(left).ConfigureAwait(false);
-            if (next.Kind == ChatEventKind.Done)
+            switch (next.Kind)
             {
-                await sse.WriteDoneAsync(left).ConfigureAwait(false);
-                return;
+                case ChatEventKind.Chunk:
+                    await sse.WriteEventAsync(next.Json, left).ConfigureAwait(false);
+                    break;
+                case ChatEventKind.Error:
+                    await sse.WriteErrorAsync(next.Json, left).ConfigureAwait(false);
+                    break;
+                default:
+                    await sse.WriteDoneAsync(left).ConfigureAwait(false);
+                    return;
             }
-
-            await sse.WriteEventAsync(next.Json, left).ConfigureAwait(false);
         }
     }
 

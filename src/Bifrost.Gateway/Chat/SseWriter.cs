@@ -31,6 +31,13 @@ internal sealed class SseWriter : IAsyncDisposable
     public ValueTask WriteEventAsync(ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
         WriteAsync("data: "u8, json.Span, "\n\n"u8, cancellationToken);
 
+    /// <summary>
+    /// An error object as an event. It says <c>"choices":null</c> besides: some clients know no error events and would go on to take
+    /// the answer for whole; at choices that are no list even they stop.
+    /// </summary>
+    public ValueTask WriteErrorAsync(ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+        WriteAsync("data: {\"choices\":null,"u8, json.Span[1..], "\n\n"u8, cancellationToken);
+
     public ValueTask WriteDoneAsync(CancellationToken cancellationToken) => WriteAsync("data: [DONE]\n\n"u8, default, default, cancellationToken);
 
     public async ValueTask DisposeAsync()

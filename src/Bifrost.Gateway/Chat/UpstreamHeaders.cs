@@ -6,7 +6,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace Bifrost.Gateway.Chat;
 
-/// <summary>Chooses what of the caller's headers goes on to the provider (contract section 4).</summary>
+/// <summary>
+/// Chooses what of the caller's headers goes on to the provider (contract section 4). The dialect takes the prefix <c>x-bf-eh-</c> off.
+/// </summary>
 internal sealed class UpstreamHeaders(GatewayOptions options)
 {
     private const string Prefix = "x-bf-eh-";
@@ -32,7 +34,7 @@ internal sealed class UpstreamHeaders(GatewayOptions options)
             var bare = name[Prefix.Length..].ToLowerInvariant();
             if (s_never.Contains(bare) || options.HeaderDenyList.Contains(bare)) continue;
             if (options.HeaderAllowList.Count > 0 && !options.HeaderAllowList.Contains(bare)) continue;
-            Add(bare, values, ref chosen);
+            Add(Prefix + bare, values, ref chosen);
         }
 
         return chosen?.ToImmutable() ?? [];

@@ -24,9 +24,11 @@ internal static class ErrorResponse
     /// <summary>Ends a stream that has begun with an error event and the end mark (contract section 5).</summary>
     public static async Task SendEventAsync(HttpContext context, GatewayError error)
     {
+        var json = new ArrayBufferWriter<byte>(512);
+        ErrorWriter.Write(json, error);
         var body = new ArrayBufferWriter<byte>(512);
-        body.Write("data: "u8);
-        ErrorWriter.Write(body, error);
+        body.Write("data: {\"choices\":null,"u8);
+        body.Write(json.WrittenSpan[1..]);
         body.Write("\n\ndata: [DONE]\n\n"u8);
         await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
     }

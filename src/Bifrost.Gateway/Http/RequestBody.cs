@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Bifrost.Gateway.Http;
 
@@ -23,6 +24,8 @@ internal sealed class RequestBody : IDisposable
     public static async ValueTask<(RequestBody? Body, GatewayError? Error)> ReadAsync(
         HttpRequest request, BodyBudget budget, int bytesMax, CancellationToken cancellationToken)
     {
+        // The limit is kept here: the web server's own would cut the connection before the client has read why.
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
         if (request.ContentLength > bytesMax) return (null, TooLarge(bytesMax));
         var body = new RequestBody(budget);
         var kept = false;
@@ -59,13 +62,19 @@ internal sealed class RequestBody : IDisposable
         {
             var read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             var arrived = read.Buffer;
-            if (_length + arrived.Length > bytesMax) return TooLarge(bytesMax);
-            if (!arrived.IsEmpty && !TryMakeRoom((int)arrived.Length, announced)) return NoRoom();
-            arrived.CopyTo(_bytes.AsSpan(_length));
-            _length += (int)arrived.Length;
+            var error = Take(arrived, announced, bytesMax);
             reader.AdvanceTo(arrived.End);
-            if (read.IsCompleted) return null;
+            if (error is not null || read.IsCompleted) return error;
         }
+    }
+
+    private GatewayError? Take(in ReadOnlySequence<byte> arrived, long? announced, int bytesMax)
+    {
+        if (_length + arrived.Length > bytesMax) return TooLarge(bytesMax);
+        if (!arrived.IsEmpty && !TryMakeRoom((int)arrived.Length, announced)) return NoRoom();
+        arrived.CopyTo(_bytes.AsSpan(_length));
+        _length += (int)arrived.Length;
+        return null;
     }
 
     private bool TryMakeRoom(int more, long? announced)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bifrost.Core.Ledger;
 
 namespace Bifrost.Core.Tests.Keys;
@@ -5,7 +6,7 @@ namespace Bifrost.Core.Tests.Keys;
 /// <summary>A book that holds at once, or when the test lets it, and remembers what it was told.</summary>
 internal sealed class FakeBook : ILeaseBook
 {
-    private readonly Queue<TaskCompletionSource<HoldReply>> _waiting = [];
+    private readonly ConcurrentQueue<TaskCompletionSource<HoldReply>> _waiting = [];
 
     public List<HoldRequest> Holds { get; } = [];
     public List<LedgerEntry> Entries { get; } = [];
@@ -32,9 +33,9 @@ internal sealed class FakeBook : ILeaseBook
         return new(reply.Task);
     }
 
-    public void AnswerNext(HoldReply? reply = null) => _waiting.Dequeue().SetResult(reply ?? new HoldReply(Lease, 7, null));
+    public void AnswerNext(HoldReply? reply = null) => Next().SetResult(reply ?? new HoldReply(Lease, 7, null));
 
-    public void FailNext() => _waiting.Dequeue().SetException(new IOException("gone"));
+    public void FailNext() => Next().SetException(new IOException("gone"));
 
     public Task PostAsync(LedgerEntry entry)
     {
@@ -45,6 +46,12 @@ internal sealed class FakeBook : ILeaseBook
     public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits) => throw new NotSupportedException();
+
+    private TaskCompletionSource<HoldReply> Next()
+    {
+        Assert.True(_waiting.TryDequeue(out var next), "Nobody waits for credit.");
+        return next;
+    }
 
     public LeaseBookStats Stats() => throw new NotSupportedException();
 }

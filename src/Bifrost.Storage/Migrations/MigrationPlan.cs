@@ -13,13 +13,15 @@ internal static class MigrationPlan
         foreach (var number in applied.Keys)
         {
             if (!steps.Any(step => step.Number == number))
-                throw new StoreRefusedException($"{database} has schema step {number}, which this version does not know. Start the newer version that wrote it.");
+                throw new StoreRefusedException(
+                    $"{database} has schema step {number}, which this version does not know. Start the newer version that wrote it.");
         }
 
         foreach (var step in steps)
         {
             if (applied.TryGetValue(step.Number, out var hash) && hash != step.Hash)
-                throw new StoreRefusedException($"{database} was made with another text of schema step {step.Name}. Restore the step as it was released and add a new one.");
+                throw new StoreRefusedException(
+                    $"{database} was made with another text of schema step {step.Name}. Restore the step as it was released and add a new one.");
         }
 
         return steps.Where(step => !applied.ContainsKey(step.Number));

@@ -72,7 +72,8 @@ internal sealed class SqliteCatalogStore(SqliteDatabase database, TimeProvider t
                 var found = ImmutableArray.CreateBuilder<BudgetCounters>();
                 var where = of is null ? "" : "and object_kind = ? and object_id = ?";
                 var rows = session.Prepare(
-                    $"select {SqliteBudgets.Columns}, window_start_ms, posted_nanos, leased_nanos, doubt_nanos from budget where retired = 0 {where} order by id");
+                    $"select {SqliteBudgets.Columns}, window_start_ms, posted_nanos, leased_nanos, doubt_nanos " +
+                    $"from budget where retired = 0 {where} order by id");
                 if (of is not null) rows.Bind(of.Kind).Bind(of.Id);
                 while (rows.Step())
                     found.Add(CountersRule.AsOf(database.Clock.NowMs, SqliteBudgets.Read(rows), rows.Long(11), rows.Long(12), rows.Long(13), rows.Long(14)));

@@ -16,7 +16,8 @@ internal sealed class SqliteLedgerReader(SqliteDatabase database) : ILedgerReade
             session =>
             {
                 var found = ImmutableArray.CreateBuilder<CreditLease>();
-                var rows = session.Prepare($"select {SqliteLedgerRows.LeaseColumns} from credit_lease where state = {(int)state} and id > ? order by id limit ?")
+                var rows = session.Prepare(
+                        $"select {SqliteLedgerRows.LeaseColumns} from credit_lease where state = {(int)state} and id > ? order by id limit ?")
                     .Bind(after ?? Guid.Empty).Bind(PageRule.Count(countMax));
                 while (rows.Step()) found.Add(SqliteLedgerRows.ReadLease(rows).ToView());
                 return found.DrainToImmutable();

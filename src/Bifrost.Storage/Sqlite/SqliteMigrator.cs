@@ -11,7 +11,9 @@ internal static class SqliteMigrator
         session.Script("begin exclusive");
         try
         {
-            session.Script("create table if not exists schema_step (number integer primary key, name text not null, hash text not null, at_ms integer not null) strict");
+            session.Script(
+                "create table if not exists schema_step " +
+                "(number integer primary key, name text not null, hash text not null, at_ms integer not null) strict");
             foreach (var step in MigrationPlan.Missing(Migration.Of("Sqlite"), Applied(session), $"The database {path}"))
             {
                 session.Script(step.Sql);

@@ -255,7 +255,7 @@ internal sealed class ModelRun
         var isNew = batch.Acquires.Select(command => !_model.Leases.ContainsKey(command.LeaseId)).ToList();
         var expected = _model.Run(batch);
         var reply = await _harness.Ledger.RunAsync(batch, default);
-        var said = reply.Acquires.Select(Describe).ToList();
+        var said = reply.Acquires.Select(ModelComparison.Describe).ToList();
         Assert.Equal(expected, said);
         Assert.Empty(reply.InvalidPosts);
         var state = await CheckAsync();
@@ -271,28 +271,12 @@ internal sealed class ModelRun
         return [.. messages.Select(m => (m, m.Batch!.Acquires.IsEmpty ? "" : said[next++]))];
     }
 
-    private static string Describe(AcquireReply reply) => reply switch
-    {
-        LeaseGranted granted => $"granted {granted.GrantedNanos} settled {granted.SettledNanos} for {(long)granted.SpendFor.TotalMilliseconds}",
-        LeaseNotOpen other => $"not open {other.State}",
-        AcquireRefused refused => $"refused {refused.Reason}",
-        _ => "",
-    };
-
     private async Task<LedgerState> CheckAsync()
     {
         Transactions++;
         var state = await _harness.ReadStateAsync();
         _invariants.Check(state);
-        Assert.Equal(
-            _model.Budgets.OrderBy(b => b.Key, StringComparer.Ordinal)
-                .Select(b => $"{b.Key} {b.Value.Limit} {b.Value.WindowMs} {b.Value.Posted} {b.Value.Leased} {b.Value.Doubt}"),
-            state.Budgets.OrderBy(b => b.BudgetId, StringComparer.Ordinal).Select(b =>
-                $"{b.BudgetId} {b.LimitNanos} {(long)(b.WindowStart - StoreHarness.Start).TotalMilliseconds} {b.PostedNanos} {b.LeasedNanos} {b.DoubtNanos}"));
-        Assert.Equal(
-            _model.Leases.OrderBy(l => l.Key).Select(l => $"{l.Key} {l.Value.State} {l.Value.Granted} {l.Value.Settled} {l.Value.DoubtAtMs}"),
-            state.Leases.OrderBy(l => l.Id).Select(l =>
-                $"{l.Id} {l.State} {l.GrantedNanos} {l.SettledNanos} {(long?)(l.DoubtAt - StoreHarness.Start)?.TotalMilliseconds}"));
+        ModelComparison.Equal(_model, state);
         return state;
     }
 

@@ -81,7 +81,7 @@ internal sealed class FaultyStore(World world, Silo silo) : ILedgerStore
 
     /// <summary>The same command reaches the store once more, or at last, when nobody waits for it.</summary>
     private void Later<T>(Func<Task<T>> transaction) =>
-        world.Clock.After(world.Ms(0, 20_000), () => world.Transact(transaction));
+        world.Clock.After(world.Ms(0, World.LateMsMax), () => world.Transact(transaction));
 
     private TimeSpan Latency() => silo.Weather switch
     {

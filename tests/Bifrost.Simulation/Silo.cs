@@ -36,7 +36,7 @@ internal sealed class Silo
         while (!Dead)
         {
             await Book.CatalogBeyondAsync(seen, default);
-            await Task.Delay(_world.Ms(0, 300), _world.Clock);
+            await Task.Delay(_world.Ms(0, 1_000), _world.Clock);
             if (Dead) return;
             Catalog = (_world.Model.CatalogVersion, _world.ActiveKeys());
             Book.TakeCatalog(Catalog.Version, _ => _world.Random.NextDouble() < 0.8);

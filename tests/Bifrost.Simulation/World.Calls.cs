@@ -38,6 +38,10 @@ internal sealed partial class World
         {
             var (version, keys) = silo.Catalog;
             if (!keys.Contains(key)) return null;
+
+            // Between the decision and the hold an activation may wait for something; meanwhile the catalog moves on.
+            if (Random.Next(4) == 0) await Task.Delay(Ms(0, 1_500), Clock);
+            if (silo.Dead) return null;
             using var leave = Random.Next(8) == 0 ? new CancellationTokenSource(Ms(1, 900), Clock) : new CancellationTokenSource();
             try
             {

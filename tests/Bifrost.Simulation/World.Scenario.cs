@@ -7,6 +7,12 @@ namespace Bifrost.Simulation;
 internal sealed partial class World
 {
     private static readonly TimeSpan LongestCall = TimeSpan.FromSeconds(40);
+    /// <summary>How late a delivery may still arrive.</summary>
+    public const int LateMsMax = 8_000;
+
+    /// <summary>The last late heartbeat of a dead silo, its time to live, the grace, a sweep.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(LateMsMax + 14_000);
+
     private static readonly string[] Keys = ["k1", "k2", "k3"];
 
     /// <summary>Chains that overlap in every way, and none.</summary>
@@ -45,8 +51,8 @@ internal sealed partial class World
 
         _trouble = false;
         _crashChance = 0;
-        foreach (var silo in _silos) silo.Weather = Weather.Calm;
-        await Task.Delay(TimeSpan.FromSeconds(16), Clock);
+        foreach (var silo in SiloOfHolder.Values.Concat(_silos)) silo.Weather = Weather.Calm;
+        await Task.Delay(Settling, Clock);
         await ProbeAsync();
         await Task.Delay(LongestCall + TimeSpan.FromSeconds(30), Clock);
         await CheckQuietAsync();
@@ -68,6 +74,7 @@ internal sealed partial class World
         while (_trouble)
         {
             await Task.Delay(Ms(100, 3_000), Clock);
+            if (!_trouble) break;
             switch (Random.Next(9))
             {
                 case 0 or 1:
@@ -111,7 +118,7 @@ internal sealed partial class World
             if (Transact(() => Model.IsTakenAsync(version, default)))
             {
                 _revokedAt[key] = Clock.GetUtcNow();
-                await Task.Delay(Ms(0, 2_000), Clock);
+                await Task.Delay(Ms(0, 6_000), Clock);
                 break;
             }
 

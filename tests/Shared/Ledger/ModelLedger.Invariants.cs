@@ -47,7 +47,7 @@ internal sealed partial class ModelLedger
             if (lease.State == LeaseState.Open) leased += lease.RemainingNanos;
             if (lease.State == LeaseState.Doubt) doubt += lease.RemainingNanos;
             posted += lease.EntriesNanos;
-            overdraft += Math.Max(0, lease.SettledNanos - lease.GrantedNanos);
+            overdraft += Math.Max(0, lease.SettledNanos - lease.GrantedNanos) + lease.CorrectedUpNanos;
             Assert(lease.SettledNanos == lease.EntriesNanos, "settled is the sum of the lease's entries");
         }
 

@@ -87,7 +87,12 @@ internal sealed partial class ModelLedger(TimeProvider time) : ILedgerStore
         if (entry.LeaseId is { } id && !Leases.TryGetValue(id, out lease)) return Task.FromResult(AdjustReply.UnknownLease);
         if (lease is not null && lease.SettledNanos + entry.CostNanos < 0) return Task.FromResult(AdjustReply.BelowZero);
         Entries.Add(entry.AttemptId, entry with { At = T });
-        if (lease is not null) Settle(lease, entry.CostNanos);
+        if (lease is not null)
+        {
+            lease.CorrectedUpNanos += Math.Max(0, entry.CostNanos);
+            Settle(lease, entry.CostNanos);
+        }
+
         CheckTouched();
         return Task.FromResult(AdjustReply.Booked);
     }

@@ -55,6 +55,9 @@ internal sealed class ModelLease(Guid id, Guid holderId, string virtualKeyId)
     /// <summary>Counted apart from <see cref="SettledNanos"/>, entry by entry.</summary>
     public long EntriesNanos { get; set; }
 
+    /// <summary>Sum of an operator's corrections upwards: they may pass a limit, also inside what was granted and freed in between.</summary>
+    public long CorrectedUpNanos { get; set; }
+
     public DateTimeOffset SpendUntil { get; set; }
     public DateTimeOffset DoubtAt { get; set; }
 

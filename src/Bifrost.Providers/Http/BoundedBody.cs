@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Bifrost.Providers.Http;
 
@@ -16,6 +17,7 @@ internal struct BoundedBody
     public readonly ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
 
     /// <summary>Reads to the end or to the limit. Each wait for bytes is bound by the idle limit. Throws as the stream does.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<BoundedBody> ReadAsync(HttpContent content, int bytesMax, PhaseTimer timer, int idleMs)
     {
         var announced = content.Headers.ContentLength;

@@ -7,6 +7,9 @@ namespace Bifrost.Providers.Http;
 /// <summary>One provider's address, connections and constant headers, as of one configuration of it.</summary>
 internal sealed class Upstream
 {
+    // Racing calls may each put theirs here; any of them is right.
+    private Auth? _auth;
+
     private Upstream(Provider provider, OpenAiProfile profile, HttpMessageInvoker invoker)
     {
         Provider = provider;
@@ -21,6 +24,15 @@ internal sealed class Upstream
     public HttpMessageInvoker Invoker { get; }
     public Uri ChatUrl { get; }
     public ImmutableArray<KeyValuePair<string, string>> ExtraHeaders { get; }
+
+    /// <summary>The value of the credential's header. The last one is kept: a provider has few keys.</summary>
+    public string AuthValue(string credential)
+    {
+        if (_auth is { } auth && ReferenceEquals(auth.Credential, credential)) return auth.Value;
+        var value = Profile.AuthPrefix + credential;
+        _auth = new Auth(credential, value);
+        return value;
+    }
 
     /// <summary>For a provider's new configuration: the connections are kept unless what they depend on has changed.</summary>
     public static Upstream For(Provider provider, Upstream? before, ProviderLimits limits)
@@ -44,4 +56,6 @@ internal sealed class Upstream
         // What is not read is not wanted: disposing an unread answer ends its connection.
         MaxResponseDrainSize = 0,
     });
+
+    private sealed record Auth(string Credential, string Value);
 }

@@ -10,14 +10,9 @@ public sealed class OpenAiDialect(TimeProvider time, ProviderLimits limits) : ID
 
     public string Name => "openai";
 
-    public async Task<ProviderReply> SendAsync(UpstreamTarget target, ProviderCall call)
-    {
-        if (Refusal(target, call) is { } refusal) return new ProviderReply { Failure = refusal, KeyId = target.KeyId };
-
-        // Making and writing the request is work, and the caller's thread is a grain's.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        return await new Exchange(target, call, _upstreams.For(target.Provider), limits, time).RunAsync().ConfigureAwait(false);
-    }
+    public Task<ProviderReply> SendAsync(UpstreamTarget target, ProviderCall call) => Refusal(target, call) is { } refusal
+        ? Task.FromResult(new ProviderReply { Failure = refusal, KeyId = target.KeyId })
+        : new Exchange(target, call, _upstreams.For(target.Provider), limits, time).RunAsync();
 
     private static ProviderFailure? Refusal(UpstreamTarget target, ProviderCall call)
     {

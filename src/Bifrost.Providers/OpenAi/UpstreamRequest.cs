@@ -13,7 +13,7 @@ internal static class UpstreamRequest
         headers.TryAddWithoutValidation("x-client-request-id", call.AttemptId.ToString());
         // Configured headers first: where a name stands twice, the operator's word holds.
         foreach (var (name, value) in upstream.ExtraHeaders) headers.TryAddWithoutValidation(name, value);
-        if (target.Credential is { } credential) AddUnlessThere(request, upstream.Profile.AuthHeader, upstream.Profile.AuthPrefix + credential);
+        if (target.Credential is { } credential) AddUnlessThere(request, upstream.Profile.AuthHeader, upstream.AuthValue(credential));
         foreach (var header in call.Headers)
             if (HeaderPolicy.CallerName(header) is { } name) AddUnlessThere(request, name, header.Value);
         return request;

@@ -21,13 +21,15 @@ public static class ProviderFailures
         FailureKind.ModelNotFound, 404, ErrorTypes.NotFound, $"Provider '{provider}' is not configured.");
 
     public static ProviderFailure NoSuchDialect(string provider, string dialect) => Make(
-        FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable, $"Provider '{provider}' needs the dialect '{dialect}', which this gateway does not speak.");
+        FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable,
+        $"Provider '{provider}' needs the dialect '{dialect}', which this gateway does not speak.");
 
     public static ProviderFailure KeysExhausted(string message) => Make(FailureKind.KeysExhausted, 502, ErrorTypes.CredentialsExhausted, message);
 
     /// <summary>A virtual key where a provider's own credential belongs (contract section 2).</summary>
     public static ProviderFailure VirtualKeyAsCredential(string provider) => Make(
-        FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted, $"The credential for provider '{provider}' is a virtual key; these are never sent upstream.");
+        FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted,
+        $"The credential for provider '{provider}' is a virtual key; these are never sent upstream.");
 
     /// <param name="provider">Whose circuit it is.</param>
     /// <param name="cause">What opened it: rate limits stay 429 for the client.</param>

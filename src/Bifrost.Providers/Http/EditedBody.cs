@@ -40,7 +40,8 @@ internal sealed class EditedBody : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        if (Interlocked.CompareExchange(ref _state, Sending, 0) == Withheld) throw new OperationCanceledException("The caller left before anything was sent.");
+        if (Interlocked.CompareExchange(ref _state, Sending, 0) == Withheld)
+            throw new OperationCanceledException("The caller left before anything was sent.");
         var position = 0;
         foreach (var edit in _edits)
         {

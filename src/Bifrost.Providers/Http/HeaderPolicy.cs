@@ -47,5 +47,6 @@ internal static class HeaderPolicy
 
     /// <summary>A virtual key anywhere in it, or a character that could start another header.</summary>
     private static bool Carries(string value) =>
-        value.Contains(VirtualKeyPrefix, StringComparison.OrdinalIgnoreCase) || value.AsSpan().ContainsAnyInRange('\0', '\x08') || value.AsSpan().ContainsAny('\r', '\n');
+        value.Contains(VirtualKeyPrefix, StringComparison.OrdinalIgnoreCase)
+        || value.AsSpan().ContainsAnyInRange('\0', '\x08') || value.AsSpan().ContainsAny('\r', '\n');
 }

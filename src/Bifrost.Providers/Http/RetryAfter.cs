@@ -9,6 +9,9 @@ internal static class RetryAfter
     /// <summary>What a provider may ask for at most; more is taken as this much.</summary>
     private const long LongestMs = 24 * 60 * 60 * 1_000;
 
+    private const NumberStyles Seconds = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
+    private const DateTimeStyles Dates = DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces;
+
     /// <returns>Milliseconds from now; null when there is no such header, or none that can be read.</returns>
     public static long? ReadMs(HttpResponseHeaders headers, DateTimeOffset now)
     {
@@ -19,9 +22,9 @@ internal static class RetryAfter
 
     public static long? ParseMs(string value, DateTimeOffset now)
     {
-        if (decimal.TryParse(value, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var seconds))
+        if (decimal.TryParse(value, Seconds, CultureInfo.InvariantCulture, out var seconds))
             return (long)Math.Min(LongestMs, decimal.Ceiling(Math.Min(seconds, LongestMs) * 1_000));
-        if (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var date))
+        if (DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, Dates, out var date))
             return (long)Math.Clamp(Math.Ceiling((date - now).TotalMilliseconds), 0, LongestMs);
         return null;
     }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Providers;
 using Bifrost.Providers.Http;
@@ -36,7 +35,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
                 if (!_response.IsSuccessStatusCode) return Failed(await ReadErrorAsync().ConfigureAwait(false));
                 if (Misfit() is { } misfit) return Failed(misfit);
                 if (!call.Stream) return await ReadAnswerAsync().ConfigureAwait(false);
-                if (!IsEventStream(_response.Content.Headers)) return Failed(await ReadUnstreamedAsync().ConfigureAwait(false));
+                if (!MediaTypes.IsEventStream(_response.Content.Headers)) return Failed(await ReadUnstreamedAsync().ConfigureAwait(false));
 
                 var opening = await OpenAiStream.OpenAsync(target, _response, _timer, limits).ConfigureAwait(false);
                 stream = opening.Stream;
@@ -65,34 +64,37 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
 
     /// <summary>What no answer to a request of ours can be, whatever its kind.</summary>
     private ProviderFailure? Misfit() => _response!.Content.Headers.NonValidated.Contains("Content-Encoding")
-        ? ProviderFailures.BadAnswer($"Provider '{Name}' compressed an answer that nobody asked to be compressed.")
+        ? Bad("compressed an answer that nobody asked to be compressed.")
         : null;
 
     private async Task<ProviderReply> ReadAnswerAsync()
     {
         var headers = _response!.Content.Headers;
-        if (!IsJson(headers)) return Failed(ProviderFailures.BadAnswer($"Provider '{Name}' answered with content type '{MediaType(headers)}' instead of JSON."));
+        if (!MediaTypes.IsJson(headers)) return Failed(Bad($"answered with content type '{MediaTypes.Of(headers)}' instead of JSON."));
         if (headers.ContentLength > limits.AnswerBytesMax) return Failed(TooLarge());
 
-        var body = await BoundedBody.ReadAsync(_response.Content, limits.AnswerBytesMax, _timer, target.Provider.StreamIdleTimeoutMs).ConfigureAwait(false);
-        ProviderFailure? failure = null;
-        CompletionShape shape = default;
-        if (body.Exceeded) failure = TooLarge();
-        else if (body.Length == 0) failure = ProviderFailures.BadAnswer($"Provider '{Name}' answered with an empty body.");
-        else if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)) failure = ProviderFailures.BadAnswer($"Provider '{Name}' answered with something that is not a JSON object.");
-        else if (shape.HasError) failure = Verdict.OfErrorObject(Name, ErrorBody.Parse(body.Bytes), target.Credential);
-        else if (!shape.HasChoices) failure = ProviderFailures.BadAnswer($"Provider '{Name}' answered with a JSON object that is no completion: it has no choices.");
-        if (failure is null) return Reply() with { Body = new PlainAnswer(body, shape) };
-
+        var body = await ReadBodyAsync(limits.AnswerBytesMax).ConfigureAwait(false);
+        if (Judge(body, out var shape) is not { } failure) return Reply() with { Body = new PlainAnswer(body, shape) };
         body.Return();
         return Failed(failure);
+    }
+
+    /// <summary>Null for one whole completion.</summary>
+    private ProviderFailure? Judge(in BoundedBody body, out CompletionShape shape)
+    {
+        shape = default;
+        if (body.Exceeded) return TooLarge();
+        if (body.Length == 0) return Bad("answered with an empty body.");
+        if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)) return Bad("answered with something that is not a JSON object.");
+        if (shape.HasError) return Verdict.OfErrorObject(Name, ErrorBody.Parse(body.Bytes), target.Credential);
+        return shape.HasChoices ? null : Bad("answered with a JSON object that is no completion: it has no choices.");
     }
 
     private async Task<ProviderFailure> ReadErrorAsync()
     {
         var status = (int)_response!.StatusCode;
         var retryAfterMs = RetryAfter.ReadMs(_response.Headers, time.GetUtcNow());
-        var body = await BoundedBody.ReadAsync(_response.Content, limits.ErrorBytesMax, _timer, target.Provider.StreamIdleTimeoutMs).ConfigureAwait(false);
+        var body = await ReadBodyAsync(limits.ErrorBytesMax).ConfigureAwait(false);
         var error = ErrorBody.Parse(body.Bytes);
         body.Return();
         return Verdict.OfStatus(Name, status, error, retryAfterMs, target.Credential);
@@ -102,17 +104,22 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
     private async Task<ProviderFailure> ReadUnstreamedAsync()
     {
         var headers = _response!.Content.Headers;
-        if (IsJson(headers))
+        if (MediaTypes.IsJson(headers))
         {
-            var body = await BoundedBody.ReadAsync(_response.Content, limits.ErrorBytesMax, _timer, target.Provider.StreamIdleTimeoutMs).ConfigureAwait(false);
+            var body = await ReadBodyAsync(limits.ErrorBytesMax).ConfigureAwait(false);
             var error = ErrorBody.Parse(body.Bytes);
             body.Return();
             if (error.IsError) return Verdict.OfErrorObject(Name, error, target.Credential);
         }
-        return ProviderFailures.BadAnswer($"Provider '{Name}' was asked for a stream and answered with content type '{MediaType(headers)}'.");
+        return Bad($"was asked for a stream and answered with content type '{MediaTypes.Of(headers)}'.");
     }
 
-    private ProviderFailure TooLarge() => ProviderFailures.BadAnswer($"The answer of provider '{Name}' is longer than {limits.AnswerBytesMax} bytes.");
+    private ValueTask<BoundedBody> ReadBodyAsync(int bytesMax) =>
+        BoundedBody.ReadAsync(_response!.Content, bytesMax, _timer, target.Provider.StreamIdleTimeoutMs);
+
+    private ProviderFailure TooLarge() => Bad($"answered with more than {limits.AnswerBytesMax} bytes.");
+
+    private ProviderFailure Bad(string what) => ProviderFailures.BadAnswer($"Provider '{Name}' {what}");
 
     private ProviderReply Reply() => new()
     {
@@ -129,25 +136,5 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
         if (_response is null || !_response.Headers.NonValidated.TryGetValues("openai-processing-ms", out var values)) return null;
         foreach (var value in values) return value;
         return null;
-    }
-
-    private static bool IsJson(HttpContentHeaders headers)
-    {
-        var type = MediaType(headers).AsSpan();
-        return type.IsEmpty || type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static bool IsEventStream(HttpContentHeaders headers) => MediaType(headers).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Type and subtype without parameters; empty when the answer names none.</summary>
-    private static string MediaType(HttpContentHeaders headers)
-    {
-        if (!headers.NonValidated.TryGetValues("Content-Type", out var values)) return "";
-        foreach (var value in values)
-        {
-            var end = value.IndexOf(';');
-            return (end < 0 ? value : value[..end]).Trim();
-        }
-        return "";
     }
 }

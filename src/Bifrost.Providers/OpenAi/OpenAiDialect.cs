@@ -18,7 +18,8 @@ public sealed class OpenAiDialect(TimeProvider time, ProviderLimits limits) : ID
     {
         if (call.Abort.IsCancellationRequested || call.AbortUnsent.IsCancellationRequested) return ProviderFailures.Aborted();
         if (target.RemainingMs <= 0) return ProviderFailures.Timeout($"No time was left to call provider '{target.Provider.Name}'.");
-        if (target.Credential is { } credential && HeaderPolicy.IsVirtualKey(credential)) return ProviderFailures.VirtualKeyAsCredential(target.Provider.Name);
-        return null;
+        return target.Credential is { } credential && HeaderPolicy.IsVirtualKey(credential)
+            ? ProviderFailures.VirtualKeyAsCredential(target.Provider.Name)
+            : null;
     }
 }

@@ -52,7 +52,8 @@ internal sealed class OpenAiStream : ScannedStream
             var first = stream.Judge(await stream._events.ReadAsync(timer.Token).ConfigureAwait(false));
             timer.Disarm();
             opened = first.Kind == StreamEventKind.Chunk;
-            if (!opened) return (null, first.Failure ?? ProviderFailures.BadAnswer($"Provider '{target.Provider.Name}' ended its stream without a single chunk."));
+            if (!opened)
+                return (null, first.Failure ?? ProviderFailures.BadAnswer($"Provider '{target.Provider.Name}' ended its stream without a single chunk."));
             stream._first = first;
             return (stream, null);
         }

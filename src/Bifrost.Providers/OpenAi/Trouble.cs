@@ -15,13 +15,14 @@ internal static class Trouble
     {
         var name = provider.Name;
         if (timer.Token.IsCancellationRequested) return timer.WhyCancelled(name);
-        return exception switch
+        if (exception is OperationCanceledException)
+            return ProviderFailures.Timeout($"No connection to provider '{name}' within {provider.ConnectTimeoutMs} ms.");
+        return (exception as HttpRequestException)?.HttpRequestError switch
         {
-            OperationCanceledException => ProviderFailures.Timeout($"No connection to provider '{name}' within {provider.ConnectTimeoutMs} ms."),
-            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => ProviderFailures.Connect($"The address of provider '{name}' cannot be resolved."),
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => ProviderFailures.Connect($"No secure connection to provider '{name}' could be agreed on."),
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => ProviderFailures.Connect($"No connection to provider '{name}'."),
-            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } =>
+            HttpRequestError.NameResolutionError => ProviderFailures.Connect($"The address of provider '{name}' cannot be resolved."),
+            HttpRequestError.SecureConnectionError => ProviderFailures.Connect($"No secure connection to provider '{name}' could be agreed on."),
+            HttpRequestError.ConnectionError => ProviderFailures.Connect($"No connection to provider '{name}'."),
+            HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded =>
                 ProviderFailures.BadAnswer($"Provider '{name}' answered with something that is not HTTP."),
             _ => ProviderFailures.Connect($"The connection to provider '{name}' broke before it answered."),
         };

@@ -1,4 +1,5 @@
 using Bifrost.Abstractions.Keys;
+using Bifrost.Core.Accounts;
 
 namespace Bifrost.Core.Keys;
 
@@ -28,6 +29,9 @@ internal sealed class Attempt(Guid id, DateTimeOffset begunAt)
     public CountedIn? Key { get; set; }
 
     public CountedIn? Config { get; set; }
+
+    /// <summary>What it holds of shared windows; null when nothing.</summary>
+    public List<SliceUse>? Shared { get; set; }
 }
 
 /// <summary>The windows of one owner that an attempt was counted in.</summary>

@@ -1,21 +1,38 @@
-using System.Buffers.Binary;
+using Bifrost.Abstractions.Accounts;
 using Bifrost.Abstractions.Keys;
+using Bifrost.Core.Accounts;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Ledger;
 
 namespace Bifrost.Core.Keys;
 
 /// <summary>
-/// The rules of one virtual key's admission: alive, allowed, calls in flight, rate windows, credit. All of them or none. It belongs to one
-/// activation and runs in its turns only; what it awaits is the book, and whatever may have changed meanwhile is checked again.
+/// The rules of one virtual key's admission: alive, allowed, calls in flight, its rate windows, those that it shares, credit. All of them
+/// or none. It belongs to one activation and runs in its turns only; what it awaits are accounts and the book, and whatever may have changed
+/// meanwhile is checked again.
 /// </summary>
-public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBook book, TimeProvider time, KeyLimits limits)
+/// <param name="virtualKeyId">The key, or <see cref="AnonymousKey"/>'s.</param>
+/// <param name="catalog">What is configured.</param>
+/// <param name="book">The silo's credit.</param>
+/// <param name="accounts">Reaches the account of a grain key.</param>
+/// <param name="time">The clock.</param>
+/// <param name="limits">Bounds of what is remembered.</param>
+/// <param name="accountLimits">Bounds of shared windows.</param>
+public sealed class KeyAdmission(
+    string virtualKeyId,
+    ICatalog catalog,
+    ILeaseBook book,
+    Func<string, IAccountGrain> accounts,
+    TimeProvider time,
+    KeyLimits limits,
+    AccountLimits accountLimits)
 {
     /// <summary>How often an admission is decided anew because the catalog moved on under it.</summary>
     private const int StaleMax = 3;
 
     private readonly AttemptMemory _attempts = new(limits);
     private readonly RateLimiter _limiter = new(limits.BusyRetryAfter);
+    private readonly SharedWindows _shared = new(virtualKeyId, accounts, time, accountLimits);
     private readonly RatioBook _ratios = new(limits.RatiosMax);
     private readonly KeyRoutes _routes = new(limits.RoutesMax);
     private readonly bool _anonymous = AnonymousKey.Is(virtualKeyId);
@@ -26,6 +43,9 @@ public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBo
 
     /// <summary>Attempts in memory; none means that the activation holds nothing but what a snapshot keeps.</summary>
     public int AttemptsKept => _attempts.Count;
+
+    /// <summary>True while shared windows are in hand that <see cref="ReturnSharedAsync"/> has to give back, or to report about.</summary>
+    public bool OwesShared => _shared.Owes;
 
     /// <summary>Admits one try or refuses it, see <see cref="IVirtualKeyGrain.Admit"/>.</summary>
     public Task<AdmitReply> AdmitAsync(AdmitRequest request)
@@ -64,8 +84,16 @@ public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBo
     public VirtualKeyStatus Status()
     {
         var key = catalog.Current.VirtualKeys.GetValueOrDefault(virtualKeyId);
-        return new VirtualKeyStatus { CallsInFlight = _inFlight, RateLimits = _limiter.View(key, null, time.GetUtcNow()) };
+        var view = _limiter.View(key, null, time.GetUtcNow());
+        if (key is not null) view = _shared.Tighten(view, AccountRules.OfOwners(catalog.Current, key));
+        return new VirtualKeyStatus { CallsInFlight = _inFlight, RateLimits = view };
     }
+
+    /// <summary>
+    /// Gives slices of shared windows back that are past their time, or all of them, and reports what their calls used. To be called every
+    /// second while <see cref="OwesShared"/>; what could not be told is told the next time.
+    /// </summary>
+    public Task ReturnSharedAsync(bool all) => _shared.ReturnAsync(all);
 
     /// <summary>Forgets ended attempts of long ago and gives up running ones that nobody will settle any more.</summary>
     public void Sweep() => Sweep(time.GetUtcNow());
@@ -97,30 +125,58 @@ public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBo
 
     private async Task<AdmitReply> HoldAndTakeAsync(Attempt attempt, AdmitRequest request, Plan plan)
     {
+        // Credit that is held already, and the route that it was held for.
+        (HoldReply Hold, KeyRoute Route)? paid = null;
         try
         {
             for (var stale = 0; ; stale++)
             {
-                var holding = book.HoldAsync(
-                    new HoldRequest(attempt.Id, plan.Route.Chain, virtualKeyId, plan.Estimate.Nanos, plan.CatalogVersion), CancellationToken.None);
-                var (waits, route) = (!holding.IsCompleted, plan.Route);
-                var hold = await holding;
+                var (waits, hold, refusal) = (false, default(HoldReply), default(Refusal));
+                var route = plan.Route;
+                var sharing = _shared.HoldAsync(attempt, route.Accounts, plan.Tokens);
+                if (!sharing.IsCompleted)
+                {
+                    refusal = await sharing;
+                    if (!attempt.Ended) refusal ??= Check(request, time.GetUtcNow(), out plan);
+                }
+                else
+                {
+                    refusal = sharing.Result;
+                }
+
+                // The catalog moved on: other windows may bind.
+                var moved = !ReferenceEquals(plan.Route, route);
+                if (refusal is null && !moved && !attempt.Ended)
+                {
+                    var holding = book.HoldAsync(
+                        new HoldRequest(attempt.Id, route.Chain, virtualKeyId, plan.Estimate.Nanos, plan.CatalogVersion), CancellationToken.None);
+                    waits = !holding.IsCompleted;
+                    hold = await holding;
+                    refusal = hold.Refusal;
+                    if (hold.Admitted) paid = (hold, route);
+                }
 
                 var now = time.GetUtcNow();
-                if (attempt.Ended) return Refused(KeyRefusals.SettledBefore);
-                if (hold.Refusal is not null) return Refuse(attempt, hold.Refusal, plan, now);
+                if (attempt.Ended)
+                {
+                    SharedWindows.Release(attempt);
+                    return Refused(KeyRefusals.SettledBefore);
+                }
 
                 // Others had their turns meanwhile: the windows may be full, the key may be gone.
-                var refusal = !waits && !hold.Stale ? null : Check(request, now, out plan);
-                if (refusal is null && hold.Admitted) return Take(attempt, plan, hold, now);
+                if (refusal is null && (waits || hold.Stale)) refusal = Check(request, now, out plan);
+                if (refusal is null && hold.Admitted && ReferenceEquals(plan.Route, route) && SharedWindows.AreInWindow(attempt))
+                    return Take(attempt, plan, hold, now);
+                SharedWindows.Release(attempt);
                 if (refusal is null && stale < StaleMax) continue;
-                if (hold.Admitted) _ = book.PostAsync(KeyEntries.GivenBack(attempt.Id, virtualKeyId, request, hold, route));
+                if (paid is { } held) _ = book.PostAsync(KeyEntries.GivenBack(attempt.Id, virtualKeyId, request, held.Hold, held.Route));
                 return Refuse(attempt, refusal ?? KeyRefusals.NotReady, plan, now);
             }
         }
         catch
         {
             // Unknown whether credit is held: the caller settles what it could not get admitted, and that gives it back.
+            SharedWindows.Release(attempt);
             if (!attempt.Ended) _attempts.Forget(attempt);
             throw;
         }
@@ -158,13 +214,14 @@ public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBo
                 request.Choices,
                 snapshot.Settings.OutputTokensDefault),
         };
-        return key is null ? null : _limiter.Check(key, route.Config, plan.Estimate.Usage.TotalTokens, now);
+        var refusal = key is null ? null : _limiter.Check(key, route.Config, plan.Tokens, now);
+        return refusal ?? SharedWindows.TooLarge(route.Accounts, plan.Tokens);
     }
 
     /// <summary>Everything was checked in this turn: takes it all.</summary>
     private AdmitReply Take(Attempt attempt, Plan plan, HoldReply hold, DateTimeOffset now)
     {
-        var tokens = plan.Estimate.Usage.TotalTokens;
+        var tokens = plan.Tokens;
         if (plan.Key is { } key) _limiter.Take(attempt, key, plan.Route.Config, tokens, now);
         attempt.Running = true;
         _inFlight++;
@@ -183,7 +240,7 @@ public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBo
                 TeamId = plan.Route.TeamId,
                 CustomerId = plan.Route.CustomerId,
             },
-            RateLimits = _limiter.View(plan.Key, plan.Route.Config, now),
+            RateLimits = View(plan, now),
         };
     }
 
@@ -196,8 +253,11 @@ public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBo
     private AdmitReply Refused(Refusal refusal, Plan plan = default, DateTimeOffset now = default) => new()
     {
         Refusal = refusal,
-        RateLimits = plan.Key is null ? null : _limiter.View(plan.Key, plan.Route.Config, now),
+        RateLimits = plan.Route is null ? null : View(plan, now),
     };
+
+    private RateLimitView? View(Plan plan, DateTimeOffset now) =>
+        _shared.Tighten(_limiter.View(plan.Key, plan.Route.Config, now), plan.Route.Accounts);
 
     private void Sweep(DateTimeOffset now)
     {
@@ -214,12 +274,13 @@ public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBo
         _inFlight--;
         Changes++;
         RateLimiter.Correct(attempt, tokens, sent);
+        SharedWindows.Correct(attempt, tokens, sent);
     }
 
     private void CountForeign(Settlement settlement, DateTimeOffset now)
     {
         var key = catalog.Current.VirtualKeys.GetValueOrDefault(virtualKeyId);
-        _limiter.CountForeign(key, settlement.Provider, MadeAt(settlement.Ticket.AttemptId), settlement.Usage.TotalTokens, now);
+        _limiter.CountForeign(key, settlement.Provider, UuidTime.MadeAt(settlement.Ticket.AttemptId), settlement.Usage.TotalTokens, now);
         Changes++;
     }
 
@@ -231,13 +292,8 @@ public sealed class KeyAdmission(string virtualKeyId, ICatalog catalog, ILeaseBo
 
     private static string Level(VirtualKey? key) => key is null ? "calls without a virtual key" : $"virtual key '{key.Name}'";
 
-    /// <summary>The moment that a UUIDv7 carries: when the attempt was made.</summary>
-    private static DateTimeOffset MadeAt(Guid attemptId)
+    private readonly record struct Plan(VirtualKey? Key, KeyRoute Route, Estimate Estimate, long CatalogVersion)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        attemptId.TryWriteBytes(bytes, bigEndian: true, out _);
-        return DateTimeOffset.FromUnixTimeMilliseconds((long)(BinaryPrimitives.ReadUInt64BigEndian(bytes) >> 16));
+        public long Tokens => Estimate.Usage.TotalTokens;
     }
-
-    private readonly record struct Plan(VirtualKey? Key, KeyRoute Route, Estimate Estimate, long CatalogVersion);
 }

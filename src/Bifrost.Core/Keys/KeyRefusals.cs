@@ -43,7 +43,10 @@ internal static class KeyRefusals
         + $"The window resets in {Duration(window.ResetsIn(now))}.";
 
     public static string TooLarge(string level, RateLimit limit, long wanted) =>
-        $"This call is estimated at {wanted} tokens, more than a whole window of {level} ({limit.TokensMax} tokens per {Per(limit.TokenPeriod)}); "
+        TooLarge(level, limit.TokensMax ?? 0, Per(limit.TokenPeriod), wanted);
+
+    public static string TooLarge(string level, long limit, string period, long wanted) =>
+        $"This call is estimated at {wanted} tokens, more than a whole window of {level} ({limit} tokens per {period}); "
         + "a shorter prompt or a lower max_completion_tokens would fit.";
 
     public static Refusal Of(RefusalReason reason, string message, TimeSpan? retryAfter = null) => new()
@@ -55,9 +58,9 @@ internal static class KeyRefusals
 
     private static string Per(WindowPeriod period) => PeriodParser.Format(period);
 
-    private static string Capital(string level) => char.ToUpperInvariant(level[0]) + level[1..];
+    public static string Capital(string level) => char.ToUpperInvariant(level[0]) + level[1..];
 
-    private static string Duration(TimeSpan time)
+    public static string Duration(TimeSpan time)
     {
         var seconds = (long)Math.Ceiling(time.TotalSeconds);
         return seconds switch

@@ -1,3 +1,4 @@
+using Bifrost.Core.Accounts;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Ledger;
 
@@ -9,10 +10,18 @@ namespace Bifrost.Core.Keys;
 /// <param name="Allowed">Whether the key may use the provider, and the model.</param>
 /// <param name="Price">Null when the model has none.</param>
 /// <param name="Chain">Every budget that binds the call.</param>
+/// <param name="Accounts">Every shared limit that binds the call.</param>
 /// <param name="TeamId">The key's team.</param>
 /// <param name="CustomerId">The key's customer, or its team's.</param>
 internal sealed record KeyRoute(
-    string Name, KeyProvider? Config, RouteAccess Allowed, ModelPrice? Price, BudgetChain Chain, string? TeamId, string? CustomerId);
+    string Name,
+    KeyProvider? Config,
+    RouteAccess Allowed,
+    ModelPrice? Price,
+    BudgetChain Chain,
+    ImmutableArray<AccountRule> Accounts,
+    string? TeamId,
+    string? CustomerId);
 
 internal enum RouteAccess
 {

@@ -1,3 +1,4 @@
+using Bifrost.Core.Accounts;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Ledger;
 
@@ -36,6 +37,7 @@ internal sealed class KeyRoutes(int routesMax)
             AccessOf(catalog, key, provider, model),
             catalog.Prices.GetValueOrDefault(name),
             ChainOf(catalog, key, config, team, customerId, provider, model),
+            AccountRules.Of(catalog, team, customerId, provider, model),
             key?.TeamId,
             customerId);
     }
@@ -57,7 +59,7 @@ internal sealed class KeyRoutes(int routesMax)
         if (key is not null && config is not null) Add(config.Budgets, BudgetLevel.KeyProvider, $"{key.Name} at {provider}");
         foreach (var limit in catalog.GlobalLimits)
         {
-            if (!Binds(limit.Provider, provider) || !Binds(limit.Model, model)) continue;
+            if (!AccountRules.Binds(limit.Provider, provider) || !AccountRules.Binds(limit.Model, model)) continue;
             if (limit.Model == "*") Add(limit.Budgets, BudgetLevel.Provider, limit.Provider);
             else Add(limit.Budgets, BudgetLevel.Model, limit.Model);
         }
@@ -69,6 +71,4 @@ internal sealed class KeyRoutes(int routesMax)
             foreach (var budget in of) budgets.Add(new ChainBudget(budget.Id, level, owner));
         }
     }
-
-    private static bool Binds(string limited, string name) => limited == "*" || limited == name;
 }

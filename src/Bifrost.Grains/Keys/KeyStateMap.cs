@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Catalog;
 using Bifrost.Core.Keys;
 using Bifrost.Core.Ledger;
 
@@ -12,18 +11,7 @@ internal static class KeyStateMap
     {
         var state = new VirtualKeyState();
         foreach (var window in snapshot.Windows)
-        {
-            state.Windows.Add(new WindowState
-            {
-                Scope = window.Scope,
-                OfTokens = window.OfTokens,
-                PeriodCount = window.Period.Count,
-                PeriodUnit = window.Period.Unit.ToString(),
-                CalendarAligned = window.Period.CalendarAligned,
-                Start = window.Start,
-                Used = window.Used,
-            });
-        }
+            state.Windows.Add(WindowStateMap.ToState(window.Scope, window.OfTokens, window.Period, window.Start, window.Used));
 
         foreach (var (model, ratio) in snapshot.Ratios)
         {
@@ -38,15 +26,13 @@ internal static class KeyStateMap
         return state;
     }
 
-    /// <summary>A window that makes no sense here (another version wrote it) is left out: it only makes one window more generous.</summary>
     public static KeySnapshot ToSnapshot(VirtualKeyState state)
     {
         var windows = ImmutableArray.CreateBuilder<WindowCount>(state.Windows.Count);
         foreach (var window in state.Windows)
         {
-            if (window.PeriodCount < 1 || !Enum.TryParse<PeriodUnit>(window.PeriodUnit, out var unit)) continue;
-            var period = new WindowPeriod(window.PeriodCount, unit, window.CalendarAligned);
-            windows.Add(new WindowCount(window.Scope, window.OfTokens, period, window.Start, window.Used));
+            if (WindowStateMap.TryPeriod(window, out var period))
+                windows.Add(new WindowCount(window.Scope, window.OfTokens, period, window.Start, window.Used));
         }
 
         var ratios = ImmutableArray.CreateBuilder<KeyValuePair<string, TokenRatio>>(state.Ratios.Count);

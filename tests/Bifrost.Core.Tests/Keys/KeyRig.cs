@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Bifrost.Abstractions.Chat;
 using Bifrost.Abstractions.Keys;
+using Bifrost.Core.Accounts;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Keys;
 using Bifrost.Core.Ledger;
@@ -18,12 +19,15 @@ internal sealed class KeyRig
     public const string Secret = "sk-bf-one";
 
     private KeyAdmission? _admission;
+    private FakeAccounts? _accounts;
     private long _version;
 
     public ManualTimeProvider Time { get; } = new();
     public FakeBook Book { get; } = new();
     public CatalogHolder Catalog { get; } = new();
     public KeyLimits Limits { get; set; } = new();
+    public AccountLimits AccountLimits { get; set; } = new();
+    public FakeAccounts Accounts => _accounts ??= new FakeAccounts(Catalog, Time, AccountLimits);
     public string KeyId { get; set; } = "vk";
 
     public VirtualKey Key { get; set; } = new()
@@ -39,7 +43,7 @@ internal sealed class KeyRig
         get
         {
             if (_version == 0) Publish();
-            return _admission ??= new KeyAdmission(KeyId, Catalog, Book, Time, Limits);
+            return _admission ??= new KeyAdmission(KeyId, Catalog, Book, key => Accounts[key], Time, Limits, AccountLimits);
         }
     }
 

@@ -1,11 +1,13 @@
+using Bifrost.Abstractions.Accounts;
+using Bifrost.Core.Accounts;
 using Bifrost.Core.Keys;
 using Bifrost.Core.Tests.Keys;
 using Bifrost.Grains.Keys;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Grains.Tests.Keys;
 
-public class KeyStateKeeperTests
+/// <summary>What of a key outlives its activation, and how it is written.</summary>
+public class KeySnapshotTests
 {
     private readonly FakeState.Row _row = new();
     private readonly ManualTimeProvider _time = new();
@@ -89,14 +91,21 @@ public class KeyStateKeeperTests
         Assert.Equal(10, admission.Status().RateLimits!.RemainingRequests);
     }
 
-    private (KeyAdmission, KeyStateKeeper, FakeState) Activate()
+    private (KeyAdmission, SnapshotKeeper<VirtualKeyState>, FakeState) Activate()
     {
         var state = new FakeState(_row);
-        var admission = new KeyAdmission("vk", TestKey.Catalog(requestsMax: 10), new FakeBook(), _time, new KeyLimits());
-        var keeper = new KeyStateKeeper("vk", state, admission, NullLogger.Instance);
+        var admission = new KeyAdmission("vk", TestKey.Catalog(requestsMax: 10), new FakeBook(), NoAccounts, _time, new KeyLimits(), new AccountLimits());
+        var keeper = new SnapshotKeeper<VirtualKeyState>(
+            state,
+            () => admission.Changes,
+            () => KeyStateMap.ToState(admission.Snapshot()),
+            left => admission.Merge(KeyStateMap.ToSnapshot(left)),
+            _ => { });
         keeper.Restore();
         return (admission, keeper, state);
     }
+
+    private static IAccountGrain NoAccounts(string key) => throw new InvalidOperationException("Nothing is shared here.");
 
     private static async Task UseAsync(KeyAdmission admission)
     {

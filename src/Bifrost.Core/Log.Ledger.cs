@@ -25,10 +25,12 @@ internal static partial class Log
     [LoggerMessage(1106, LogLevel.Warning, "A sweep declared {Holders} holders dead and put {Leases} leases in doubt")]
     public static partial void Swept(ILogger log, int holders, int leases);
 
-    [LoggerMessage(1107, LogLevel.Critical, "The ledger's store refuses the entry of attempt {AttemptId}: lease {LeaseId}, key {VirtualKeyId}, {CostNanos} nano-dollars; the cost stays in doubt")]
+    [LoggerMessage(1107, LogLevel.Critical, "The ledger's store refuses the entry of attempt {AttemptId}: lease {LeaseId}, key {VirtualKeyId}, "
+        + "{CostNanos} nano-dollars; the cost stays in doubt")]
     public static partial void EntryRejected(ILogger log, Guid attemptId, Guid? leaseId, string virtualKeyId, long costNanos);
 
-    [LoggerMessage(1108, LogLevel.Error, "Stopped with {Entries} entries that are not durable and {Holds} calls that have not ended; their leases will be in doubt")]
+    [LoggerMessage(1108, LogLevel.Error, "Stopped with {Entries} entries that are not durable and {Holds} calls that have not ended; "
+        + "their leases will be in doubt")]
     public static partial void StoppedEarly(ILogger log, int entries, int holds);
 
     [LoggerMessage(1109, LogLevel.Critical, "The ledger's writer broke; nothing is admitted any more")]

@@ -8,7 +8,7 @@ internal sealed partial class LeaseTable
     {
         var rejected = batch.Chunk is null ? [] : Posted(batch.Chunk, reply.InvalidPosts);
         foreach (var giveBack in batch.Batch.GiveBacks)
-            if (_leases.TryGetValue(giveBack.LeaseId, out var lease) && lease.Phase == LeasePhase.Closing && EndsWith(giveBack, lease)) _leases.Remove(lease.Id);
+            if (_leases.TryGetValue(giveBack.LeaseId, out var lease) && EndsWith(giveBack, lease)) _leases.Remove(lease.Id);
         for (var i = 0; i < batch.Batch.Acquires.Length; i++)
         {
             var lease = _leases[batch.Batch.Acquires[i].LeaseId];
@@ -20,7 +20,8 @@ internal sealed partial class LeaseTable
     }
 
     private static bool EndsWith(GiveBack giveBack, Lease lease) =>
-        giveBack.Kind == GiveBackKind.Close || (giveBack.Kind == GiveBackKind.Trim && lease.Lost);
+        lease.Phase == LeasePhase.Closing
+        && (giveBack.Kind == GiveBackKind.Close || (giveBack.Kind == GiveBackKind.Trim && lease.Lost));
 
     private void Answered(Lease lease, AcquireCommand asked, AcquireReply reply, TimeSpan sentAt, TimeSpan now)
     {

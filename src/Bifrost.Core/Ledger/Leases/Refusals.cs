@@ -58,9 +58,11 @@ internal static class Refusals
     {
         var fits = Math.Max(0, exceeded ? budget.LeftNanos : budget.FreeNanos);
         var head = exceeded ? "cannot pay this call" : "is held by calls that are still running";
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            The budget of {Owner(chain, budget.BudgetId)} {head}: limit {Nanos.Format(budget.LimitNanos)} per {Period(budget.Period)}, posted {Nanos.Format(budget.PostedNanos)}, held {Nanos.Format(budget.LeasedNanos)}, in doubt {Nanos.Format(budget.DoubtNanos)}, resets at {budget.ResetsAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}. This call may cost up to {Nanos.Format(needNanos)}; up to {Nanos.Format(fits)} would fit{(exceeded ? "" : " now")}.
-            """);
+        var reset = budget.ResetsAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return $"The budget of {Owner(chain, budget.BudgetId)} {head}: limit {Nanos.Format(budget.LimitNanos)} per {Period(budget.Period)}, "
+            + $"posted {Nanos.Format(budget.PostedNanos)}, held {Nanos.Format(budget.LeasedNanos)}, "
+            + $"in doubt {Nanos.Format(budget.DoubtNanos)}, resets at {reset}. "
+            + $"This call may cost up to {Nanos.Format(needNanos)}; up to {Nanos.Format(fits)} would fit{(exceeded ? "" : " now")}.";
     }
 
     private static string Owner(BudgetChain chain, string budgetId)

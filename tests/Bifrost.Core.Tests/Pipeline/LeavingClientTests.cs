@@ -25,7 +25,7 @@ public class LeavingClientTests
         Assert.Equal(1, rig.Pipeline.Drains.Count);
         body.Text("second").Usage(10, 5).Done();
         await rig.SettledAsync();
-        await body.Disposed;
+        await body.Disposed.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
 
         var settled = rig.OnlySettlement;
         Assert.Equal(
@@ -48,7 +48,7 @@ public class LeavingClientTests
         Assert.Empty(rig.Key.Settlements);
         rig.Time.Advance(TimeSpan.FromMilliseconds(1));
         await rig.SettledAsync();
-        await body.Disposed;
+        await body.Disposed.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
 
         Assert.Equal((AttemptOutcome.Abandoned, true), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated));
         Assert.InRange(rig.OnlySettlement.Usage.CompletionTokens, 60, 140);
@@ -73,7 +73,7 @@ public class LeavingClientTests
             await events.DisposeAsync();
         }
 
-        await bodies[2].Disposed;
+        await bodies[2].Disposed.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
         Assert.Equal(2, rig.Pipeline.Drains.Count);
         Assert.Equal((AttemptOutcome.Abandoned, true), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated));
         bodies[0].Usage(10, 5).Done();

@@ -49,7 +49,7 @@ internal sealed class PipelineRig : IAsyncDisposable
 
     public Task<ChatResult> RunAsync(
         string model = "p/m", string[]? fallbacks = null, bool stream = false, bool includeUsage = false, CancellationToken client = default, string extra = "") =>
-        Pipeline.RunAsync(Call(model, fallbacks, stream, includeUsage, extra), client);
+        Pipeline.RunAsync(Call(model, fallbacks, stream, includeUsage, extra), client).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
 
     public static ChatCall Call(string model = "p/m", string[]? fallbacks = null, bool stream = false, bool includeUsage = false, string extra = "")
     {

@@ -4,7 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Bifrost.Grains.Keys;
 
-/// <summary>Registers what virtual key grains, and the accounts that they share, are made of. Needs the catalog, the lease book, a <see cref="TimeProvider"/> and logging.</summary>
+/// <summary>
+/// Registers what virtual key grains, and the accounts that they share, are made of. Needs the catalog, the lease book, a <see cref="TimeProvider"/> and logging.
+/// </summary>
 public static class KeyGrainsSetup
 {
     public static IServiceCollection AddKeyGrains(this IServiceCollection services, KeyLimits? limits = null) =>

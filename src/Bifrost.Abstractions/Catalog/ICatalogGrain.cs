@@ -13,7 +13,7 @@ public interface ICatalogGrain : IGrainWithStringKey
     [Alias("Ring")]
     Task Ring(long version);
 
-    /// <summary>Answers the newest version known as soon as it is beyond <paramref name="seen"/>, at the latest after 20 seconds.</summary>
+    /// <summary>Answers the newest version known as soon as it is beyond <paramref name="seen"/>, at the latest after 5 seconds.</summary>
     [Alias("WaitBeyond"), AlwaysInterleave]
     Task<long> WaitBeyond(long seen);
 }

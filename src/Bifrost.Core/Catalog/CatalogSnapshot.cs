@@ -25,6 +25,9 @@ public sealed record CatalogSnapshot
     /// <summary>By <c>provider/model</c>.</summary>
     public FrozenDictionary<string, ModelPrice> Prices { get; init; } = FrozenDictionary<string, ModelPrice>.Empty;
 
+    /// <summary>Tokens that open admin routes, by id.</summary>
+    public FrozenDictionary<string, AdminToken> AdminTokens { get; init; } = FrozenDictionary<string, AdminToken>.Empty;
+
     public GovernanceSettings Settings { get; init; } = GovernanceSettings.Default;
 
     /// <summary>The price of a provider's model; null when it has none.</summary>

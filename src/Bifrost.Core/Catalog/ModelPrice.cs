@@ -23,6 +23,9 @@ public sealed record ModelPrice
 
     /// <summary>The model's output ceiling in tokens; null when unknown.</summary>
     public int? OutputTokensMax { get; init; }
+
+    /// <summary>Where a built-in price comes from and its date; null for prices that were configured.</summary>
+    public string? Source { get; init; }
 }
 
 /// <summary>Prices that hold for prompts above a number of tokens.</summary>

@@ -8,6 +8,15 @@ public sealed record Team
     public string? CustomerId { get; init; }
     public ImmutableArray<Budget> Budgets { get; init; } = [];
     public RateLimit? RateLimit { get; init; }
+
+    /// <summary>Whether budgets and rate limits that do not say otherwise follow the UTC calendar.</summary>
+    public bool CalendarAligned { get; init; }
+
+    /// <summary>When an admin made it; null when it came from the configuration file.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When an admin changed it last.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
 }
 
 /// <summary>A customer: the top of the hierarchy.</summary>
@@ -17,6 +26,15 @@ public sealed record Customer
     public required string Name { get; init; }
     public ImmutableArray<Budget> Budgets { get; init; } = [];
     public RateLimit? RateLimit { get; init; }
+
+    /// <summary>Whether budgets and rate limits that do not say otherwise follow the UTC calendar.</summary>
+    public bool CalendarAligned { get; init; }
+
+    /// <summary>When an admin made it; null when it came from the configuration file.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When an admin changed it last.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
 }
 
 /// <summary>Limits that bind every caller of a provider or of a model.</summary>
@@ -32,4 +50,13 @@ public sealed record GlobalLimit
 
     public ImmutableArray<Budget> Budgets { get; init; } = [];
     public RateLimit? RateLimit { get; init; }
+
+    /// <summary>Whether budgets and rate limits that do not say otherwise follow the UTC calendar.</summary>
+    public bool CalendarAligned { get; init; }
+
+    /// <summary>When an admin made it; null when it came from the configuration file.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When an admin changed it last.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
 }

@@ -26,6 +26,15 @@ public sealed record VirtualKey
 
     /// <summary>Calls of the key that may be in flight at once; 0: no limit.</summary>
     public int CallsInFlightMax { get; init; }
+
+    /// <summary>Whether budgets and rate limits that do not say otherwise follow the UTC calendar.</summary>
+    public bool CalendarAligned { get; init; }
+
+    /// <summary>When an admin made it; null when it came from the configuration file.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When an admin changed it last.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
 }
 
 /// <summary>One secret of a virtual key, kept as its hash.</summary>

@@ -15,6 +15,7 @@ public static class ErrorTypes
     public const string NotFound = "not_found";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string JobNotFound = "job_not_found";
+    public const string Conflict = "conflict";
     public const string IdempotencyConflict = "idempotency_conflict";
     public const string RequestTooLarge = "request_too_large";
     public const string RequestLimited = "request_limited";

@@ -3,8 +3,8 @@ namespace Bifrost.Grains.Catalog;
 /// <summary>Wakes everyone who waits for a version beyond the one they have seen. For one activation's turns.</summary>
 internal sealed class Doorbell(TimeProvider time)
 {
-    /// <summary>Well below the response timeout of a grain call.</summary>
-    public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(20);
+    /// <summary>Well below the response timeout of a grain call, and short enough that nobody's stop waits long for it.</summary>
+    public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
 
     private TaskCompletionSource _moved = NewMoved();
     private long _version;

@@ -15,6 +15,7 @@ internal static class EntrySql
     public static List<(string Condition, object Value)> Filters(LedgerEntryQuery query)
     {
         var filters = new List<(string, object)>();
+        Add("attempt_id =", query.AttemptId);
         Add("virtual_key_id =", query.VirtualKeyId);
         Add("team_id =", query.TeamId);
         Add("customer_id =", query.CustomerId);

@@ -16,8 +16,10 @@ internal sealed class PostgresCatalogStore(PostgresDatabase database, TimeProvid
             async (connection, token) =>
             {
                 await using var transaction = await connection.BeginTransactionAsync(token);
-                var version = await PostgresBudgets.LockVersionAsync(connection, token) + 1;
-                await PostgresBudgets.SetVersionAsync(connection, version, token);
+                var current = await PostgresBudgets.LockVersionAsync(connection, token);
+                if (change.BaseVersion is { } decidedOn && decidedOn != current) return new CatalogCommit(current, []) { Stale = true };
+                var version = change.Upserts.IsEmpty && change.Deletes.IsEmpty ? current : current + 1;
+                if (version > current) await PostgresBudgets.SetVersionAsync(connection, version, token);
                 await LockBudgetsAsync(connection, change.Upserts.Select(item => item.Key).Concat(change.Deletes), token);
                 var changed = ImmutableArray.CreateBuilder<CatalogKey>();
                 foreach (var item in change.Upserts)

@@ -13,7 +13,9 @@ internal sealed class SqliteCatalogStore(SqliteDatabase database, TimeProvider t
         database.WriteAsync(
             session =>
             {
-                var version = SqliteBudgets.RaiseVersion(session);
+                var current = SqliteBudgets.CatalogVersion(session);
+                if (change.BaseVersion is { } decidedOn && decidedOn != current) return new CatalogCommit(current, []) { Stale = true };
+                var version = change.Upserts.IsEmpty && change.Deletes.IsEmpty ? current : SqliteBudgets.RaiseVersion(session);
                 var changed = ImmutableArray.CreateBuilder<CatalogKey>();
                 foreach (var item in change.Upserts)
                 {

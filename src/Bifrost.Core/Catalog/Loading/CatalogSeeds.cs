@@ -49,7 +49,7 @@ public static class CatalogSeeds
     {
         Key = new CatalogKey(CatalogKinds.GlobalLimit, limit.Id),
         Json = CatalogJson.Write(limit with { Budgets = [] }),
-        Budgets = Specs(limit.Budgets, limit.Model == "*" ? BudgetLevel.Provider : BudgetLevel.Model, limit.Id),
+        Budgets = Specs(limit.Budgets, LevelOf(limit), limit.Id),
     };
 
     /// <param name="name"><c>provider/model</c>.</param>
@@ -59,6 +59,15 @@ public static class CatalogSeeds
         Key = new CatalogKey(CatalogKinds.Price, name),
         Json = CatalogJson.Write(price),
     };
+
+    public static CatalogObject Of(AdminToken token) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.AdminToken, token.Id),
+        Json = CatalogJson.Write(token),
+    };
+
+    /// <summary>A limit of all models is its provider's.</summary>
+    public static BudgetLevel LevelOf(GlobalLimit limit) => limit.Model == "*" ? BudgetLevel.Provider : BudgetLevel.Model;
 
     private static ImmutableArray<BudgetSpec> Specs(ImmutableArray<Budget> budgets, BudgetLevel level, string ownerId) =>
     [

@@ -11,6 +11,12 @@ public sealed record CatalogChange
     public ImmutableArray<CatalogKey> Deletes { get; init; } = [];
 
     public ImmutableArray<AuditEntry> Audit { get; init; } = [];
+
+    /// <summary>
+    /// The version that the change was decided on. When the catalog has moved on since, nothing is done and the answer is
+    /// <see cref="CatalogCommit.Stale"/>: what was decided on old objects must not undo somebody else's change. Null: in any case.
+    /// </summary>
+    public long? BaseVersion { get; init; }
 }
 
 /// <summary>One object as it is to be stored.</summary>
@@ -54,4 +60,8 @@ public sealed record CatalogSeed(CatalogObject Object, ImmutableArray<byte> Hash
 /// <summary>What a transaction came to.</summary>
 /// <param name="Version">The catalog's version after it.</param>
 /// <param name="Changed">The objects that were written or deleted.</param>
-public sealed record CatalogCommit(long Version, ImmutableArray<CatalogKey> Changed);
+public sealed record CatalogCommit(long Version, ImmutableArray<CatalogKey> Changed)
+{
+    /// <summary>True when nothing was done because of <see cref="CatalogChange.BaseVersion"/>.</summary>
+    public bool Stale { get; init; }
+}

@@ -15,6 +15,7 @@ public interface ICatalogStore
     /// <summary>
     /// Writes and deletes objects, matches their budgets by period (counters are kept) and adds the audit entries, all or none.
     /// Safe to repeat: a repetition raises the version again and changes nothing else, save the audit entries, which keep their ids.
+    /// A change of audit entries alone leaves the version. See <see cref="CatalogChange.BaseVersion"/> for changes that must not be late.
     /// </summary>
     Task<CatalogCommit> ApplyAsync(CatalogChange change, CancellationToken cancel);
 

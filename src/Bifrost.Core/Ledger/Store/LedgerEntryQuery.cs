@@ -6,6 +6,7 @@ public sealed record LedgerEntryQuery
     /// <summary>Entries of one answer.</summary>
     public const int CountLimit = 1_000;
 
+    public Guid? AttemptId { get; init; }
     public string? VirtualKeyId { get; init; }
     public string? TeamId { get; init; }
     public string? CustomerId { get; init; }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Pipeline;
+using Bifrost.Gateway.Admin.Auth;
 using Microsoft.Extensions.Primitives;
 
 namespace Bifrost.Gateway.Auth;
@@ -11,7 +12,7 @@ namespace Bifrost.Gateway.Auth;
 /// then the first of <c>Authorization: Bearer</c>, <c>x-api-key</c>, <c>x-goog-api-key</c>, <c>api-key</c> that begins with
 /// <c>sk-bf-</c>; then, where direct keys are allowed, the Bearer as the provider's own key.
 /// </summary>
-internal sealed class Credentials(KeyRing ring, GatewayOptions options)
+internal sealed class Credentials(KeyRing ring, AdminDoor door, GatewayOptions options)
 {
     public const string SecretPrefix = "sk-bf-";
     private const string Bearer = "Bearer ";
@@ -33,6 +34,11 @@ internal sealed class Credentials(KeyRing ring, GatewayOptions options)
         Type = ErrorTypes.InvalidCredentials,
         Message = "The credential is of no known kind. A virtual key begins with sk-bf-.",
         Code = "invalid_api_key",
+    };
+
+    private static readonly GatewayError s_adminToken = s_invalid with
+    {
+        Message = "An admin token does not open inference. Send a virtual key, which begins with sk-bf-.",
     };
 
     private static readonly GatewayError s_ambiguous = s_invalid with
@@ -72,6 +78,8 @@ internal sealed class Credentials(KeyRing ring, GatewayOptions options)
             if (values[0].AsSpan().StartsWith(SecretPrefix, StringComparison.OrdinalIgnoreCase)) return ByKey(values, ref caller);
         }
 
+        // It opens nothing here, and above all it never goes upstream as a provider's key.
+        if (!bearer.IsEmpty && door.IsAdminToken(bearer)) return s_adminToken;
         if (options.AllowDirectKeys && !bearer.IsEmpty)
         {
             caller = _anonymous with { DirectKey = bearer.ToString() };

@@ -1,0 +1,43 @@
+using Bifrost.Gateway.Admin.Auth;
+using Bifrost.Gateway.Admin.Governance;
+using Bifrost.Gateway.Admin.Http;
+using Bifrost.Gateway.Admin.Ledger;
+using Bifrost.Gateway.Admin.Operations;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bifrost.Gateway.Admin;
+
+/// <summary>
+/// Puts the admin routes into a host. They need the catalog, its editor and store, the ledger's ports, the lease book, an
+/// <see cref="IPriceSheet"/>, grains and a <see cref="TimeProvider"/> from elsewhere.
+/// </summary>
+public static class AdminHosting
+{
+    public static IServiceCollection AddBifrostAdmin(this IServiceCollection services, AdminOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<AdminDoor>();
+        services.AddSingleton<GovernanceDesk>();
+        services.AddSingleton<LiveKeys>();
+        services.AddSingleton<IAdminRoutes, VirtualKeyRoutes>();
+        services.AddSingleton<IAdminRoutes, QuotaRoutes>();
+        services.AddSingleton<IAdminRoutes, TeamRoutes>();
+        services.AddSingleton<IAdminRoutes, CustomerRoutes>();
+        services.AddSingleton<IAdminRoutes, ModelConfigRoutes>();
+        services.AddSingleton<IAdminRoutes, ProviderLimitRoutes>();
+        services.AddSingleton<IAdminRoutes, LimitRoutes>();
+        services.AddSingleton<IAdminRoutes, EntryRoutes>();
+        services.AddSingleton<IAdminRoutes, LeaseRoutes>();
+        services.AddSingleton<IAdminRoutes, AuditRoutes>();
+        services.AddSingleton<IAdminRoutes, TokenRoutes>();
+        services.AddSingleton<IAdminRoutes, PricingRoutes>();
+        services.AddSingleton<IAdminRoutes, ProviderRoutes>();
+        services.AddSingleton<IAdminRoutes, ClusterRoutes>();
+        services.AddSingleton<AdminRouter>();
+        return services;
+    }
+
+    /// <summary>To be called after the inference routes.</summary>
+    public static IApplicationBuilder UseBifrostAdmin(this IApplicationBuilder app) => app.UseMiddleware<AdminMiddleware>();
+}

@@ -1,22 +1,24 @@
 using System.Buffers;
 using System.Text.Json;
+using Bifrost.Core.Ledger;
 using Bifrost.Gateway.Http;
 using Bifrost.Gateway.Routing;
 
 namespace Bifrost.Gateway.Health;
 
 /// <summary><c>/health</c> says that the process lives and what runs in it; <c>/health/ready</c> whether requests may come.</summary>
-internal sealed class HealthEndpoint(GatewayOptions options, Readiness readiness)
+internal sealed class HealthEndpoint(GatewayOptions options, Readiness readiness, ILeaseBook book)
 {
     public async Task HandleAsync(HttpContext context, RouteMatch route)
     {
-        if (route.Kind == RouteKind.Ready && readiness.Reason is { } reason)
+        var reason = readiness.Reason;
+        if (route.Kind == RouteKind.Ready && (reason is not null || !book.MayAdmit))
         {
             await ErrorResponse.SendAsync(context, new GatewayError
             {
                 Status = StatusCodes.Status503ServiceUnavailable,
-                Type = ErrorTypes.ShuttingDown,
-                Message = $"This process takes no requests: {reason}.",
+                Type = reason is null ? ErrorTypes.LedgerUnavailable : ErrorTypes.ShuttingDown,
+                Message = $"This process takes no requests: {reason ?? "the store of the ledger cannot be reached"}.",
                 RetryAfterMs = 1_000,
             }).ConfigureAwait(false);
             return;

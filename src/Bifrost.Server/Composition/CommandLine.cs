@@ -41,6 +41,7 @@ internal static class CommandLine
         return options with
         {
             Urls = NotEmpty(urls) ?? NotEmpty(Environment.GetEnvironmentVariable("ASPNETCORE_URLS")) ?? options.Urls,
+            AdminToken = NotEmpty(Environment.GetEnvironmentVariable("BIFROST_ADMIN_TOKEN"))?.Trim(),
             ConfigPath = NotEmpty(config) ?? NotEmpty(Environment.GetEnvironmentVariable("BIFROST_CONFIG")),
         };
     }

@@ -16,4 +16,7 @@ internal static partial class Log
 
     [LoggerMessage(6003, LogLevel.Information, "Stopped.")]
     public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(6010, LogLevel.Warning, "The first admin token could not be made; trying again.")]
+    public static partial void AdminTokenNotMade(ILogger logger, Exception exception);
 }

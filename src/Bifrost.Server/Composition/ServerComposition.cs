@@ -1,13 +1,17 @@
 using System.Collections.Frozen;
 using Bifrost.Core.Catalog;
+using Bifrost.Core.Catalog.Editing;
 using Bifrost.Core.Catalog.Loading;
 using Bifrost.Core.Ledger;
 using Bifrost.Core.Pipeline;
 using Bifrost.Gateway;
+using Bifrost.Gateway.Admin;
+using Bifrost.Gateway.Admin.Operations;
 using Bifrost.Grains.Keys;
 using Bifrost.Grains.Providers;
 using Bifrost.Providers;
 using Bifrost.Server.Configuration;
+using Bifrost.Server.Configuration.Prices;
 using Bifrost.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -36,11 +40,13 @@ internal static class ServerComposition
         AddLedger(builder.Services, configuration, catalog);
         AddCalls(builder.Services, configuration);
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
+        AddAdmin(builder.Services, options);
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
         AddWebServer(builder, options, configuration, drain);
 
         var app = builder.Build();
         app.UseBifrostGateway();
+        app.UseBifrostAdmin();
         return app;
     }
 
@@ -78,8 +84,20 @@ internal static class ServerComposition
         // Version 0: what is configured can be listed, and nothing is admitted before the store was asked.
         services.AddSingleton(new CatalogHolder(catalog with { Version = 0 }));
         services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<CatalogHolder>());
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<CatalogKeeper>(provider, catalog));
+        services.AddSingleton(new ConfiguredCatalog(catalog, BuiltInPrices.Load()));
+        if (configuration.Cluster is null) services.AddSingleton(CatalogBell.Alone);
+        else services.AddSingleton<CatalogBell>();
+        services.AddSingleton<CatalogKeeper>();
+        services.AddSingleton<CatalogEditor>();
         services.AddHostedService<LedgerLifetime>();
+    }
+
+    private static void AddAdmin(IServiceCollection services, StartOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<IPriceSheet, PriceSheet>();
+        services.AddBifrostAdmin(new AdminOptions { Token = options.AdminToken });
+        services.AddHostedService<FirstAdminToken>();
     }
 
     private static void AddCalls(IServiceCollection services, ServerConfiguration configuration)

@@ -18,6 +18,14 @@ internal static class StartChecks
                 errors.Add($"--urls: \"{url}\" asks for TLS, which this server leaves to a proxy in front of it; write http://");
         }
 
+        if (options.AdminToken is { } token)
+        {
+            if (token.Length < 16) errors.Add("BIFROST_ADMIN_TOKEN: is shorter than 16 characters; it opens everything, write a long random one");
+            else if (token.AsSpan().ContainsAnyExceptInRange('!', '~')) errors.Add("BIFROST_ADMIN_TOKEN: has characters that a header cannot carry");
+            else if (token.StartsWith("sk-bf-", StringComparison.OrdinalIgnoreCase))
+                errors.Add("BIFROST_ADMIN_TOKEN: begins with sk-bf-, as virtual keys do; a virtual key opens no admin route, choose another one");
+        }
+
         if (configuration.Cluster is not null && Engine.Name != "Orleans")
         {
             errors.Add("cluster: is set, but this build runs the embedded engine, which is one process; "

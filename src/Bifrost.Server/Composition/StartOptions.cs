@@ -11,4 +11,12 @@ internal sealed record StartOptions
 
     /// <summary>Folder of the demonstration's own data.</summary>
     public string DataFolder { get; init; } = "data";
+
+    /// <summary>The token of <c>BIFROST_ADMIN_TOKEN</c>; null: the tokens of the store. A secret.</summary>
+    public string? AdminToken { get; init; }
+
+    /// <summary>Where what is told once goes.</summary>
+    public TextWriter Output { get; init; } = Console.Out;
+
+    public override string ToString() => nameof(StartOptions);
 }

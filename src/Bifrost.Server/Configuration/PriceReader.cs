@@ -50,7 +50,7 @@ internal static class PriceReader
         return prices;
     }
 
-    private static ModelPrice ReadOne(Section section)
+    internal static ModelPrice ReadOne(Section section)
     {
         var tiers = ReadTiers(section);
         if (!section.Has("input_cost_per_token")) section.Error("input_cost_per_token", "is missing; write the US dollars of one token, 0 if it is free");

@@ -32,6 +32,7 @@ public sealed class CatalogKeeper : IAsyncDisposable
     private TaskCompletionSource _told = NewSignal();
     private TaskCompletionSource _taken = NewSignal();
     private long _toldVersion;
+    private bool _ended;
 
     public CatalogKeeper(
         ICatalogStore store, ILeaseBook book, CatalogHolder holder, ConfiguredCatalog configured, CatalogBell bell, TimeProvider time,
@@ -46,8 +47,10 @@ public sealed class CatalogKeeper : IAsyncDisposable
 
     public void Start() => _loop = Task.WhenAll(KeepAsync(), _bell.ListenAsync(0, Tell, _ending.Token));
 
+    /// <summary>Ends the loop; may be called again.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _ended, true)) return;
         await _ending.CancelAsync();
         await _loop;
         _ending.Dispose();
@@ -95,7 +98,8 @@ public sealed class CatalogKeeper : IAsyncDisposable
                     seeds = [];
                 }
 
-                Take(_mirror.Apply(await _store.LoadAsync(_mirror.Version, _ending.Token)));
+                var rows = await _store.LoadAsync(_mirror.Version, _ending.Token);
+                if (rows.Version != _mirror.Version || !_loaded.Task.IsCompleted) Take(_mirror.Apply(rows));
                 pause = s_pauseMin;
                 await NewsAsync();
             }

@@ -1,0 +1,77 @@
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Catalog.Loading;
+using Bifrost.Core.Catalog.Store;
+using Bifrost.Core.Stores;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Bifrost.Server.Composition;
+
+/// <summary>
+/// Makes the admin token of a new store and prints it, once. With <c>BIFROST_ADMIN_TOKEN</c> there is no need for one. The store may come
+/// later than the start; of several servers that start at once on one store, one makes it.
+/// </summary>
+internal sealed class FirstAdminToken(
+    ICatalogStore store, CatalogHolder catalog, CatalogKeeper keeper, StartOptions options, TimeProvider time, ILogger<FirstAdminToken> log) : BackgroundService
+{
+    private const string Id = "initial";
+
+    private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(5);
+
+    // The same for every start: what was made once, or deleted since, is not made again.
+    private static readonly ImmutableArray<byte> s_seed = [1];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.AdminToken is not null) return;
+        try
+        {
+            await keeper.Loaded.WaitAsync(stoppingToken);
+            while (catalog.Current.AdminTokens.Count == 0)
+            {
+                try
+                {
+                    await MakeAsync();
+                    return;
+                }
+                catch (StoreUnavailableException e)
+                {
+                    Log.AdminTokenNotMade(log, e);
+                    await Task.Delay(s_wait, time, stoppingToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped before the store came.
+        }
+    }
+
+    private async Task MakeAsync()
+    {
+        var secret = AdminToken.SecretPrefix + RandomNumberGenerator.GetHexString(48, lowercase: true);
+        var token = new AdminToken
+        {
+            Id = Id,
+            Name = "Made at the first start",
+            Role = AdminRole.Admin,
+            Hash = ImmutableArray.Create(SHA256.HashData(Encoding.UTF8.GetBytes(secret))),
+            CreatedAt = time.GetUtcNow(),
+        };
+        var commit = await store.SeedAsync([new CatalogSeed(CatalogSeeds.Of(token), s_seed)], CancellationToken.None);
+        keeper.Tell(commit.Version);
+        await keeper.ReachAsync(commit.Version, s_wait);
+
+        // What stands is compared, not what the store said of this call: its answer may be that of a repetition.
+        if (!catalog.Current.AdminTokens.TryGetValue(Id, out var stands) || !stands.Hash.AsSpan().SequenceEqual(token.Hash.AsSpan())) return;
+        await options.Output.WriteLineAsync(
+            $"""
+
+            The admin token of this new store, shown this once (set BIFROST_ADMIN_TOKEN to choose your own):
+
+              {secret}
+
+            """);
+    }
+}

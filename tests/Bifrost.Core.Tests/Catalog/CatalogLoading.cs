@@ -55,7 +55,7 @@ public class CatalogLoading
     [Fact]
     public void Everything_comes_out_as_it_went_in()
     {
-        var read = CatalogAssembler.Assemble(Stored(s_configured, 42), s_configured);
+        var read = new CatalogMirror(s_configured, FrozenDictionary<string, ModelPrice>.Empty).Apply(Stored(s_configured, 42));
         Assert.Equal(42, read.Version);
         Assert.Equivalent(s_configured.Customers.Values, read.Customers.Values, strict: true);
         Assert.Equivalent(s_configured.Teams.Values, read.Teams.Values, strict: true);
@@ -80,7 +80,7 @@ public class CatalogLoading
     {
         var rows = Stored(s_configured, 1);
         rows = rows with { Budgets = [.. rows.Budgets.Select(row => row with { Id = "stored-" + row.Id, LimitNanos = 99 })] };
-        var budget = Assert.Single(CatalogAssembler.Assemble(rows, s_configured).VirtualKeys["v"].Budgets);
+        var budget = Assert.Single(new CatalogMirror(s_configured, FrozenDictionary<string, ModelPrice>.Empty).Apply(rows).VirtualKeys["v"].Budgets);
         Assert.Equal(("stored-b-v", 99), (budget.Id, budget.LimitNanos));
     }
 
@@ -93,7 +93,7 @@ public class CatalogLoading
             Objects = [.. rows.Objects.Select(row => row.Key.Id == "t" ? row with { Deleted = true, Json = default } : row)],
             Budgets = [.. rows.Budgets.Select(row => row.Id == "b-c" ? row with { Retired = true } : row)],
         };
-        var read = CatalogAssembler.Assemble(rows, s_configured);
+        var read = new CatalogMirror(s_configured, FrozenDictionary<string, ModelPrice>.Empty).Apply(rows);
         Assert.Empty(read.Teams);
         Assert.Empty(read.Customers["c"].Budgets);
     }
@@ -122,7 +122,7 @@ public class CatalogLoading
         var rows = Stored(s_configured, 1);
         const string old = """{"id":"v","name":"V","secrets":[]}""";
         rows = rows with { Objects = [.. rows.Objects.Select(row => row.Key.Kind == CatalogKinds.VirtualKey ? row with { Json = Encoding.UTF8.GetBytes(old) } : row)] };
-        var key = CatalogAssembler.Assemble(rows, s_configured).VirtualKeys["v"];
+        var key = new CatalogMirror(s_configured, FrozenDictionary<string, ModelPrice>.Empty).Apply(rows).VirtualKeys["v"];
         Assert.True(key.IsActive);
         Assert.Empty(key.Providers);
     }

@@ -32,6 +32,18 @@ public abstract class CatalogStoreTests
     }
 
     [Fact]
+    public async Task A_change_that_was_decided_on_an_older_version_is_not_made()
+    {
+        await using var harness = await StartAsync();
+        var catalog = harness.Store.Catalog;
+        await catalog.ApplyAsync(Change(Item(Key, "one")), default);
+        var first = await catalog.ApplyAsync(Change(Item(Key, "two")) with { BaseVersion = 1 }, default);
+        var late = await catalog.ApplyAsync(Change(Item(Key, "late")) with { BaseVersion = 1 }, default);
+        Assert.Equal((2, false, 2, true), (first.Version, first.Stale, late.Version, late.Stale));
+        Assert.Equal("two", Text(Assert.Single((await catalog.LoadAsync(0, default)).Objects).Json));
+    }
+
+    [Fact]
     public async Task Deleted_objects_are_told_to_those_who_have_them()
     {
         await using var harness = await StartAsync();

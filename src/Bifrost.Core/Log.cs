@@ -5,7 +5,10 @@ namespace Bifrost.Core;
 /// <summary>Every log message of this project. Event ids: 1000-1099 pipeline, 1100-1199 ledger, 1200-1299 catalog.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1000, LogLevel.Warning, "Settlement of attempt {AttemptId} of key {VirtualKeyId} is not durable after {Tries} tries; repeating in {PauseMs} ms")]
+    [LoggerMessage(
+        1000,
+        LogLevel.Warning,
+        "Settlement of attempt {AttemptId} of key {VirtualKeyId} is not durable after {Tries} tries; repeating in {PauseMs} ms")]
     public static partial void SettlementRepeated(
         ILogger log, Guid attemptId, string virtualKeyId, int tries, int pauseMs, Exception exception);
 

@@ -59,14 +59,24 @@ public sealed class SimulatorFixture : IAsyncLifetime
         return await response.Content.ReadAsStringAsync();
     }
 
-    /// <summary>The bill line of a call once it is final.</summary>
-    public async Task<JsonElement> BillLineAsync(string id)
+    /// <summary>Calls, waits until the simulator has the call, and leaves before it answers.</summary>
+    public async Task LeaveAsync(string model, string more, string id)
+    {
+        using var leaving = new CancellationTokenSource();
+        var call = OpenAsync(model, more, id, until: leaving.Token);
+        await BillLineAsync(id, final: false);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+    }
+
+    /// <summary>The bill line of a call once it is final, or as soon as there is one.</summary>
+    public async Task<JsonElement> BillLineAsync(string id, bool final = true)
     {
         var deadline = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(deadline) < TimeSpan.FromSeconds(20))
         {
             foreach (var line in Chat.Lines(await Client.GetStringAsync("/bill")))
-                if (line.Text("request_id") == id && line.Text("outcome") != "running") return line;
+                if (line.Text("request_id") == id && (!final || line.Text("outcome") != "running")) return line;
         }
         throw new TimeoutException("The call never came to its end on the bill.");
     }

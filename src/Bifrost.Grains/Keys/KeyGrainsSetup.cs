@@ -5,7 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Bifrost.Grains.Keys;
 
 /// <summary>
-/// Registers what virtual key grains, and the accounts that they share, are made of. Needs the catalog, the lease book, a <see cref="TimeProvider"/> and logging.
+/// Registers what virtual key grains, and the accounts that they share, are made of.
+/// Needs the catalog, the lease book, a <see cref="TimeProvider"/> and logging.
 /// </summary>
 public static class KeyGrainsSetup
 {

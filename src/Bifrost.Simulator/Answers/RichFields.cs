@@ -14,7 +14,7 @@ internal static class RichFields
     private static ReadOnlySpan<byte> Citations => """["https://example.com/a","https://example.com/b"]"""u8;
 
     private static ReadOnlySpan<byte> SearchResults =>
-        """[{"title":"Simulated source","url":"https://example.com/a","date":"2026-01-02","last_updated":"2026-01-03","snippet":"Two words.","source":"web"}]"""u8;
+        """[{"title":"Simulated source","url":"https://example.com/a","date":"2026-01-02","last_updated":"2026-01-03","snippet":"Two.","source":"web"}]"""u8;
 
     private static ReadOnlySpan<byte> Videos =>
         """[{"url":"https://example.com/v","thumbnail_url":"https://example.com/t","thumbnail_width":320,"thumbnail_height":180,"duration":12}]"""u8;

@@ -31,7 +31,8 @@ internal sealed class LeaseRoutes(ILedgerReader reader, ILedgerStore ledger, Led
         fields.End();
         if (call.Findings.Error is { } error) return error;
         if (!Guid.TryParse(call.Id, out var id)) return AdminAnswer.NotFound("lease", call.Id);
-        await editor.AuditAsync(call.Audit("release", new CatalogKey("credit_lease", id.ToString()), json => json.TextOrNull("reason", reason))).ConfigureAwait(false);
+        await editor.AuditAsync(call.Audit("release", new CatalogKey("credit_lease", id.ToString()),
+            json => json.TextOrNull("reason", reason))).ConfigureAwait(false);
         var longest = options.LongestCall + options.Drain;
         return await ledger.ReleaseAsync(id, longest, CancellationToken.None).ConfigureAwait(false) switch
         {

@@ -22,7 +22,8 @@ internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminD
     {
         var (limit, offset) = (call.Limit(), call.Offset());
         if (call.Findings.Error is { } error) return Task.FromResult<AdminAnswer>(error);
-        var all = catalog.Current.AdminTokens.Values.OrderBy(token => token.Name, StringComparer.OrdinalIgnoreCase).ThenBy(token => token.Id, StringComparer.Ordinal);
+        var all = catalog.Current.AdminTokens.Values.OrderBy(token => token.Name, StringComparer.OrdinalIgnoreCase)
+            .ThenBy(token => token.Id, StringComparer.Ordinal);
         var page = Page<AdminToken>.Of([.. all], limit, offset);
         return Task.FromResult(AdminAnswer.Of(json => Json.Page(json, "admin_tokens", page, (each, token) => Write(each, token, null))));
     }
@@ -48,7 +49,9 @@ internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminD
         var refusal = await editor.EditAsync(now => now.AdminTokens.Values.Any(other => other.Name == name && other.Id != token.Id)
             ? CatalogEdit.Refuse(GatewayErrors.BadField("name", $"name is '{name}', which another admin token has; names are unique."))
             : CatalogEdit.Of(new CatalogChange { Upserts = [CatalogSeeds.Of(token)], Audit = [audit] })).ConfigureAwait(false);
-        return refusal is null ? AdminAnswer.Done("Admin token created. Its value is shown this once.", "admin_token", json => Write(json, token, secret)) : refusal;
+        return refusal is null
+            ? AdminAnswer.Done("Admin token created. Its value is shown this once.", "admin_token", json => Write(json, token, secret))
+            : refusal;
     }
 
     private async Task<AdminAnswer> DeleteAsync(AdminCall call)
@@ -63,9 +66,11 @@ internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminD
             var others = now.AdminTokens.Values.Any(token => token.Role == AdminRole.Admin && token.Id != call.Id);
             return others || door.HasEnvironmentToken
                 ? CatalogEdit.Of(new CatalogChange { Deletes = [target], Audit = [audit] })
-                : CatalogEdit.Refuse(AdminAnswer.Conflict("This is the last token of the role admin; create another one first, or set BIFROST_ADMIN_TOKEN.").Error!);
+                : CatalogEdit.Refuse(AdminAnswer.Conflict(
+                    "This is the last token of the role admin; create another one first, or set BIFROST_ADMIN_TOKEN.").Error!);
         }).ConfigureAwait(false);
-        return refusal is null ? AdminAnswer.Done("Admin token deleted. No server accepts it any more.") : refusal;
+        return refusal is null
+            ? AdminAnswer.Done("Admin token deleted. No server accepts it any more.") : refusal;
     }
 
     private static void Write(Utf8JsonWriter json, AdminToken token, string? secret)

@@ -38,7 +38,8 @@ internal static class KeyFields
     {
         if (!fields.Has("expires_at")) return there;
         if (fields.Text("expires_at", 64) is not { Length: > 0 } text) return null;
-        if (!Times.TryParse(text, out var at)) fields.Wrong("expires_at", $"is '{text}'; a time such as \"2027-01-31T00:00:00Z\" stands here, or \"\" for none");
+        if (!Times.TryParse(text, out var at))
+            fields.Wrong("expires_at", $"is '{text}'; a time such as \"2027-01-31T00:00:00Z\" stands here, or \"\" for none");
         else if (at <= now) fields.Wrong("expires_at", $"is {Times.Format(at)}, which is past; write a later time, or set is_active to false");
         return at;
     }
@@ -48,7 +49,8 @@ internal static class KeyFields
     {
         var team = Id(fields, "team_id");
         var customer = Id(fields, "customer_id");
-        if (team is not null && customer is not null) fields.Wrong("customer_id", "stands here beside team_id; a key belongs to a team or to a customer, keep one");
+        if (team is not null && customer is not null)
+            fields.Wrong("customer_id", "stands here beside team_id; a key belongs to a team or to a customer, keep one");
         if (team is not null && !catalog.Teams.ContainsKey(team)) fields.Wrong("team_id", $"is '{team}', and there is no such team; create it first");
         if (customer is not null && !catalog.Customers.ContainsKey(customer))
             fields.Wrong("customer_id", $"is '{customer}', and there is no such customer; create it first");

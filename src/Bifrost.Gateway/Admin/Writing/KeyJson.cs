@@ -95,7 +95,8 @@ internal static class KeyJson
         else
         {
             json.Texts("key_ids", config.KeyIds.Names);
-            json.Objects("keys", provider.Keys.Where(one => !config.KeyIds.IsAll && config.KeyIds.Contains(one.Id)), (each, one) => Named(each, one.Id, one.Name));
+            json.Objects("keys", provider.Keys.Where(one => !config.KeyIds.IsAll && config.KeyIds.Contains(one.Id)),
+                (each, one) => Named(each, one.Id, one.Name));
         }
 
         LimitJson.Budgets(json, config.Budgets, LimitOwner.Config(config.Id), numbers);

@@ -54,12 +54,15 @@ public class Interleaving(EngineHost engine) : EngineTest(engine)
     [Fact]
     public async Task Always_interleaving_calls_that_wait_for_the_activation_do_not_wait_for_each_other()
     {
-        var grain = Grain<IStrictGrain>();
+        var grain = Grain<IStrictGrain>("-slow");
+        var stage = Stage.Of(Key + "-slow");
         Task[] calls = [grain.Hold(), grain.Hold(), grain.HoldInterleaving(), grain.HoldInterleaving()];
-        await Stage.UntilEntered(3);
-        Stage.Open();
+        Assert.Equal(0, stage.Entered);
+        Stage.Of(Key + "-slow-up").Open();
+        await stage.UntilEntered(3);
+        stage.Open();
         await Task.WhenAll(calls).InTime();
-        Assert.Equal((4, 3), (Stage.Entered, Stage.Peak));
+        Assert.Equal((4, 3), (stage.Entered, stage.Peak));
     }
 
     [Fact]

@@ -24,8 +24,13 @@ public class Turns(EngineHost engine) : EngineTest(engine)
     public async Task Code_after_an_await_stays_inside_the_turn() => Assert.True(await Grain<ITurnGrain>().KeepsScheduler().InTime());
 
     [Fact]
-    public async Task Code_after_an_await_that_another_thread_ends_comes_back_into_the_turn() =>
-        Assert.True(await Grain<ITurnGrain>().ReturnsFromOtherThread().InTime());
+    public async Task Code_after_an_await_that_another_thread_ends_waits_for_the_segment_that_runs()
+    {
+        var grain = Grain<IReturnGrain>();
+        var awaiting = grain.Await();
+        await grain.Complete().InTime();
+        Assert.True(await awaiting.InTime());
+    }
 
     [Fact]
     public async Task A_callers_synchronization_context_is_not_the_grains()

@@ -56,7 +56,12 @@ public abstract class InterleavingGrain : Grain, IInterleavingGrain
     }
 }
 
-public sealed class StrictGrain : InterleavingGrain, IStrictGrain;
+/// <summary>A key that ends with "-slow" comes up when the stage of that key and "-up" opens.</summary>
+public sealed class StrictGrain : InterleavingGrain, IStrictGrain
+{
+    public override Task OnActivateAsync(CancellationToken cancellationToken) =>
+        this.GetPrimaryKeyString() is var key && key.EndsWith("-slow", StringComparison.Ordinal) ? Stage.Of(key + "-up").Gate : Task.CompletedTask;
+}
 
 [Reentrant]
 public sealed class ReentrantGrain : InterleavingGrain, IReentrantGrain

@@ -16,10 +16,6 @@ public interface ITurnGrain : IGrainWithStringKey
 
     [Alias("SeesSynchronizationContext")]
     Task<bool> SeesSynchronizationContext();
-
-    /// <summary>True if the code after an await of a task that another thread completes is in the turn.</summary>
-    [Alias("ReturnsFromOtherThread")]
-    Task<bool> ReturnsFromOtherThread();
 }
 
 public sealed class TurnGrain : Grain, ITurnGrain
@@ -45,14 +41,46 @@ public sealed class TurnGrain : Grain, ITurnGrain
     }
 
     public Task<bool> SeesSynchronizationContext() => Task.FromResult(SynchronizationContext.Current is not null);
+}
 
-    public async Task<bool> ReturnsFromOtherThread()
+[Alias("test.IReturnGrain")]
+public interface IReturnGrain : IGrainWithStringKey
+{
+    /// <summary>Awaits what <see cref="Complete"/> completes; true if no segment was running when it went on.</summary>
+    [Alias("Await")]
+    Task<bool> Await();
+
+    /// <summary>Has another thread complete that task, and holds its own segment until the other thread has.</summary>
+    [Alias("Complete")]
+    Task Complete();
+}
+
+[Reentrant]
+public sealed class ReturnGrain : Grain, IReturnGrain
+{
+    // Continuations may run where it is completed: the engine must not let them.
+    private readonly TaskCompletionSource _done = new();
+    private volatile bool _inside;
+
+    public async Task<bool> Await()
     {
-        var mine = TaskScheduler.Current;
-        var done = new TaskCompletionSource();
-        // Completed on a thread of its own, with continuations allowed to run there: the engine must not let them.
-        ThreadPool.UnsafeQueueUserWorkItem(_ => done.SetResult(), null);
-        await done.Task;
-        return TaskScheduler.Current == mine;
+        await _done.Task;
+        return !_inside;
+    }
+
+    public Task Complete()
+    {
+        _inside = true;
+        using var completed = new ManualResetEventSlim();
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                _done.SetResult();
+                completed.Set();
+            },
+            null);
+        completed.Wait(TimeSpan.FromSeconds(20));
+        _inside = false;
+        return Task.CompletedTask;
     }
 }

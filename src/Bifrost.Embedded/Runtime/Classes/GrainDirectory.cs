@@ -43,7 +43,8 @@ internal sealed class GrainDirectory
         {
             [var only] => new InterfaceBinding(wanted.Interface, only),
             [] => throw new ArgumentException($"Could not find an implementation for interface {wanted.Interface}.", nameof(wanted)),
-            _ => throw new ArgumentException($"Several classes implement {wanted.Interface}: {string.Join(", ", candidates.Select(grains => grains.Type))}.", nameof(wanted)),
+            _ => throw new ArgumentException(
+                $"Several classes implement {wanted.Interface}: {string.Join(", ", candidates.Select(grains => grains.Type))}.", nameof(wanted)),
         };
     }
 }

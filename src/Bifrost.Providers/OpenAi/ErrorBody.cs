@@ -9,6 +9,9 @@ namespace Bifrost.Providers.OpenAi;
 /// </summary>
 internal sealed record ErrorBody
 {
+    /// <summary>A body that says nothing.</summary>
+    public static readonly ErrorBody Unread = new();
+
     private const int MessageCharsMax = 4_096;
 
     /// <summary>Null when the body does not say.</summary>

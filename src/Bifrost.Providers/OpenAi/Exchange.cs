@@ -90,13 +90,22 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
         return shape.HasChoices ? null : Bad("answered with a JSON object that is no completion: it has no choices.");
     }
 
+    /// <summary>An error's status and headers say enough to act on, should its body never come.</summary>
     private async Task<ProviderFailure> ReadErrorAsync()
     {
         var status = (int)_response!.StatusCode;
         var retryAfterMs = RetryAfter.ReadMs(_response.Headers, time.GetUtcNow());
-        var body = await ReadBodyAsync(limits.ErrorBytesMax).ConfigureAwait(false);
-        var error = ErrorBody.Parse(body.Bytes);
-        body.Return();
+        var error = ErrorBody.Unread;
+        try
+        {
+            var body = await ReadBodyAsync(limits.ErrorBytesMax).ConfigureAwait(false);
+            error = ErrorBody.Parse(body.Bytes);
+            body.Return();
+        }
+        catch (Exception exception) when (Trouble.IsExpected(exception) && !call.Abort.IsCancellationRequested)
+        {
+            // Cut off or stalled: the status stands.
+        }
         return Verdict.OfStatus(Name, status, error, retryAfterMs, target.Credential);
     }
 

@@ -78,6 +78,18 @@ public class ErrorAnswerTests(SimulatorFixture simulator)
         Assert.Equal((kind, status, true), (failure.Kind, failure.Status, failure.FromProvider));
     }
 
+    [Theory]
+    [InlineData("Content-Length: 500\r\n\r\n{\"error\":")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\n{")]
+    [InlineData("Content-Length: 0\r\n\r\n")]
+    public async Task Stands_by_the_status_of_an_error_whose_body_never_comes(string rest)
+    {
+        await using var upstream = RawUpstream.Saying("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 3\r\n" + rest);
+        var failure = await Tries.FailAsync(upstream.Address, Tries.Call("m"));
+        Assert.Equal((FailureKind.RateLimited, 429, 3_000L, true), (failure.Kind, failure.Status, failure.RetryAfterMs, failure.FromProvider));
+        Assert.NotEmpty(failure.Message);
+    }
+
     [Fact]
     public async Task Takes_the_secret_out_of_a_message_that_repeats_it()
     {

@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace Bifrost.KillTest;
+
+/// <summary>How one proof is run. The server and the simulator are built assemblies.</summary>
+internal sealed record KillOptions
+{
+    public required string ServerPath { get; init; }
+    public required string SimulatorPath { get; init; }
+
+    /// <summary>Connection string of a PostgreSQL server on which a database of this run's own is made; null: SQLite.</summary>
+    public string? Postgres { get; init; }
+
+    /// <summary>How often the server is killed.</summary>
+    public int Rounds { get; init; } = 10;
+
+    /// <summary>The longest life of a server from its first answer to its kill.</summary>
+    public double Seconds { get; init; } = 4;
+
+    public int Callers { get; init; } = 24;
+
+    public int Seed { get; init; }
+
+    public static KillOptions? Parse(string[] args)
+    {
+        string? server = null, simulator = null;
+        var options = new KillOptions { ServerPath = "", SimulatorPath = "", Seed = Environment.ProcessId };
+        for (var at = 0; at + 1 < args.Length; at += 2)
+        {
+            var value = args[at + 1];
+            switch (args[at])
+            {
+                case "--server": server = value; break;
+                case "--simulator": simulator = value; break;
+                case "--postgres": options = options with { Postgres = value }; break;
+                case "--rounds": options = options with { Rounds = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--seconds": options = options with { Seconds = double.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--callers": options = options with { Callers = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--seed": options = options with { Seed = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                default: return null;
+            }
+        }
+
+        return server is null || simulator is null || args.Length % 2 != 0 ? null : options with { ServerPath = server, SimulatorPath = simulator };
+    }
+}

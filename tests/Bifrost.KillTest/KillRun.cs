@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Bifrost.KillTest;
+
+/// <summary>One whole proof: rounds that end with SIGKILL, a last one that ends in order, and the audit.</summary>
+internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string? postgres)
+{
+    private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_quietMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(100);
+
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly Random _random = new(options.Seed);
+    private readonly LoadCounts _counts = new();
+    private readonly List<Life> _lives = [];
+    private readonly List<string> _violations = [];
+    private readonly LedgerFile _ledger = new(postgres, Path.Combine(folder.FullName, "bifrost.db"));
+    private readonly Uri _server = new($"http://127.0.0.1:{FreePort()}/");
+    private readonly Uri _simulator = new($"http://127.0.0.1:{FreePort()}");
+
+    private string BillPath => Path.Combine(folder.FullName, "bill.jsonl");
+
+    public static async Task<int> RunAsync(KillOptions options)
+    {
+        var folder = Directory.CreateTempSubdirectory("bifrost-kill-");
+        await using var database = options.Postgres is null ? null : await PrivateDatabase.MakeAsync(options.Postgres);
+        var kind = database is null ? "SQLite" : "PostgreSQL";
+        Console.WriteLine($"Kill test on {kind}: {options.Rounds} kills, {options.Callers} callers, seed {options.Seed}.");
+        var failed = await new KillRun(options, folder, database?.ConnectionString).RunAsync() > 0;
+        if (failed) Console.WriteLine($"Kept for a look: {folder.FullName}");
+        else folder.Delete(recursive: true);
+        return failed ? 1 : 0;
+    }
+
+    private async Task<int> RunAsync()
+    {
+        var store = postgres is null
+            ? JsonSerializer.Serialize(new { type = "sqlite", path = Path.Combine(folder.FullName, "bifrost.db") })
+            : JsonSerializer.Serialize(new { type = "postgres", connection_string = postgres });
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "kill.json"), Scenario.Configuration(_simulator, store));
+        using var simulator = Child.Start(options.SimulatorPath, folder.FullName, "--urls", _simulator.ToString(), "--bill", BillPath);
+        await ReadyAsync(simulator, new Uri(_simulator, "health"));
+        for (var round = 1; round <= options.Rounds; round++) await RoundAsync(round);
+        await LastRoundAsync();
+        await simulator.StopAsync(TimeSpan.FromSeconds(20));
+        await JudgeAsync();
+        return _violations.Count;
+    }
+
+    private async Task RoundAsync(int round)
+    {
+        var from = _time.GetUtcNow();
+        using var server = await StartAsync();
+        var seconds = options.Seconds * (0.2 + (0.8 * _random.NextDouble()));
+        await LoadAsync(seconds, server.KillAsync);
+        _lives.Add(new Life(from, _time.GetUtcNow(), Killed: true));
+
+        var ledger = await _ledger.ReadAsync();
+        var broken = InvariantAudit.Violations(ledger, quiet: false).ToList();
+        Violate(broken.Select(what => $"after kill {round}: {what}"));
+        Console.WriteLine(
+            $"round {round,2}: killed after {seconds:F2} s; so far {_counts}; {ledger.Entries.Count} entries, {ledger.Leases.Count(lease => lease.State == 0)} leases in hand, "
+            + $"{ledger.Leases.Count(lease => lease.State == 1)} in doubt; invariants {(broken.Count == 0 ? "hold" : "BROKEN")}");
+    }
+
+    private async Task LastRoundAsync()
+    {
+        var from = _time.GetUtcNow();
+        using var server = await StartAsync();
+        await LoadAsync(options.Seconds, () => Task.CompletedTask);
+        var deadline = _time.GetUtcNow() + s_quietMax;
+        while ((await _ledger.ReadAsync()).Leases.Any(lease => lease.State == 0) && _time.GetUtcNow() < deadline) await Task.Delay(s_tick * 5, _time);
+        var code = await server.StopAsync(TimeSpan.FromSeconds(60));
+        if (code != 0) Violate([$"the last server ended with code {code}"]);
+        _lives.Add(new Life(from, _time.GetUtcNow(), Killed: false));
+    }
+
+    /// <summary>Calls for so long, then <paramref name="end"/> in the midst of them; returns when every caller has seen its end.</summary>
+    private async Task LoadAsync(double seconds, Func<Task> end)
+    {
+        using var load = new Load(_server, _random.Next(), _counts);
+        using var stop = new CancellationTokenSource();
+        var calling = load.RunAsync(options.Callers, stop.Token);
+        await Task.Delay(TimeSpan.FromSeconds(seconds), _time);
+        await end();
+        await stop.CancelAsync();
+        await calling;
+    }
+
+    private async Task<Child> StartAsync()
+    {
+        var server = Child.Start(options.ServerPath, folder.FullName, "--urls", _server.ToString(), "--config", "kill.json");
+        await ReadyAsync(server, new Uri(_server, "health"));
+        return server;
+    }
+
+    private async Task ReadyAsync(Child child, Uri health)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var deadline = _time.GetUtcNow() + s_startMax;
+        while (true)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(health);
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+            {
+                // Not there yet.
+            }
+
+            if (child.HasExited || _time.GetUtcNow() > deadline) throw new InvalidOperationException($"It did not start:\n{child.Said}");
+            await Task.Delay(s_tick, _time);
+        }
+    }
+
+    private async Task JudgeAsync()
+    {
+        var ledger = await _ledger.ReadAsync();
+        var bill = await BillRow.ReadAsync(BillPath);
+        var sums = new BillSums();
+        Violate(InvariantAudit.Violations(ledger, quiet: true));
+        Violate(BillAudit.Violations(ledger, bill, _lives, sums));
+        if (sums.Billed > ledger.Entries.Sum(entry => entry.Cost) + sums.Doubt + sums.Overdraft + sums.ShortfallOfEstimates + sums.UntoldBill)
+            Violate(["the bill is higher than entries, doubt and overdraft together"]);
+        var (found, planted) = _violations.Count == 0 ? PlantedFaults.Try(ledger, bill, _lives) : (0, 0);
+        if (found != planted) Violate([$"the audit found only {found} of {planted} planted faults"]);
+        if (_counts.Refused == 0) Violate(["no call was refused: no budget was ever reached, so this proved little"]);
+        Report.Write(ledger, sums, _counts, _violations, (found, planted));
+    }
+
+    private void Violate(IEnumerable<string> what) => _violations.AddRange(what);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

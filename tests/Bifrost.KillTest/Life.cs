@@ -1,0 +1,24 @@
+namespace Bifrost.KillTest;
+
+/// <summary>One server process, from its start to its end.</summary>
+internal sealed record Life(DateTimeOffset From, DateTimeOffset Until, bool Killed)
+{
+    /// <summary>Ids of the ledger are UUIDv7: their first 48 bits are the milliseconds of their making.</summary>
+    public static DateTimeOffset MadeAt(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        var milliseconds = 0L;
+        for (var i = 0; i < 6; i++) milliseconds = (milliseconds << 8) | bytes[i];
+        return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+    }
+
+    /// <summary>The index of the life in which an id was made; -1 for none.</summary>
+    public static int Of(IReadOnlyList<Life> lives, Guid id)
+    {
+        var at = MadeAt(id);
+        for (var i = 0; i < lives.Count; i++)
+            if (at >= lives[i].From.AddMilliseconds(-1) && at <= lives[i].Until) return i;
+        return -1;
+    }
+}

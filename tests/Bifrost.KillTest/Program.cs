@@ -1,0 +1,12 @@
+namespace Bifrost.KillTest;
+
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        if (KillOptions.Parse(args) is { } options) return await KillRun.RunAsync(options);
+        await Console.Error.WriteLineAsync(
+            "--server DLL --simulator DLL [--postgres CONNECTION] [--rounds N] [--seconds S] [--callers N] [--seed N]; scripts/kill-test.sh gives the first two.");
+        return 2;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text;
+using System.Text.Json;
+using Bifrost.Core.Catalog;
+
+namespace Bifrost.KillTest;
+
+/// <summary>Keys, budgets, models and prices of the proof. Every key calls models of its own names, so that the upstream's bill tells keys apart.</summary>
+internal static class Scenario
+{
+    public const int OutputTokensMax = 300;
+
+    /// <summary>Prices that need rounding in every call.</summary>
+    public static ModelPrice Price { get; } = new()
+    {
+        InputNanosPerMillion = 1_234_567_000,
+        OutputNanosPerMillion = 3_456_789_000,
+        CacheReadNanosPerMillion = 345_678_000,
+    };
+
+    public static string[] Keys { get; } = ["k0", "k1", "k2", "k3", "k4"];
+
+    /// <summary>What is called: plain and paced answers, faults before, within and after the answer, usage that never comes.</summary>
+    public static string[] Models { get; } =
+    [
+        "sim-1kb-delay-20ms", "sim-echo-cached-8", "sim-1kb-paced-16x20ms", "sim-512b-paced-8x40ms", "sim-every-3-500", "sim-1kb-chunks-8-cut-after-3",
+        "sim-1kb-every-2-error-after-2", "sim-256b-no-usage", "sim-words-20-usage-always",
+    ];
+
+    public static string Secret(string key) => $"sk-bf-kill-{key}-0123456789abcdef";
+
+    public static string Model(string model, string key) => $"{model}-tag-{key}";
+
+    public static string KeyOf(string model) => model[(model.LastIndexOf('-') + 1)..];
+
+    /// <summary>
+    /// Budgets on three levels: wide ones, and a team's, a key's and a provider config's that the load runs against. One has short windows.
+    /// </summary>
+    public static string Configuration(Uri simulator, string store)
+    {
+        var prices = new StringBuilder();
+        foreach (var key in Keys)
+            foreach (var model in Models)
+                prices.Append(prices.Length == 0 ? "" : ",\n").Append(JsonSerializer.Serialize("sim/" + Model(model, key))).Append(
+                    """: { "input_cost_per_token": 1.234567e-6, "output_cost_per_token": 3.456789e-6, "cache_read_input_token_cost": 3.45678e-7 }""");
+        return $$"""
+            {
+              "store": {{store}},
+              "limits": { "unpriced": "refuse", "clamp_output": true, "drain_seconds": 10 },
+              "providers": { "sim": {
+                "network_config": { "base_url": "{{simulator}}", "max_retries": 1, "retry_backoff_initial": 5, "retry_backoff_max": 10 },
+                "circuit_breaker": { "minimum_throughput": 1000000 } } },
+              "governance": {
+                "customers": [{ "id": "acme", "name": "Acme", "budgets": [{ "id": "b-acme", "max_limit": 1000, "reset_duration": "1M" }] }],
+                "teams": [
+                  { "id": "wide", "name": "Wide", "customer_id": "acme", "budgets": [{ "id": "b-wide", "max_limit": 500, "reset_duration": "1M" }] },
+                  { "id": "tight", "name": "Tight", "customer_id": "acme", "budgets": [{ "id": "b-tight", "max_limit": 0.4, "reset_duration": "1M" }] }
+                ],
+                "virtual_keys": [
+                  { "id": "k0", "name": "k0", "value": "{{Secret("k0")}}", "team_id": "wide", "allow_all_providers": true,
+                    "budgets": [{ "id": "b-k0", "max_limit": 100, "reset_duration": "1M" }] },
+                  { "id": "k1", "name": "k1", "value": "{{Secret("k1")}}", "team_id": "wide", "allow_all_providers": true,
+                    "budgets": [{ "id": "b-k1", "max_limit": 0.15, "reset_duration": "1M" }] },
+                  { "id": "k2", "name": "k2", "value": "{{Secret("k2")}}", "team_id": "tight", "allow_all_providers": true },
+                  { "id": "k3", "name": "k3", "value": "{{Secret("k3")}}", "team_id": "tight", "allow_all_providers": true,
+                    "budgets": [{ "id": "b-k3", "max_limit": 50, "reset_duration": "1M" }] },
+                  { "id": "k4", "name": "k4", "value": "{{Secret("k4")}}", "customer_id": "acme", "allow_all_providers": true,
+                    "budgets": [{ "id": "b-k4", "max_limit": 0.05, "reset_duration": "30s" }] }
+                ]
+              },
+              "pricing": { {{prices}} }
+            }
+            """;
+    }
+}

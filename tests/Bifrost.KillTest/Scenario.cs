@@ -33,7 +33,7 @@ internal static class Scenario
     public static string KeyOf(string model) => model[(model.LastIndexOf('-') + 1)..];
 
     /// <summary>
-    /// Budgets on three levels: wide ones, and a team's, a key's and a provider config's that the load runs against. One has short windows.
+    /// Budgets of a customer, teams and keys: wide ones, and some that the load runs against. One has short windows.
     /// </summary>
     public static string Configuration(Uri simulator, string store)
     {

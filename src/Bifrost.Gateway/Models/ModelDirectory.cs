@@ -20,8 +20,10 @@ internal static class ModelDirectory
                 if (MayUse(provider, key, model)) ids.Add($"{provider.Name}/{model}");
         }
 
-        foreach (var id in catalog.Prices.Keys)
+        foreach (var (id, price) in catalog.Prices)
         {
+            // The built-in sheet says what models cost, not which of them this gateway's operator offers.
+            if (price.Source is not null) continue;
             var slash = id.IndexOf('/', StringComparison.Ordinal);
             if (slash > 0 && catalog.Providers.TryGetValue(id[..slash], out var provider) && MayUse(provider, key, id[(slash + 1)..])) ids.Add(id);
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Bifrost.Core.Catalog.Loading;
 using Bifrost.Core.Ledger;
 using Bifrost.Gateway.Http;
 using Bifrost.Gateway.Routing;
@@ -7,12 +8,12 @@ using Bifrost.Gateway.Routing;
 namespace Bifrost.Gateway.Health;
 
 /// <summary><c>/health</c> says that the process lives and what runs in it; <c>/health/ready</c> whether requests may come.</summary>
-internal sealed class HealthEndpoint(GatewayOptions options, Readiness readiness, ILeaseBook book)
+internal sealed class HealthEndpoint(GatewayOptions options, Readiness readiness, ILeaseBook book, CatalogKeeper catalog)
 {
     public async Task HandleAsync(HttpContext context, RouteMatch route)
     {
         var reason = readiness.Reason;
-        if (route.Kind == RouteKind.Ready && (reason is not null || !book.MayAdmit))
+        if (route.Kind == RouteKind.Ready && (reason is not null || !book.MayAdmit || !catalog.Loaded.IsCompletedSuccessfully))
         {
             await ErrorResponse.SendAsync(context, new GatewayError
             {

@@ -1,4 +1,5 @@
 using Bifrost.Server;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Root = Bifrost.Server.Engine;
 
@@ -66,5 +67,17 @@ public class Hosts
         Root.Use(builder, new EngineOptions { CollectionAge = TimeSpan.FromSeconds(1), CollectionQuantum = TimeSpan.FromSeconds(2) });
         using var host = builder.Build();
         await Assert.ThrowsAsync<OrleansConfigurationException>(() => host.StartAsync().InTime());
+    }
+
+    [Fact]
+    public async Task A_host_without_grain_storage_starts_and_calls_grains_without_state()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        Root.Use(builder, new EngineOptions());
+        using var host = builder.Build();
+        await host.StartAsync().InTime();
+        var key = $"no-storage-{Guid.CreateVersion7():N}";
+        Assert.Equal(0, await host.Services.GetRequiredService<IGrainFactory>().GetGrain<ITurnGrain>(key).Total().InTime());
+        await host.StopAsync().InTime();
     }
 }

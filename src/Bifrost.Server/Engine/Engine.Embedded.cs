@@ -18,7 +18,7 @@ internal static class Engine
             throw new InvalidOperationException("clusters run on Orleans: build with -p:ActorEngine=Orleans");
 
         options.AddGrainStorage?.Invoke(builder.Services);
-        builder.Services.TryAddSingleton(services => services.GetRequiredKeyedService<IGrainStorage>("Default"));
+        builder.Services.TryAddSingleton(services => services.GetKeyedService<IGrainStorage>("Default")!);
         // Whatever clock the product is given, the engine runs on real time.
         builder.Services.AddKeyedSingleton<TimeProvider>(KeyedService.AnyKey, (_, _) => TimeProvider.System);
         builder.UseOrleans(silo => silo

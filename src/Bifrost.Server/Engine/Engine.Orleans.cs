@@ -39,7 +39,7 @@ internal static class Engine
     private static void UseThisProcessAlone(ISiloBuilder silo, EngineOptions options)
     {
         options.AddGrainStorage?.Invoke(silo.Services);
-        silo.Services.TryAddSingleton(services => services.GetRequiredKeyedService<IGrainStorage>("Default"));
+        silo.Services.TryAddSingleton(services => services.GetKeyedService<IGrainStorage>("Default")!);
         // Free ports, so that several servers and tests on one machine do not meet.
         silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: FreePort());
     }

@@ -1,4 +1,7 @@
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using Bifrost.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -7,7 +10,7 @@ using Root = Bifrost.Server.Engine;
 namespace Bifrost.Benchmarks.Engine;
 
 /// <summary>What a grain call costs inside one process, on the engine of this build.</summary>
-[InProcess, MemoryDiagnoser]
+[Config(typeof(AwaitedInProcess)), MemoryDiagnoser]
 public class GrainCalls
 {
     private readonly Ask _ask = new() { Id = Guid.CreateVersion7(), Name = "virtual key", Amount = 1_000_000 };
@@ -16,6 +19,12 @@ public class GrainCalls
     private IOrdinaryGrain _ordinary = null!;
     private IWorkerGrain _worker = null!;
     private int _next;
+
+    /// <summary>The toolchain that waits for the tasks of a set-up and of a benchmark; the emitting one measures their start only.</summary>
+    private sealed class AwaitedInProcess : ManualConfig
+    {
+        public AwaitedInProcess() => AddJob(Job.ShortRun.WithToolchain(InProcessNoEmitToolchain.Instance));
+    }
 
     [GlobalSetup]
     public async Task StartAsync()

@@ -92,7 +92,10 @@ internal sealed record AdminServerOptions
 
     public string Client { get; init; } = "{}";
 
-    public string Json => $$$"""
+    /// <summary>A whole configuration in the place of the one that is made of the parts above.</summary>
+    public string? Configuration { get; init; }
+
+    public string Json => Configuration ?? $$$"""
         {
           "client": {{{Client}}},
           "providers": { "sim": { "circuit_breaker": { "minimum_throughput": 1000000 } } },

@@ -18,6 +18,10 @@ internal static class ServerLogging
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Bifrost", LogLevel.Information);
 
+        // At every start Orleans recommends server GC, and takes the machine's uptime for a stall of its own first check.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+
         // Failed starts throw, and the message is printed once, by whoever started.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }

@@ -1,4 +1,6 @@
 using Bifrost.Core.Catalog.Store;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
 using Bifrost.Core.Ledger;
 using Bifrost.Storage.GrainState;
 using Bifrost.Storage.Postgres;
@@ -14,8 +16,15 @@ public sealed class Store : IAsyncDisposable
     private readonly IAsyncDisposable _database;
 
     private Store(
-        IAsyncDisposable database, ILedgerStore ledger, ILedgerReader ledgerReader, ICatalogStore catalog, IGrainStateRows grainState) =>
-        (_database, Ledger, LedgerReader, Catalog, GrainState) = (database, ledger, ledgerReader, catalog, new GrainStateStore(grainState));
+        IAsyncDisposable database,
+        ILedgerStore ledger,
+        ILedgerReader ledgerReader,
+        ICatalogStore catalog,
+        IGrainStateRows grainState,
+        IJobStore jobs,
+        IJobDeliveryStore deliveries) =>
+        (_database, Ledger, LedgerReader, Catalog, GrainState, Jobs, Deliveries) =
+        (database, ledger, ledgerReader, catalog, new GrainStateStore(grainState), jobs, deliveries);
 
     public ILedgerStore Ledger { get; }
 
@@ -26,36 +35,51 @@ public sealed class Store : IAsyncDisposable
     /// <summary>For a process on its own; a cluster keeps its grains' state through the actor engine.</summary>
     public IGrainStorage GrainState { get; }
 
+    public IJobStore Jobs { get; }
+
+    /// <summary>What webhook endpoints are to be told about jobs.</summary>
+    public IJobDeliveryStore Deliveries { get; }
+
     /// <summary>Opens a file of this process alone and brings its schema up to date.</summary>
     /// <exception cref="StoreRefusedException">Another process has it, or a newer version made it.</exception>
     /// <exception cref="StoreUnavailableException">It cannot be opened now.</exception>
-    public static Store OpenSqlite(SqliteOptions options, TimeProvider time, ILoggerFactory logs)
+    public static Store OpenSqlite(SqliteOptions options, TimeProvider time, ILoggerFactory logs, JobOptions? jobs = null)
     {
         var log = logs.CreateLogger("Bifrost.Storage.Sqlite");
+        jobs ??= new JobOptions();
         var database = SqliteDatabase.Open(options, time, log);
         return new Store(
             database,
             new SqliteLedgerStore(database, log),
             new SqliteLedgerReader(database),
             new SqliteCatalogStore(database, time),
-            new SqliteGrainStateRows(database));
+            new SqliteGrainStateRows(database),
+            new SqliteJobStore(database, jobs),
+            new SqliteDeliveryStore(database, jobs));
     }
 
     /// <summary>
     /// Names a database on a server. Nothing is asked of the server yet: the first operation that reaches it brings the schema up to date,
     /// and operations fail with <see cref="StoreUnavailableException"/> until then.
     /// </summary>
-    public static Store OpenPostgres(PostgresOptions options, TimeProvider time, ILoggerFactory logs)
+    public static Store OpenPostgres(PostgresOptions options, TimeProvider time, ILoggerFactory logs, JobOptions? jobs = null)
     {
         var log = logs.CreateLogger("Bifrost.Storage.Postgres");
+        jobs ??= new JobOptions();
         var database = new PostgresDatabase(options, log);
         return new Store(
             database,
             new PostgresLedgerStore(database, log),
             new PostgresLedgerReader(database),
             new PostgresCatalogStore(database, time),
-            new PostgresGrainStateRows(database));
+            new PostgresGrainStateRows(database),
+            new PostgresJobStore(database, jobs),
+            new PostgresDeliveryStore(database, jobs));
     }
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (Jobs is IAsyncDisposable jobs) await jobs.DisposeAsync();
+        await _database.DisposeAsync();
+    }
 }

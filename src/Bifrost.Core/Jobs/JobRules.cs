@@ -9,6 +9,20 @@ namespace Bifrost.Core.Jobs;
 /// </summary>
 public static class JobRules
 {
+    /// <summary>A job as it is submitted, due at once.</summary>
+    public static JobRow New(JobSubmission submission, DateTimeOffset now, int partitions) => new()
+    {
+        Id = submission.JobId,
+        VirtualKeyId = submission.VirtualKeyId,
+        Partition = JobPartition.Of(submission.VirtualKeyId, partitions),
+        RequestId = submission.Call.RequestId,
+        NotBefore = now,
+        CreatedAt = now,
+        ResultTtlSeconds = Math.Max(1, submission.ResultTtlSeconds),
+        BodyBytes = submission.Body.Length,
+        Webhook = submission.Webhook,
+    };
+
     /// <summary>A runner takes a pending job that it saw with this fence. The run is charged here.</summary>
     public static JobStep Lease(JobRow job, Guid owner, long seenFence, DateTimeOffset now, JobOptions options)
     {

@@ -1,3 +1,4 @@
+using Bifrost.Core.Jobs;
 using Bifrost.Core.Ledger;
 using Bifrost.Storage.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,22 +11,24 @@ internal sealed class PostgresHarness : StoreHarness
     private readonly NpgsqlDataSource _beside;
     private readonly PostgresOptions _options;
 
-    private PostgresHarness(PostgresOptions options)
+    private readonly JobOptions? _jobs;
+
+    private PostgresHarness(PostgresOptions options, JobOptions? jobs)
     {
-        _options = options;
+        (_options, _jobs) = (options, jobs);
         _beside = NpgsqlDataSource.Create(options.ConnectionString);
         Store = Open();
     }
 
     /// <param name="fakeClock">False: the server's own clock.</param>
-    public static async Task<PostgresHarness> StartAsync(PostgresServer server, bool fakeClock = true)
+    public static async Task<PostgresHarness> StartAsync(PostgresServer server, bool fakeClock = true, JobOptions? jobs = null)
     {
         // Room for a machine that does much else at the same time.
         var limit = TimeSpan.FromSeconds(30);
         var harness = new PostgresHarness(new PostgresOptions
         {
             ConnectionString = await server.CreateDatabaseAsync(), StatementTimeout = limit, OperationTimeout = limit, ConnectTimeout = limit,
-        });
+        }, jobs);
         await harness.Store.Catalog.LoadAsync(0, CancellationToken.None);
         if (!fakeClock) return harness;
         await harness.ExecuteAsync($"create table test_clock as select {Start.ToUnixTimeMilliseconds()}::bigint as now_ms");
@@ -35,9 +38,17 @@ internal sealed class PostgresHarness : StoreHarness
 
     /// <summary>Another process's view of the same database.</summary>
     public Store Open(Func<PostgresOptions, PostgresOptions>? options = null) =>
-        Store.OpenPostgres(options?.Invoke(_options) ?? _options, TimeProvider.System, NullLoggerFactory.Instance);
+        Store.OpenPostgres(options?.Invoke(_options) ?? _options, TimeProvider.System, NullLoggerFactory.Instance, _jobs);
 
-    public async Task ExecuteAsync(string sql)
+    public override async Task ReopenAsync()
+    {
+        await Store.DisposeAsync();
+        Store = Open();
+    }
+
+    public override Task<long> CountAsync(string sql) => ScalarAsync<long>(sql);
+
+    public override async Task ExecuteAsync(string sql)
     {
         await using var command = _beside.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();

@@ -1,3 +1,4 @@
+using Bifrost.Core.Jobs;
 using Bifrost.Core.Ledger;
 using Bifrost.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,18 +10,39 @@ internal sealed class SqliteHarness : StoreHarness
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("bifrost-sqlite-");
     private readonly ManualTimeProvider _time = new(Start);
 
-    public SqliteHarness() => Store = Open();
+    private readonly JobOptions? _jobs;
+
+    public SqliteHarness(JobOptions? jobs = null)
+    {
+        _jobs = jobs;
+        Store = Open();
+    }
 
     public string File => Path.Combine(_directory.FullName, "bifrost.db");
 
     /// <summary>Closes the store and opens its file again, as a restart does.</summary>
-    public async Task ReopenAsync()
+    public override async Task ReopenAsync()
     {
         await Store.DisposeAsync();
         Store = Open();
     }
 
-    public Store Open() => Store.OpenSqlite(new SqliteOptions { Path = File }, _time, NullLoggerFactory.Instance);
+    public Store Open() => Store.OpenSqlite(new SqliteOptions { Path = File }, _time, NullLoggerFactory.Instance, _jobs);
+
+    public override Task ExecuteAsync(string sql)
+    {
+        using var session = new SqliteSession(File, readOnly: false);
+        session.Script(sql);
+        return Task.CompletedTask;
+    }
+
+    public override Task<long> CountAsync(string sql)
+    {
+        using var session = new SqliteSession(File, readOnly: true);
+        var row = session.Prepare(sql);
+        row.Step();
+        return Task.FromResult(row.Long(0));
+    }
 
     public override Task<LedgerState> ReadStateAsync()
     {

@@ -25,6 +25,15 @@ internal abstract class StoreHarness : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>Closes the store and opens it again, as a restart does.</summary>
+    public abstract Task ReopenAsync();
+
+    /// <summary>Runs SQL past the store.</summary>
+    public abstract Task ExecuteAsync(string sql);
+
+    /// <summary>One number, read past the store.</summary>
+    public abstract Task<long> CountAsync(string sql);
+
     /// <summary>Defines one budget and answers its id.</summary>
     public async Task<string> BudgetAsync(string id, long limitNanos, string period = "1h", bool calendarAligned = false)
     {

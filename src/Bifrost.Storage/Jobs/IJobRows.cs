@@ -1,0 +1,31 @@
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
+
+namespace Bifrost.Storage.Jobs;
+
+/// <summary>The rows that one job transaction works on, locked. A change is seen by the next command of the same transaction.</summary>
+internal interface IJobRows
+{
+    /// <summary>The job, expired or not; null: unknown.</summary>
+    JobRow? Job(Guid id);
+
+    /// <summary>The counters of a key; begun at zero for a key that has none.</summary>
+    JobKeyRecord Key(string virtualKeyId, int partition);
+
+    JobFirstUse? FirstUse(string virtualKeyId, string idempotencyKey);
+
+    /// <summary>How many jobs the key of a job runs.</summary>
+    int Running(JobRow job);
+
+    void Insert(JobRow job, PackedSubmission submission);
+
+    void Update(JobRow before, JobRow after);
+
+    void InsertOutcome(Guid jobId, PackedOutcome outcome);
+
+    void DeleteOutcome(Guid jobId);
+
+    void SetFirstUse(string virtualKeyId, string idempotencyKey, JobFirstUse use);
+
+    void Insert(JobDelivery delivery);
+}

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Abstractions.Providers;
+
+namespace Bifrost.Storage.Jobs;
+
+/// <summary>The small parts of a job that are kept as JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(JobCall))]
+[JsonSerializable(typeof(ImmutableArray<Header>))]
+internal sealed partial class JobJson : JsonSerializerContext
+{
+    public static string Of(JobCall call) => JsonSerializer.Serialize(call, Default.JobCall);
+
+    public static string Of(ImmutableArray<Header> headers) => headers.IsDefaultOrEmpty
+        ? "[]"
+        : JsonSerializer.Serialize(headers, Default.ImmutableArrayHeader);
+
+    public static JobCall Call(string json)
+    {
+        var call = JsonSerializer.Deserialize(json, Default.JobCall)!;
+        return call.Headers.IsDefault ? call with { Headers = [] } : call;
+    }
+
+    public static ImmutableArray<Header> Headers(string json) => JsonSerializer.Deserialize(json, Default.ImmutableArrayHeader);
+}

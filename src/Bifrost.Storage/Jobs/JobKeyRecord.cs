@@ -1,0 +1,20 @@
+namespace Bifrost.Storage.Jobs;
+
+/// <summary>The counters of one key while a transaction works on them.</summary>
+internal sealed class JobKeyRecord(string virtualKeyId, int partition)
+{
+    public string VirtualKeyId { get; } = virtualKeyId;
+    public int Partition { get; } = partition;
+
+    /// <summary>Jobs that have not ended.</summary>
+    public long OpenJobs { get; set; }
+
+    /// <summary>Bytes of their bodies.</summary>
+    public long OpenBytes { get; set; }
+
+    public long PausedUntilMs { get; set; }
+    public bool IsChanged { get; set; }
+}
+
+/// <summary>The first use of an idempotency key.</summary>
+internal sealed record JobFirstUse(byte[] BodyHash, Guid JobId, long AtMs);

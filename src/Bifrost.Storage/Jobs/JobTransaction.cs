@@ -1,0 +1,118 @@
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
+using Bifrost.Storage.Ledger;
+
+namespace Bifrost.Storage.Jobs;
+
+/// <summary>
+/// The commands of jobs on locked rows at one moment of the store's clock. Pure: both databases only bring the rows and take them back.
+/// <see cref="JobRules"/> says what becomes of a row; here counters, outcome and delivery follow it.
+/// </summary>
+internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, JobOptions options)
+{
+    private readonly DateTimeOffset _now = JobColumns.At(nowMs);
+
+    public JobSubmitted Submit(PackedSubmission packed)
+    {
+        var submission = packed.Submission;
+        if (rows.Job(submission.JobId) is { } known) return new JobAccepted(known);
+        if (submission.IdempotencyKey is { } text && rows.FirstUse(submission.VirtualKeyId, text) is { } first && Binds(first))
+            return submission.BodyHash.Span.SequenceEqual(first.BodyHash) ? new JobSame(first.JobId) : new JobIdempotencyConflict(first.JobId);
+        var job = JobRules.New(submission, _now, partitions);
+        var key = rows.Key(job.VirtualKeyId, job.Partition);
+        if (key.OpenJobs >= options.QueuedPerKeyMax) return new JobQueueFull(JobQueueLimit.Jobs, options.QueuedPerKeyMax, key.OpenJobs);
+        if (key.OpenBytes + job.BodyBytes > options.QueuedBytesPerKeyMax)
+            return new JobQueueFull(JobQueueLimit.Bytes, options.QueuedBytesPerKeyMax, key.OpenBytes);
+        rows.Insert(job, packed);
+        Count(job, 1);
+        if (submission.IdempotencyKey is { } used)
+            rows.SetFirstUse(submission.VirtualKeyId, used, new JobFirstUse(submission.BodyHash.ToArray(), job.Id, nowMs));
+        return new JobAccepted(job);
+    }
+
+    public JobLeased Lease(Guid jobId, Guid owner, long seenFence)
+    {
+        if (Find(jobId) is not { } job) return new JobLeased(JobLeaseResult.Lost, null, default);
+        var step = JobRules.Lease(job, owner, seenFence, _now, options);
+        if (!step.Won) return new JobLeased(JobLeaseResult.Lost, job, default);
+        if (!ReferenceEquals(step.Row, job))
+        {
+            if (rows.Running(job) >= options.RunningPerKeyMax) return new JobLeased(JobLeaseResult.KeyBusy, job, default);
+            Change(job, step.Row);
+        }
+
+        return new JobLeased(JobLeaseResult.Leased, step.Row, step.Row.LeaseUntil!.Value - _now);
+    }
+
+    public JobStep? Renew(Guid jobId, long fence) => Step(jobId, job => JobRules.Renew(job, fence, _now, options));
+
+    public JobStep? End(Guid jobId, JobEnd end, PackedOutcome? outcome) => Step(
+        jobId,
+        job => JobRules.End(job, end.Fence, end.Status, outcome?.StatusCode ?? 0, StorableText.OrNull(end.Error), _now),
+        outcome);
+
+    public JobStep? PutBack(Guid jobId, JobPutBack putBack, PackedOutcome? refusal)
+    {
+        var before = Find(jobId);
+        var step = Step(
+            jobId,
+            job => JobRules.PutBack(
+                job, putBack.Fence, putBack.Reason, Pause(putBack.DelayMs), refusal?.StatusCode ?? 500, StorableText.OrNull(putBack.Error), _now, options),
+            refusal);
+        if (step is { } made && putBack.KeyDelayMs > 0 && !ReferenceEquals(made.Row, before)) PauseKey(made.Row, Pause(putBack.KeyDelayMs));
+        return step;
+    }
+
+    public JobRow? Cancel(Guid jobId, string? virtualKeyId) =>
+        Find(jobId) is { } job && (virtualKeyId is null || virtualKeyId == job.VirtualKeyId) ? Step(jobId, row => JobRules.Cancel(row, _now))?.Row : null;
+
+    public JobStep? Retry(Guid jobId)
+    {
+        var step = Step(jobId, job => JobRules.Retry(job, _now));
+        if (step is { Won: true }) rows.DeleteOutcome(jobId);
+        return step;
+    }
+
+    /// <summary>The job after its lease was taken away; null: the lease was renewed, or the job ended, meanwhile.</summary>
+    public JobRow? LoseLease(Guid jobId) => Step(jobId, job => JobRules.LoseLease(job, _now, options)) is { Won: true } step ? step.Row : null;
+
+    private JobRow? Find(Guid jobId) => rows.Job(jobId) is { } job && !JobRules.IsExpired(job, _now) ? job : null;
+
+    private bool Binds(JobFirstUse first) => first.AtMs + (long)options.IdempotencyFor.TotalMilliseconds > nowMs || Find(first.JobId) is not null;
+
+    private JobStep? Step(Guid jobId, Func<JobRow, JobStep> rule, PackedOutcome? outcome = null)
+    {
+        if (Find(jobId) is not { } job) return null;
+        var step = rule(job);
+        if (ReferenceEquals(step.Row, job)) return step;
+        Change(job, step.Row);
+        if (!step.Row.IsEnded) return step;
+        if (outcome is not null && step.Row.Status != JobStatus.Cancelled) rows.InsertOutcome(jobId, outcome);
+        if (JobDeliveryRules.Of(step.Row) is { } delivery) rows.Insert(delivery);
+        return step;
+    }
+
+    private void Change(JobRow before, JobRow after)
+    {
+        rows.Update(before, after);
+        if (before.IsEnded != after.IsEnded) Count(after, after.IsEnded ? -1 : 1);
+    }
+
+    private void Count(JobRow job, int jobs)
+    {
+        var key = rows.Key(job.VirtualKeyId, job.Partition);
+        key.OpenJobs += jobs;
+        key.OpenBytes += jobs * (long)job.BodyBytes;
+        key.IsChanged = true;
+    }
+
+    private void PauseKey(JobRow job, TimeSpan pause)
+    {
+        var key = rows.Key(job.VirtualKeyId, job.Partition);
+        key.PausedUntilMs = Math.Max(key.PausedUntilMs, nowMs + (long)pause.TotalMilliseconds);
+        key.IsChanged = true;
+    }
+
+    private TimeSpan Pause(long ms) => TimeSpan.FromMilliseconds(Math.Clamp(ms, 0, (long)options.WaitMax.TotalMilliseconds));
+}

@@ -1,0 +1,39 @@
+using System.IO.Compression;
+
+namespace Bifrost.Storage.Jobs;
+
+/// <summary>Bytes as they lie in the database. Packed and unpacked outside of transactions, on the caller's thread.</summary>
+/// <param name="Encoding">0: as they are. 1: Brotli.</param>
+/// <param name="Length">Bytes before packing.</param>
+/// <param name="Bytes">What is stored.</param>
+internal readonly record struct PackedBody(int Encoding, int Length, ReadOnlyMemory<byte> Bytes)
+{
+    private const int Plain = 0;
+    private const int Brotli = 1;
+
+    /// <summary>Good enough for JSON, and faster than the disk.</summary>
+    private const int Quality = 3;
+
+    private const int WindowBits = 20;
+
+    /// <summary>Compresses what is larger than the limit and becomes smaller by it.</summary>
+    public static PackedBody Of(ReadOnlyMemory<byte> body, int compressAboveBytes)
+    {
+        if (body.Length > compressAboveBytes)
+        {
+            var packed = new byte[body.Length];
+            if (BrotliEncoder.TryCompress(body.Span, packed, out var length, Quality, WindowBits)) return new(Brotli, body.Length, packed.AsMemory(0, length));
+        }
+
+        return new(Plain, body.Length, body);
+    }
+
+    public ReadOnlyMemory<byte> Unpack()
+    {
+        if (Encoding == Plain) return Bytes;
+        var body = new byte[Length];
+        return Encoding == Brotli && BrotliDecoder.TryDecompress(Bytes.Span, body, out var length) && length == Length
+            ? body
+            : throw new InvalidDataException($"A stored body of {Length} bytes in encoding {Encoding} cannot be unpacked.");
+    }
+}

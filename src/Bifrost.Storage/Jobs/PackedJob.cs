@@ -1,0 +1,37 @@
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
+using Bifrost.Storage.Ledger;
+
+namespace Bifrost.Storage.Jobs;
+
+/// <summary>A submission made ready for the database: body packed, texts that every database can hold.</summary>
+internal sealed record PackedSubmission(JobSubmission Submission, string Call, PackedBody Body)
+{
+    public static PackedSubmission Of(JobSubmission submission, JobOptions options) => new(
+        submission with
+        {
+            VirtualKeyId = StorableText.Of(submission.VirtualKeyId),
+            IdempotencyKey = StorableText.OrNull(submission.IdempotencyKey),
+            Webhook = StorableText.OrNull(submission.Webhook),
+            Call = submission.Call with { RequestId = StorableText.Of(submission.Call.RequestId) },
+        },
+        StorableText.Of(JobJson.Of(submission.Call)),
+        PackedBody.Of(submission.Body, options.CompressAboveBytes));
+}
+
+/// <summary>A request as it is read.</summary>
+internal sealed record PackedRequest(string Call, PackedBody Body)
+{
+    public JobRequest Unpack() => new(JobJson.Call(Call), Body.Unpack());
+}
+
+/// <summary>An outcome made ready for the database, or read from it.</summary>
+internal sealed record PackedOutcome(int StatusCode, string Headers, PackedBody Body)
+{
+    public static PackedOutcome? Of(JobOutcome? outcome, JobOptions options) => outcome is null
+        ? null
+        : new(outcome.StatusCode, StorableText.Of(JobJson.Of(outcome.Headers)), PackedBody.Of(outcome.Body, options.CompressAboveBytes));
+
+    public JobOutcome Unpack() => new() { StatusCode = StatusCode, Headers = JobJson.Headers(Headers), Body = Body.Unpack() };
+}

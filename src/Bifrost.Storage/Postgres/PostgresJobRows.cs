@@ -1,0 +1,178 @@
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
+using Bifrost.Storage.Jobs;
+using Npgsql;
+using static Bifrost.Storage.Postgres.PostgresBatch;
+
+namespace Bifrost.Storage.Postgres;
+
+/// <summary>
+/// The rows of one transaction of job commands, locked in the one order that all of them keep: new keys, jobs by id, keys by id. Two trips
+/// to the server: locks, what else is asked, and the clock; writes and the commit.
+/// </summary>
+internal sealed class PostgresJobRows : IJobRows
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly Dictionary<Guid, JobRow> _jobs = [];
+    private readonly Dictionary<string, JobKeyRecord> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string, string), JobFirstUse> _firstUses = [];
+    private readonly Dictionary<string, int> _running = new(StringComparer.Ordinal);
+
+    private readonly PostgresJobWrites _writes = new();
+
+    private PostgresJobRows(NpgsqlConnection connection) => _connection = connection;
+
+    /// <summary>The store's clock, read after the locks were taken.</summary>
+    public long NowMs { get; private set; }
+
+    public static async Task<PostgresJobRows> LockAsync(
+        NpgsqlConnection connection, PostgresJobLocks locks, int partitions, CancellationToken cancel)
+    {
+        var locked = new PostgresJobRows(connection);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Then("begin");
+        var keys = locks.Keys.ToArray();
+        var jobs = locks.Jobs.ToArray();
+        if (keys.Length > 0)
+        {
+            batch.Then(
+                "insert into job_key (virtual_key_id, partition, open_jobs, open_bytes) select k, p, 0, 0 from unnest($1, $2) as n(k, p) order by k " +
+                "on conflict do nothing",
+                P(keys), P(Array.ConvertAll(keys, key => JobPartition.Of(key, partitions))));
+        }
+
+        batch.Then($"select {JobColumns.Job} from job where id = any($1) order by id for update", P(jobs));
+        if (!locks.RowsOnly)
+        {
+            batch.Then(
+                "select virtual_key_id, partition, open_jobs, open_bytes, paused_until_ms from job_key " +
+                "where virtual_key_id = any($1 || array(select virtual_key_id from job where id = any($2))) order by virtual_key_id for update",
+                P(keys), P(jobs));
+            var (of, used) = (locks.FirstUses.Select(use => use.VirtualKeyId).ToArray(), locks.FirstUses.Select(use => use.IdempotencyKey).ToArray());
+            batch.Then(
+                    "select i.virtual_key_id, i.idempotency_key, i.body_hash, i.job_id, i.at_ms from unnest($1, $2) as n(k, i) " +
+                    "join job_idempotency i on i.virtual_key_id = n.k and i.idempotency_key = n.i",
+                    P(of), P(used))
+                .Then(
+                    $"select {JobColumns.Job} from job where id in (select i.job_id from unnest($1, $2) as n(k, i) " +
+                    "join job_idempotency i on i.virtual_key_id = n.k and i.idempotency_key = n.i)",
+                    P(of), P(used))
+                .Then(
+                    "select virtual_key_id, count(*)::integer from job where status = 1 and (partition, virtual_key_id) in " +
+                    "(select partition, virtual_key_id from job where id = any($1)) group by virtual_key_id",
+                    P(locks.Counted.ToArray()));
+        }
+
+        await using var rows = await batch.Then("select bifrost_now_ms()").ExecuteReaderAsync(cancel);
+        await locked.ReadAsync(rows, locks.RowsOnly, cancel);
+        return locked;
+    }
+
+    public static JobRow Read(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetGuid(0),
+        VirtualKeyId = row.GetString(1),
+        Partition = row.GetInt32(2),
+        RequestId = row.GetString(3),
+        Status = (JobStatus)row.GetInt16(4),
+        Fence = row.GetInt64(5),
+        Attempts = row.GetInt32(6),
+        Drains = row.GetInt32(7),
+        Owner = row.OrNull<Guid>(8),
+        LeaseUntil = JobColumns.At(row.OrNull<long>(9)),
+        CancelRequested = row.GetBoolean(10),
+        NotBefore = JobColumns.At(row.GetInt64(11)),
+        WaitingSince = JobColumns.At(row.OrNull<long>(12)),
+        CreatedAt = JobColumns.At(row.GetInt64(13)),
+        EndedAt = JobColumns.At(row.OrNull<long>(14)),
+        ExpiresAt = JobColumns.At(row.OrNull<long>(15)),
+        ResultTtlSeconds = row.GetInt64(16),
+        BodyBytes = row.GetInt32(17),
+        StatusCode = row.GetInt32(18),
+        LastError = row.TextOrNull(19),
+        Webhook = row.TextOrNull(20),
+    };
+
+    public JobRow? Job(Guid id) => _jobs.GetValueOrDefault(id);
+
+    public JobKeyRecord Key(string virtualKeyId, int partition) => _keys[virtualKeyId];
+
+    public JobFirstUse? FirstUse(string virtualKeyId, string idempotencyKey) => _firstUses.GetValueOrDefault((virtualKeyId, idempotencyKey));
+
+    public int Running(JobRow job) => _running.GetValueOrDefault(job.VirtualKeyId);
+
+    public void Insert(JobRow job, PackedSubmission submission)
+    {
+        _jobs.Add(job.Id, job);
+        _writes.Insert(job, submission);
+    }
+
+    public void Update(JobRow before, JobRow after)
+    {
+        _jobs[after.Id] = after;
+        _running[after.VirtualKeyId] = Running(after) + Runs(after) - Runs(before);
+        _writes.Update(after);
+
+        static int Runs(JobRow job) => job.Status == JobStatus.Processing ? 1 : 0;
+    }
+
+    public void InsertOutcome(Guid jobId, PackedOutcome outcome) => _writes.InsertOutcome(jobId, outcome);
+
+    public void DeleteOutcome(Guid jobId) => _writes.DeleteOutcome(jobId);
+
+    public void SetFirstUse(string virtualKeyId, string idempotencyKey, JobFirstUse use)
+    {
+        _firstUses[(virtualKeyId, idempotencyKey)] = use;
+        _writes.SetFirstUse(virtualKeyId, idempotencyKey, use);
+    }
+
+    public void Insert(JobDelivery delivery) => _writes.Insert(delivery);
+
+    /// <summary>Writes what was changed and commits, in one trip.</summary>
+    public async Task CommitAsync(CancellationToken cancel)
+    {
+        await using var batch = new NpgsqlBatch(_connection);
+        _writes.AddTo(batch, [.. _keys.Values.Where(key => key.IsChanged)]);
+        await batch.Then("commit").ExecuteNonQueryAsync(cancel);
+    }
+
+    private async Task ReadAsync(NpgsqlDataReader rows, bool rowsOnly, CancellationToken cancel)
+    {
+        await ReadJobsAsync();
+        if (!rowsOnly)
+        {
+            await rows.NextResultAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+            {
+                var key = new JobKeyRecord(rows.GetString(0), rows.GetInt32(1))
+                {
+                    OpenJobs = rows.GetInt64(2), OpenBytes = rows.GetInt64(3), PausedUntilMs = rows.GetInt64(4),
+                };
+                _keys.Add(key.VirtualKeyId, key);
+            }
+
+            await rows.NextResultAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+                _firstUses.Add((rows.GetString(0), rows.GetString(1)), new JobFirstUse(rows.GetFieldValue<byte[]>(2), rows.GetGuid(3), rows.GetInt64(4)));
+            await rows.NextResultAsync(cancel);
+            await ReadJobsAsync();
+            await rows.NextResultAsync(cancel);
+            while (await rows.ReadAsync(cancel)) _running.Add(rows.GetString(0), rows.GetInt32(1));
+        }
+
+        await rows.NextResultAsync(cancel);
+        await rows.ReadAsync(cancel);
+        NowMs = rows.GetInt64(0);
+
+        async Task ReadJobsAsync()
+        {
+            while (await rows.ReadAsync(cancel))
+            {
+                // Jobs of first uses come after the locked ones, and are not locked: those stay.
+                var job = Read(rows);
+                _jobs.TryAdd(job.Id, job);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
+using Bifrost.Storage.Jobs;
+using Bifrost.Storage.Ledger;
+
+namespace Bifrost.Storage.Sqlite;
+
+/// <summary>Webhook deliveries on SQLite.</summary>
+internal sealed class SqliteDeliveryStore(SqliteDatabase database, JobOptions options) : IJobDeliveryStore
+{
+    private static readonly string s_insertSql =
+        $"insert into job_delivery ({JobColumns.Delivery}) values ({string.Join(", ", Enumerable.Repeat("?", 16))})";
+
+    private DateTimeOffset Now => JobColumns.At(database.Clock.NowMs);
+
+    public static void Insert(SqliteSession session, JobDelivery delivery) =>
+        session.Prepare(s_insertSql)
+            .Bind(delivery.Id).Bind(delivery.JobId).Bind(delivery.VirtualKeyId).Bind(delivery.RequestId).Bind(delivery.Endpoint)
+            .Bind((long)delivery.JobStatus).Bind(delivery.StatusCode).Bind(JobColumns.Ms(delivery.CreatedAt)).Bind(JobColumns.Ms(delivery.ResultExpiresAt))
+            .Bind((long)delivery.State).Bind(delivery.Fence).Bind(delivery.Attempts).Bind(JobColumns.Ms(delivery.NotBefore))
+            .Bind(JobColumns.Ms(delivery.EndedAt)).Bind(delivery.LastStatus).Bind(delivery.LastError).Run();
+
+    public async Task<ImmutableArray<JobDelivery>> LeaseAsync(int countMax, CancellationToken cancel)
+    {
+        // Mostly there are none, and then the writer is left alone.
+        if ((await database.ReadAsync(session => Due(session, countMax), cancel)).IsEmpty) return [];
+        return await database.WriteAsync(
+            session =>
+            {
+                var leased = Due(session, countMax).Select(delivery => JobDeliveryRules.Lease(delivery, Now, options)).OfType<JobDelivery>().ToImmutableArray();
+                foreach (var delivery in leased) Update(session, delivery);
+                return leased;
+            },
+            cancel);
+    }
+
+    public Task<bool> EndAsync(JobDeliveryEnd end, CancellationToken cancel) => database.WriteAsync(
+        session => Find(session, end.DeliveryId) is { } delivery
+            && JobDeliveryRules.End(delivery, end with { Error = StorableText.OrNull(end.Error) }, Now) is { } ended
+            && Update(session, ended),
+        cancel);
+
+    public Task<bool> RedeliverAsync(Guid deliveryId, CancellationToken cancel) => database.WriteAsync(
+        session => Find(session, deliveryId) is { } delivery && Update(session, JobDeliveryRules.Redeliver(delivery, Now)), cancel);
+
+    public Task<ImmutableArray<JobDelivery>> ListAsync(string? endpoint, Guid? jobId, Guid? before, int countMax, CancellationToken cancel) =>
+        database.ReadAsync(
+            session =>
+            {
+                var filter = (endpoint is null ? "" : " and endpoint = ?") + (jobId is null ? "" : " and job_id = ?");
+                var rows = session.Prepare($"select {JobColumns.Delivery} from job_delivery where id < ?{filter} order by id desc limit ?")
+                    .Bind(before ?? Guid.AllBitsSet);
+                if (endpoint is not null) rows.Bind(StorableText.Of(endpoint));
+                if (jobId is { } job) rows.Bind(job);
+                return ReadAll(rows.Bind(Math.Clamp(countMax, 1, options.ListMax)));
+            },
+            cancel);
+
+    private ImmutableArray<JobDelivery> Due(SqliteSession session, int countMax) => ReadAll(
+        session.Prepare($"select {JobColumns.Delivery} from job_delivery where state < 2 and not_before_ms <= ? order by not_before_ms limit ?")
+            .Bind(database.Clock.NowMs).Bind(Math.Clamp(countMax, 1, options.SweepRowsMax)));
+
+    private static JobDelivery? Find(SqliteSession session, Guid id)
+    {
+        var row = session.Prepare($"select {JobColumns.Delivery} from job_delivery where id = ?").Bind(id);
+        return row.Step() ? Read(row) : null;
+    }
+
+    private static bool Update(SqliteSession session, JobDelivery delivery) =>
+        session.Prepare(
+                "update job_delivery set state = ?, fence = ?, attempts = ?, not_before_ms = ?, ended_at_ms = ?, last_status = ?, last_error = ? where id = ?")
+            .Bind((long)delivery.State).Bind(delivery.Fence).Bind(delivery.Attempts).Bind(JobColumns.Ms(delivery.NotBefore))
+            .Bind(JobColumns.Ms(delivery.EndedAt)).Bind(delivery.LastStatus).Bind(delivery.LastError).Bind(delivery.Id).Run() == 1;
+
+    private static ImmutableArray<JobDelivery> ReadAll(SqliteStatement rows)
+    {
+        var found = ImmutableArray.CreateBuilder<JobDelivery>();
+        while (rows.Step()) found.Add(Read(rows));
+        return found.DrainToImmutable();
+    }
+
+    private static JobDelivery Read(SqliteStatement row) => new()
+    {
+        Id = row.Id(0),
+        JobId = row.Id(1),
+        VirtualKeyId = row.Text(2),
+        RequestId = row.Text(3),
+        Endpoint = row.Text(4),
+        JobStatus = (JobStatus)row.Int(5),
+        StatusCode = row.Int(6),
+        CreatedAt = JobColumns.At(row.Long(7)),
+        ResultExpiresAt = JobColumns.At(row.Long(8)),
+        State = (JobDeliveryState)row.Int(9),
+        Fence = row.Long(10),
+        Attempts = row.Int(11),
+        NotBefore = JobColumns.At(row.Long(12)),
+        EndedAt = JobColumns.At(row.LongOrNull(13)),
+        LastStatus = row.Int(14),
+        LastError = row.TextOrNull(15),
+    };
+}

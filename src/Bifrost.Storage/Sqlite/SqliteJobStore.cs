@@ -1,0 +1,96 @@
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
+using Bifrost.Storage.Jobs;
+
+namespace Bifrost.Storage.Sqlite;
+
+/// <summary>Jobs on SQLite: commands on the writer's thread, several to one commit; reads beside it.</summary>
+internal sealed class SqliteJobStore(SqliteDatabase database, JobOptions options) : IJobStore
+{
+    // Read once; no row of it ever changes.
+    private int _partitions;
+
+    private DateTimeOffset Now => JobColumns.At(database.Clock.NowMs);
+
+    public Task<int> FixPartitionsAsync(int partitions, CancellationToken cancel) =>
+        database.WriteAsync(session => FixPartitions(session, partitions), cancel);
+
+    public Task<JobSubmitted> SubmitAsync(JobSubmission submission, CancellationToken cancel)
+    {
+        var packed = PackedSubmission.Of(submission, options);
+        return RunAsync(transaction => transaction.Submit(packed), cancel);
+    }
+
+    public Task<JobRow?> ReadAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
+        database.ReadAsync(session => SqliteJobReads.Job(session, jobId, virtualKeyId, Now), cancel);
+
+    public async Task<JobRequest?> ReadRequestAsync(Guid jobId, CancellationToken cancel) =>
+        (await database.ReadAsync(session => SqliteJobReads.Request(session, jobId, Now), cancel))?.Unpack();
+
+    public async Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancel) =>
+        (await database.ReadAsync(session => SqliteJobReads.Outcome(session, jobId, Now), cancel))?.Unpack();
+
+    public Task<JobWindow> ReadDueAsync(JobDueQuery query, CancellationToken cancel) =>
+        database.ReadAsync(session => SqliteJobReads.Due(session, query, database.Clock.NowMs), cancel);
+
+    public Task<JobLeased> LeaseAsync(Guid jobId, Guid owner, long seenFence, CancellationToken cancel) =>
+        RunAsync(transaction => transaction.Lease(jobId, owner, seenFence), cancel);
+
+    public Task<JobStep?> RenewAsync(Guid jobId, long fence, CancellationToken cancel) => RunAsync(transaction => transaction.Renew(jobId, fence), cancel);
+
+    public Task<JobStep?> EndAsync(Guid jobId, JobEnd end, CancellationToken cancel)
+    {
+        var outcome = PackedOutcome.Of(end.Outcome, options);
+        return RunAsync(transaction => transaction.End(jobId, end, outcome), cancel);
+    }
+
+    public Task<JobStep?> PutBackAsync(Guid jobId, JobPutBack putBack, CancellationToken cancel)
+    {
+        var refusal = PackedOutcome.Of(putBack.Refusal, options);
+        return RunAsync(transaction => transaction.PutBack(jobId, putBack, refusal), cancel);
+    }
+
+    public Task<JobRow?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
+        RunAsync(transaction => transaction.Cancel(jobId, virtualKeyId), cancel);
+
+    public Task<JobStep?> RetryAsync(Guid jobId, CancellationToken cancel) => RunAsync(transaction => transaction.Retry(jobId), cancel);
+
+    public async Task<ImmutableArray<JobRow>> ExpireLeasesAsync(CancellationToken cancel)
+    {
+        // Mostly there are none, and then the writer is left alone.
+        var late = await database.ReadAsync(session => SqliteJobReads.LateLeases(session, database.Clock.NowMs, options.SweepRowsMax), cancel);
+        return late.IsEmpty ? [] : await RunAsync(transaction => late.Select(transaction.LoseLease).OfType<JobRow>().ToImmutableArray(), cancel);
+    }
+
+    public Task<JobSweep> SweepAsync(CancellationToken cancel) =>
+        database.WriteAsync(session => SqliteJobSweep.Run(session, database.Clock.NowMs, options), cancel);
+
+    public Task<ImmutableArray<JobRow>> ListAsync(JobListQuery query, CancellationToken cancel) =>
+        database.ReadAsync(session => SqliteJobReads.List(session, query, database.Clock.NowMs, options.ListMax), cancel);
+
+    public Task<ImmutableArray<JobDepth>> ReadDepthsAsync(int keysMax, CancellationToken cancel) =>
+        database.ReadAsync(session => SqliteJobReads.Depths(session, keysMax, database.Clock.NowMs), cancel);
+
+    public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel) =>
+        database.ReadAsync(session => SqliteJobReads.Running(session, partition), cancel);
+
+    private Task<T> RunAsync<T>(Func<JobTransaction, T> command, CancellationToken cancel) => database.WriteAsync(
+        session =>
+        {
+            if (_partitions == 0) _partitions = FixPartitions(session, options.Partitions);
+            var rows = new SqliteJobRows(session);
+            var result = command(new JobTransaction(rows, database.Clock.NowMs, _partitions, options));
+            rows.Flush();
+            return result;
+        },
+        cancel);
+
+    private static int FixPartitions(SqliteSession session, int partitions)
+    {
+        session.Prepare("insert into job_setting (only_one, partitions) values (1, ?) on conflict do nothing").Bind(partitions).Run();
+        var row = session.Prepare("select partitions from job_setting");
+        row.Step();
+        return row.Int(0);
+    }
+}

@@ -71,6 +71,13 @@ public class GoodConfiguration
     private static ServerConfiguration ReadBifrosts() => Read.Good(Bifrosts, ("OPENAI_KEY", "sk-from-environment"), ("TEAM", "blue"), ("VK", Read.Key));
 
     [Fact]
+    public void Takes_the_file_that_deploy_starts_from()
+    {
+        var deployed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "deploy", "bifrost.json"));
+        Assert.Equal("sk-service", Assert.Single(Read.Good(deployed, ("OPENAI_API_KEY", "sk-service")).Catalog.Providers["openai"].Keys).Value);
+    }
+
+    [Fact]
     public void Reads_a_providers_keys_and_network_settings()
     {
         var openai = ReadBifrosts().Catalog.Providers["openai"];

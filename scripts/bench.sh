@@ -4,6 +4,7 @@
 #   scripts/bench.sh                5 rounds of everything; writes docs/benchmarks.md
 #   scripts/bench.sh --streams-only the paced streams alone; prints only
 # Options: --rounds N, --seconds S (of one measurement), --streams N, --rate N, --no-build.
+# BENCH_ACCOUNTING=off: without budgets, windows and prices.
 # BENCH_STORE: the gateway's store as JSON, e.g. '{"type":"postgres","connection_string":"..."}'. DOTNET_BUILD: the command that builds ("dotnet build").
 set -euo pipefail
 
@@ -20,7 +21,7 @@ while [ $# -gt 0 ]; do
     --streams) streams=$2; shift 2 ;;
     --rate) rate=$2; shift 2 ;;
     --no-build) build=''; shift ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
   esac
 done
 stream_model=sim-paced-${chunks}x${pace_ms}ms

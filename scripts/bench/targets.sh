@@ -34,8 +34,13 @@ start_bare() {
 }
 
 # Everything on: a virtual key with a customer, a team, budgets at three levels, rate windows, prices, the durable ledger.
+# BENCH_ACCOUNTING=off: the same key and provider without budgets, windows and prices; an entry is still booked for each call.
 write_config() {
   local price='{"input_cost_per_token": 0.00000015, "output_cost_per_token": 0.0000006, "max_output_tokens": 4096}'
+  local budgets='"budgets": [{"max_limit": 1000000, "reset_duration": "1d"}]'
+  local windows='"rate_limit": {"request_max_limit": 1000000000, "request_reset_duration": "1h", "token_max_limit": 1000000000000, "token_reset_duration": "1h"}'
+  local prices="\"openai/$model\": $price, \"openai/$stream_model\": $price"
+  if [ "${BENCH_ACCOUNTING:-on}" = off ]; then budgets='"budgets": []' windows='"is_active": true' prices=''; fi
   cat >"$tmp/bifrost.json" <<JSON
 {
   "client": {"enforce_auth_on_inference": true},
@@ -47,17 +52,16 @@ write_config() {
     }
   },
   "governance": {
-    "customers": [{"id": "acme", "name": "Acme", "budgets": [{"max_limit": 1000000, "reset_duration": "1d"}]}],
-    "teams": [{"id": "research", "name": "Research", "customer_id": "acme", "budgets": [{"max_limit": 1000000, "reset_duration": "1d"}]}],
+    "customers": [{"id": "acme", "name": "Acme", $budgets}],
+    "teams": [{"id": "research", "name": "Research", "customer_id": "acme", $budgets}],
     "virtual_keys": [{
       "id": "bench", "name": "Bench", "value": "$key", "team_id": "research",
       "provider_configs": [{"provider": "openai", "allowed_models": ["*"], "weight": 1}],
-      "budgets": [{"max_limit": 1000000, "reset_duration": "1d"}],
-      "rate_limit": {"request_max_limit": 1000000000, "request_reset_duration": "1h",
-                     "token_max_limit": 1000000000000, "token_reset_duration": "1h"}
+      $budgets,
+      $windows
     }]
   },
-  "pricing": {"openai/$model": $price, "openai/$stream_model": $price},
+  "pricing": {$prices},
   "store": ${BENCH_STORE:-{\"type\": \"sqlite\", \"path\": \"$tmp/bifrost.db\"\}}
 }
 JSON

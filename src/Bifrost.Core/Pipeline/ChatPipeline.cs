@@ -2,6 +2,7 @@ using Bifrost.Abstractions.Keys;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Errors;
+using Bifrost.Core.Ledger;
 using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Core.Pipeline;
@@ -12,6 +13,7 @@ namespace Bifrost.Core.Pipeline;
 /// </summary>
 /// <param name="grains">Reaches the grains that admit and dispatch.</param>
 /// <param name="catalog">What is configured.</param>
+/// <param name="book">Says whether this silo may admit anyone at all.</param>
 /// <param name="settles">Where every admitted try ends.</param>
 /// <param name="options">Limits.</param>
 /// <param name="time">The clock of deadlines and pauses.</param>
@@ -20,6 +22,7 @@ namespace Bifrost.Core.Pipeline;
 public sealed class ChatPipeline(
     IGrainFactory grains,
     ICatalog catalog,
+    ILeaseBook book,
     SettleTracker settles,
     PipelineOptions options,
     TimeProvider time,
@@ -28,6 +31,7 @@ public sealed class ChatPipeline(
 {
     private readonly ModelResolver _resolver = new(random, options.TargetsMax);
 
+    internal bool MayAdmit => book.MayAdmit;
     internal SettleTracker Settles => settles;
     internal PipelineOptions Options => options;
     internal TimeProvider Time => time;

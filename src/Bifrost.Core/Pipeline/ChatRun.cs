@@ -2,6 +2,7 @@ using Bifrost.Abstractions.Keys;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Errors;
+using Bifrost.Core.Keys;
 using Bifrost.Core.Providers;
 
 namespace Bifrost.Core.Pipeline;
@@ -171,6 +172,8 @@ internal sealed class ChatRun : IDisposable
 
     private async Task<(OpenTry? Admitted, TryEnd Refused)> AdmitAsync(Target target, Guid attemptId)
     {
+        // A store that is away cannot bring an idle key's grain back either: nobody is asked in vain, and the caller reads why.
+        if (!_pipeline.MayAdmit) return (null, Refused(target, KeyRefusals.NotReady));
         AdmitReply reply;
         try
         {
@@ -195,10 +198,15 @@ internal sealed class ChatRun : IDisposable
 
         _rateLimits = reply.RateLimits ?? _rateLimits;
         if (reply.Ticket is { } ticket) return (Open(target, ticket), default);
+        return (null, Refused(target, reply.Refusal ?? throw new InvalidOperationException("An admission without a ticket and without a refusal.")));
+    }
+
+    /// <summary>Not admitted: the try's place is given back.</summary>
+    private TryEnd Refused(Target target, Refusal refusal)
+    {
         _pipeline.Settles.Release();
-        var refusal = reply.Refusal ?? throw new InvalidOperationException("An admission without a ticket and without a refusal.");
         var error = GatewayErrors.FromRefusal(refusal, target.Provider.Name, _call.Envelope.Model);
-        return (null, new TryEnd(null, error, RetryRules.After(refusal.Reason)));
+        return new TryEnd(null, error, RetryRules.After(refusal.Reason));
     }
 
     private OpenTry Open(Target target, Ticket ticket) =>

@@ -26,6 +26,7 @@ public class HoldAndPost
         _chain = BudgetChain.Of(Enumerable.Range(0, Budgets).Select(i => new ChainBudget("b" + i, BudgetLevel.Team, "t")));
         _book = new LeaseBook(new GrantingStore(), new LedgerOptions { BatchDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System, NullLogger<LeaseBook>.Instance);
         await _book.StartAsync(default);
+        _book.TakeCatalog(0, _ => true);
     }
 
     [GlobalCleanup]

@@ -6,6 +6,7 @@ using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Pipeline;
+using Bifrost.Core.Tests.Keys;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Core.Tests.Pipeline;
@@ -38,6 +39,8 @@ internal sealed class PipelineRig : IAsyncDisposable
     public ChatPipeline Pipeline => _pipeline ??= Build();
 
     public CatalogHolder Catalog { get; } = new();
+
+    public FakeBook Book { get; } = new();
 
     public Settlement OnlySettlement => Assert.Single(Key.Settlements);
 
@@ -103,7 +106,7 @@ internal sealed class PipelineRig : IAsyncDisposable
         var grains = GrainFactoryProxy.Of((type, key) => type == typeof(IVirtualKeyGrain) ? Key
             : type == typeof(IProviderGrain) ? ProviderOf(key)
             : throw new InvalidOperationException($"No grain {type} expected."));
-        return new ChatPipeline(grains, Catalog, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance);
+        return new ChatPipeline(grains, Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance);
     }
 
     private static Provider Configured(string name) => new()

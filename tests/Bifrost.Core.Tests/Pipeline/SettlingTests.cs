@@ -79,6 +79,17 @@ public class SettlingTests
     }
 
     [Fact]
+    public async Task A_key_is_not_asked_while_this_silo_may_admit_nobody()
+    {
+        await using var rig = new PipelineRig();
+        rig.Book.MayAdmit = false;
+        var error = Assert.IsType<ChatFailure>(await rig.RunAsync(fallbacks: ["q/m"])).Error;
+        Assert.Equal((503, "ledger_unavailable", 1_000), (error.Status, error.Type, error.RetryAfterMs));
+        Assert.Empty(rig.Key.Admits);
+        Assert.Equal(0, rig.Settles.Unsettled);
+    }
+
+    [Fact]
     public async Task A_refused_try_takes_no_place()
     {
         await using var rig = new PipelineRig { Options = new PipelineOptions { UnsettledMax = 1 } };

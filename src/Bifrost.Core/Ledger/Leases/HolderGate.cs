@@ -18,7 +18,12 @@ internal sealed class HolderGate(TimeSpan ttl)
     /// <summary>True once the store has answered for this id.</summary>
     public bool Registered { get; private set; }
 
+    /// <summary>The catalog version that this silo acts on; 0 also before it took any.</summary>
     public long TakenVersion { get; private set; }
+
+    /// <summary>False until the catalog was taken once, whatever its version: before that nobody knows whom to admit.</summary>
+    public bool HasTaken { get; private set; }
+
     public long KnownVersion { get; private set; }
     public int Lost { get; private set; }
 
@@ -51,6 +56,7 @@ internal sealed class HolderGate(TimeSpan ttl)
 
     public void Take(long version)
     {
+        HasTaken = true;
         TakenVersion = Math.Max(TakenVersion, version);
         Publish();
     }
@@ -63,7 +69,7 @@ internal sealed class HolderGate(TimeSpan ttl)
 
     private void Publish()
     {
-        var open = !_stopping && _lastSent != Never && TakenVersion >= _neededVersion;
+        var open = !_stopping && HasTaken && _lastSent != Never && TakenVersion >= _neededVersion;
         Volatile.Write(ref _admitUntilTicks, open ? (_lastSent + ttl).Ticks : 0);
     }
 }

@@ -29,7 +29,7 @@ internal sealed partial class LeaseTable
     /// <summary>The catalog has moved on and this silo with it.</summary>
     public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits)
     {
-        if (version <= gate.TakenVersion) return;
+        if (gate.HasTaken && version <= gate.TakenVersion) return;
         gate.Take(version);
         foreach (var chain in _chains.Values)
         {

@@ -52,17 +52,16 @@ internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, 
         job => JobRules.End(job, end.Fence, end.Status, outcome?.StatusCode ?? 0, StorableText.OrNull(end.Error), _now),
         outcome);
 
-    public JobStep? PutBack(Guid jobId, JobPutBack putBack, PackedOutcome? refusal)
-    {
-        var before = Find(jobId);
-        var step = Step(
-            jobId,
-            job => JobRules.PutBack(
-                job, putBack.Fence, putBack.Reason, Pause(putBack.DelayMs), refusal?.StatusCode ?? 500, StorableText.OrNull(putBack.Error), _now, options),
-            refusal);
-        if (step is { } made && putBack.KeyDelayMs > 0 && !ReferenceEquals(made.Row, before)) PauseKey(made.Row, Pause(putBack.KeyDelayMs));
-        return step;
-    }
+    public JobStep? PutBack(Guid jobId, JobPutBack putBack, PackedOutcome? refusal) => Step(
+        jobId,
+        job =>
+        {
+            var step = JobRules.PutBack(
+                job, putBack.Fence, putBack.Reason, Pause(putBack.DelayMs), refusal?.StatusCode ?? 500, StorableText.OrNull(putBack.Error), _now, options);
+            if (putBack.KeyDelayMs > 0 && !ReferenceEquals(step.Row, job)) PauseKey(job, Pause(putBack.KeyDelayMs));
+            return step;
+        },
+        refusal);
 
     public JobRow? Cancel(Guid jobId, string? virtualKeyId) =>
         Find(jobId) is { } job && (virtualKeyId is null || virtualKeyId == job.VirtualKeyId) ? Step(jobId, row => JobRules.Cancel(row, _now))?.Row : null;

@@ -46,7 +46,7 @@ internal sealed class PostgresHarness : StoreHarness
         Store = Open();
     }
 
-    public override Task<long> CountAsync(string sql) => ScalarAsync<long>(sql);
+    public override Task<long> CountAsync(string sql) => ScalarAsync<long>($"select ({sql})::bigint");
 
     public override async Task ExecuteAsync(string sql)
     {

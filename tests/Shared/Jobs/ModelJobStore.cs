@@ -131,7 +131,7 @@ internal sealed partial class ModelJobStore(TimeProvider time, JobOptions? optio
             .ThenBy(g => g.Key.VirtualKeyId, StringComparer.Ordinal).Take(keysMax)
             .Select(g => new JobDepth(
                 g.Key.Partition, g.Key.VirtualKeyId, g.Count(r => r.Status == JobStatus.Pending), g.Count(r => r.Status == JobStatus.Processing),
-                g.Sum(r => (long)r.BodyBytes), g.Where(r => r.Status == JobStatus.Pending).Max(r => (TimeSpan?)(T - r.CreatedAt)),
+                g.Sum(r => (long)r.BodyBytes), g.Where(r => r.Status == JobStatus.Pending).OrderBy(r => r.NotBefore).ThenBy(r => r.Id).Select(r => (TimeSpan?)(T - r.CreatedAt)).FirstOrDefault(),
                 _pauses.GetValueOrDefault(g.Key.VirtualKeyId) is var pause && pause > T ? pause - T : TimeSpan.Zero))
             .ToImmutableArray());
 

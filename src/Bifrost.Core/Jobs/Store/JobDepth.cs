@@ -6,7 +6,7 @@ namespace Bifrost.Core.Jobs.Store;
 /// <param name="Pending">Jobs that wait.</param>
 /// <param name="Processing">Jobs that run.</param>
 /// <param name="Bytes">Bytes of the bodies of both.</param>
-/// <param name="OldestAge">How long the oldest pending one has waited since it was submitted; null: none is pending.</param>
+/// <param name="OldestAge">How long the first of the pending ones has waited since it was submitted; null: none is pending.</param>
 /// <param name="PausedFor">How long the key still backs off; zero: not at all.</param>
 public sealed record JobDepth(
     int Partition, string VirtualKeyId, long Pending, long Processing, long Bytes, TimeSpan? OldestAge, TimeSpan PausedFor);

@@ -53,7 +53,7 @@ public sealed record JobSubmitReply
 {
     [Id(0)] public required JobSubmitResult Result { get; init; }
 
-    /// <summary>The job; null for a conflict and a full queue.</summary>
+    /// <summary>The job; null for a conflict, a full queue, and a repetition whose job has expired.</summary>
     [Id(1)] public JobView? Job { get; init; }
 
     /// <summary>For a full queue: which limit, its value, and what the key has.</summary>

@@ -21,6 +21,7 @@ public sealed class SimulationTests
     [InlineData(nameof(LedgerFlaw.NeverTrims))]
     [InlineData(nameof(LedgerFlaw.PostsAgain))]
     [InlineData(nameof(LedgerFlaw.SettlesIntoTheNextWindow))]
+    [InlineData(nameof(LedgerFlaw.GrantsWhatItForgot))]
     public void Notices_a_store_that_leaves_out_a_rule(string flaw)
     {
         var run = Seeds.Run(0, 200, Enum.Parse<LedgerFlaw>(flaw));

@@ -89,7 +89,7 @@ internal sealed partial class World
         foreach (var bill in _bills)
         {
             Must(!bill.Running, "every call has ended");
-            var lease = bill.LeaseId == Guid.Empty ? null : Model.Leases[bill.LeaseId];
+            var lease = bill.LeaseId == Guid.Empty ? null : Model.LeaseOf(bill.LeaseId);
             if (Model.Entries.TryGetValue(bill.AttemptId, out var entry))
             {
                 Must(entry.CostNanos == bill.CostNanos, "an entry says what was billed");
@@ -117,7 +117,7 @@ internal sealed partial class World
         Must(strangers == 0, "no entry without a bill");
         foreach (var (leaseId, lost) in lostOnLease)
         {
-            var lease = Model.Leases[leaseId];
+            var lease = Model.LeaseOf(leaseId);
             Must(
                 lost <= 0 || lease.Released || (lease.State == LeaseState.Doubt && lost <= lease.RemainingNanos),
                 $"doubt of lease {leaseId}, {lease.RemainingNanos}, covers {lost} that was lost on it");
@@ -127,7 +127,7 @@ internal sealed partial class World
         foreach (var entry in Model.Entries.Values)
         {
             if (entry.Kind != LedgerEntryKind.Adjust || entry.CostNanos >= 0) continue;
-            foreach (var window in Model.Leases[entry.LeaseId!.Value].Chain)
+            foreach (var window in Model.LeaseOf(entry.LeaseId!.Value).Chain)
             {
                 var sum = windows.GetValueOrDefault(window);
                 windows[window] = (sum.Billed, sum.Excess - entry.CostNanos);

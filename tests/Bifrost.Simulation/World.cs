@@ -23,7 +23,9 @@ internal sealed partial class World
     {
         Random = new Random(seed);
         _context = new SimContext(Random);
-        Model = new ModelLedger(Clock) { Flaw = flaw };
+
+        // Shorter than the latest command is late, so that some come for a lease that was deleted.
+        Model = new ModelLedger(Clock) { Flaw = flaw, UnusedLeaseKept = TimeSpan.FromMilliseconds(LateMsMax / 3) };
         _options = new LedgerOptions
         {
             BatchTimeout = TimeSpan.FromSeconds(2),

@@ -97,6 +97,8 @@ internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
                 : new LeaseNotOpen(known.State);
         }
 
+        // Its tombstone may be deleted: whatever it was, it is over.
+        if (ForgottenLeases.MayBe(command.LeaseId, nowMs)) return new LeaseNotOpen(LeaseState.Closed);
         if (!rows.IsHolderLive(command.HolderId)) return Refuse(command, AcquireRefusal.HolderDead, []);
         if (rows.IsKeyInactive(command.VirtualKeyId)) return Refuse(command, AcquireRefusal.KeyInactive, []);
         var chain = new BudgetRecord[command.BudgetIds.Length];

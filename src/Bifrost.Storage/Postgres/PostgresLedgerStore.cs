@@ -43,7 +43,7 @@ internal sealed class PostgresLedgerStore : ILedgerStore
                 var transaction = new LedgerTransaction(rows, rows.NowMs);
                 foreach (var lease in rows.Leases) transaction.Doubt(lease);
                 await rows.CommitAsync(cancel);
-                return new SweepReply(died, rows.Leases.Count);
+                return new SweepReply(died, rows.Leases.Count, await ForgetAsync(connection, rows.NowMs, cancel));
             },
             cancellationToken);
 
@@ -93,6 +93,19 @@ internal sealed class PostgresLedgerStore : ILedgerStore
                 return numbers.DrainToImmutable();
             },
             cancellationToken);
+
+    private static async Task<int> ForgetAsync(NpgsqlConnection connection, long nowMs, CancellationToken cancel)
+    {
+        var unused = await connection.ExecuteAsync(
+            cancel,
+            "delete from credit_lease where id in (select id from credit_lease where state = 2 and settled_nanos = 0 and id < $1 " +
+            "order by id limit $2 for update skip locked)",
+            P(ForgottenLeases.UnusedBefore(nowMs)), P(LedgerLimits.SweepForgottenMax));
+        return unused + await connection.ExecuteAsync(
+            cancel,
+            "delete from credit_lease where id in (select id from credit_lease where state = 2 and id < $1 order by id limit $2 for update skip locked)",
+            P(ForgottenLeases.UsedBefore(nowMs)), P(LedgerLimits.SweepForgottenMax));
+    }
 
     private Task<LedgerBatchReply> RunOnceAsync(LedgerBatch batch, CancellationToken cancel) =>
         InTransactionAsync(() => LockRequest.Of(batch), transaction => transaction.Run(batch), cancel);

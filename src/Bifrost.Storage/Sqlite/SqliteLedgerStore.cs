@@ -41,7 +41,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
                 var leases = OpenLeasesOfTheDead(session);
                 foreach (var id in leases) transaction.Doubt(rows.Lease(id)!);
                 rows.Flush();
-                return new SweepReply(died, leases.Count);
+                return new SweepReply(died, leases.Count, Forget(session, nowMs));
             },
             cancellationToken);
 
@@ -77,6 +77,16 @@ internal sealed class SqliteLedgerStore : ILedgerStore
                 return numbers.DrainToImmutable();
             },
             cancellationToken);
+
+    private static int Forget(SqliteSession session, long nowMs)
+    {
+        var unused = session.Prepare(
+                "delete from credit_lease where id in (select id from credit_lease where state = 2 and settled_nanos = 0 and id < ? order by id limit ?)")
+            .Bind(ForgottenLeases.UnusedBefore(nowMs)).Bind(LedgerLimits.SweepForgottenMax).Run();
+        return unused + session.Prepare(
+                "delete from credit_lease where id in (select id from credit_lease where state = 2 and id < ? order by id limit ?)")
+            .Bind(ForgottenLeases.UsedBefore(nowMs)).Bind(LedgerLimits.SweepForgottenMax).Run();
+    }
 
     private Task<LedgerBatchReply> RunOnceAsync(LedgerBatch batch, CancellationToken cancel) =>
         InTransactionAsync(transaction => transaction.Run(batch), cancel);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Bifrost.Abstractions.Keys;
 using Bifrost.Core.Catalog;
@@ -12,10 +13,13 @@ internal sealed class TableRig
     public static readonly BudgetChain TeamAndKey =
         BudgetChain.Of([new ChainBudget("team", BudgetLevel.Team, "acme"), new ChainBudget("key", BudgetLevel.VirtualKey, "bot")]);
 
+    private readonly short _silo;
     private int _ids;
 
-    public TableRig(long teamLimit = 1_000, LedgerOptions? options = null, ModelLedger? store = null, ManualTimeProvider? clock = null)
+    /// <param name="silo">Tells the ids of several silos on one store apart.</param>
+    public TableRig(long teamLimit = 1_000, LedgerOptions? options = null, ModelLedger? store = null, ManualTimeProvider? clock = null, short silo = 0)
     {
+        _silo = silo;
         Clock = clock ?? new ManualTimeProvider();
         Start = Clock.GetUtcNow();
         Store = store ?? new ModelLedger(Clock);
@@ -107,5 +111,13 @@ internal sealed class TableRig
         Table.Tick(Now);
     }
 
-    public Guid NewId() => new(++_ids, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]);
+    /// <summary>Ids of this moment, in the order of their making.</summary>
+    public Guid NewId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        Core.Keys.UuidTime.LeastOf(Clock.GetUtcNow()).TryWriteBytes(bytes, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt16BigEndian(bytes[8..], _silo);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[12..], ++_ids);
+        return new Guid(bytes, bigEndian: true);
+    }
 }

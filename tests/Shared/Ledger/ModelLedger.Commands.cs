@@ -14,6 +14,7 @@ internal sealed partial class ModelLedger
                 : new LeaseNotOpen(lease.State);
         }
 
+        if (MayBeForgotten(command.LeaseId) && Flaw != LedgerFlaw.GrantsWhatItForgot) return new LeaseNotOpen(LeaseState.Closed);
         lease = new ModelLease(command.LeaseId, command.HolderId, command.VirtualKeyId);
         if (!Holders.TryGetValue(command.HolderId, out var holder) || holder.Dead) return Refuse(lease, AcquireRefusal.HolderDead, []);
         if (Keys.TryGetValue(command.VirtualKeyId, out var active) && !active) return Refuse(lease, AcquireRefusal.KeyInactive, []);

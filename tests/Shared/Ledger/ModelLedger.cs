@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bifrost.Core.Keys;
 using Bifrost.Core.Ledger;
 
 namespace Bifrost.Testing;
@@ -14,6 +15,13 @@ internal sealed partial class ModelLedger(TimeProvider time) : ILedgerStore
 
     public Dictionary<string, ModelBudget> Budgets { get; } = new(StringComparer.Ordinal);
     public Dictionary<Guid, ModelLease> Leases { get; } = [];
+
+    /// <summary>Leases that a sweep deleted, for those who count.</summary>
+    public Dictionary<Guid, ModelLease> Forgotten { get; } = [];
+
+    /// <summary>Age at which leases that paid nothing are deleted.</summary>
+    public TimeSpan UnusedLeaseKept { get; init; } = LedgerLimits.UnusedLeaseKept;
+
     public Dictionary<Guid, LedgerEntry> Entries { get; } = [];
     public Dictionary<Guid, ModelHolder> Holders { get; } = [];
     public Dictionary<string, bool> Keys { get; } = new(StringComparer.Ordinal);
@@ -66,8 +74,26 @@ internal sealed partial class ModelLedger(TimeProvider time) : ILedgerStore
         }
 
         CheckTouched();
-        return Task.FromResult(new SweepReply(died, doubted));
+        return Task.FromResult(new SweepReply(died, doubted, Forget()));
     }
+
+    /// <summary>The lease, also when it is deleted.</summary>
+    public ModelLease LeaseOf(Guid id) => Forgotten.TryGetValue(id, out var forgotten) ? forgotten : Leases[id];
+
+    /// <summary>An operator gives doubt up long before that age; here it may be short.</summary>
+    private int Forget()
+    {
+        var old = Leases.Values.Where(l => l is { State: LeaseState.Closed, SettledNanos: 0, Released: false } && MayBeForgotten(l.Id)).ToList();
+        foreach (var lease in old)
+        {
+            Leases.Remove(lease.Id);
+            Forgotten.TryAdd(lease.Id, lease);
+        }
+
+        return old.Count;
+    }
+
+    private bool MayBeForgotten(Guid leaseId) => UuidTime.MadeAt(leaseId) < T - UnusedLeaseKept;
 
     public Task<ReleaseReply> ReleaseAsync(Guid leaseId, TimeSpan longestCall, CancellationToken cancellationToken)
     {

@@ -84,4 +84,5 @@ internal enum LedgerFlaw
     NeverTrims,
     PostsAgain,
     SettlesIntoTheNextWindow,
+    GrantsWhatItForgot,
 }

@@ -1,7 +1,8 @@
 namespace Bifrost.Core.Ledger;
 
 /// <summary>
-/// Asks for credit. In the store: insert lease(id, open, granted 0, settled 0); already there: answer what it says. Each budget of the
+/// Asks for credit. In the store: insert lease(id, open, granted 0, settled 0); already there: answer what it says, and of an id older than
+/// <see cref="LedgerLimits.UnusedLeaseKept"/> that it is closed, since its tombstone may be deleted. Each budget of the
 /// chain whose new window has begun: window_start moves (<see cref="WindowClock.Current"/>), posted = leased = doubt = 0. Then
 /// free := min over the chain of limit - posted - leased - doubt. Holder unknown or dead, key inactive, budget unknown or retired,
 /// free &lt; need: lease.state = closed and <see cref="AcquireRefused"/>. Else g := need + max(0, min(want - need, (free - need) / 16));

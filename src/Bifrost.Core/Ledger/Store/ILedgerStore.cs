@@ -29,7 +29,8 @@ public interface ILedgerStore
 
     /// <summary>
     /// Holders past seen_until + <paramref name="grace"/> become dead; at most <see cref="LedgerLimits.SweepLeasesMax"/> open leases of
-    /// dead holders (oldest ids first) go in doubt: leased -= r, doubt += r, state doubt, doubt_at = t.
+    /// dead holders (oldest ids first) go in doubt: leased -= r, doubt += r, state doubt, doubt_at = t. Closed leases past
+    /// <see cref="LedgerLimits.UnusedLeaseKept"/> (settled 0) or <see cref="LedgerLimits.UsedLeaseKept"/> are deleted, a bounded number a run.
     /// </summary>
     Task<SweepReply> SweepAsync(TimeSpan grace, CancellationToken cancellationToken);
 

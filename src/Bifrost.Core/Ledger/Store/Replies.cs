@@ -9,7 +9,8 @@ public readonly record struct HolderReply(bool Alive, long CatalogVersion, DateT
 /// <summary>What a sweep did.</summary>
 /// <param name="HoldersDied">Holders that became dead.</param>
 /// <param name="LeasesDoubted">Leases put in doubt; equal to the limit of one run: there may be more.</param>
-public readonly record struct SweepReply(int HoldersDied, int LeasesDoubted);
+/// <param name="LeasesForgotten">Closed leases of long ago that were deleted.</param>
+public readonly record struct SweepReply(int HoldersDied, int LeasesDoubted, int LeasesForgotten = 0);
 
 public enum ReleaseReply
 {

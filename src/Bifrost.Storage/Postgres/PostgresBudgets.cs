@@ -58,7 +58,7 @@ internal static class PostgresBudgets
             cancel, Read, $"select {Columns} from budget where object_kind = $1 and object_id = $2 and object_kind <> ''", P(of.Kind), P(of.Id));
         var match = BudgetMatch.Of(there, wanted);
         foreach (var id in match.Retired) await RetireAsync(connection, id, version, cancel);
-        foreach (var (id, limitNanos) in match.Set) await SetLimitAsync(connection, id, limitNanos, version, cancel);
+        foreach (var (id, limitNanos, aligned) in match.Set) await SetAsync(connection, id, limitNanos, aligned, version, cancel);
         if (match.Added.IsEmpty) return;
         var nowMs = await NowMsAsync(connection, cancel);
         foreach (var spec in match.Added)
@@ -98,6 +98,13 @@ internal static class PostgresBudgets
             $"insert into budget ({Columns}, window_start_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, false, $10, $11) on conflict (id) do nothing",
             P(id), P(of.Kind), P(of.Id), P((short)level), P(ownerId), P(period.Count), P((short)period.Unit), P(period.CalendarAligned), P(limitNanos),
             P(version), P(WindowClock.First(period, DateTimeOffset.FromUnixTimeMilliseconds(nowMs)).ToUnixTimeMilliseconds())) == 1;
+
+    private static Task<int> SetAsync(
+        NpgsqlConnection connection, string id, long limitNanos, bool calendarAligned, long version, CancellationToken cancel) =>
+        connection.ExecuteAsync(
+            cancel,
+            "update budget set limit_nanos = $1, calendar_aligned = $2, retired = false, version = $3 where id = $4",
+            P(limitNanos), P(calendarAligned), P(version), P(id));
 
     private static Task<int> SetLimitAsync(NpgsqlConnection connection, string id, long limitNanos, long version, CancellationToken cancel) =>
         connection.ExecuteAsync(

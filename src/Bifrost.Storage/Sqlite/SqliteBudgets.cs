@@ -46,7 +46,7 @@ internal static class SqliteBudgets
     {
         var match = BudgetMatch.Of(OfObject(session, of), wanted);
         foreach (var id in match.Retired) Retire(session, id, version);
-        foreach (var (id, limitNanos) in match.Set) SetLimit(session, id, limitNanos, version);
+        foreach (var (id, limitNanos, aligned) in match.Set) Set(session, id, limitNanos, aligned, version);
         var now = time.GetUtcNow();
         foreach (var spec in match.Added)
         {
@@ -90,6 +90,10 @@ internal static class SqliteBudgets
             .Bind(id).Bind(of.Kind).Bind(of.Id).Bind((long)level).Bind(ownerId).Bind(period.Count).Bind((long)period.Unit)
             .Bind(period.CalendarAligned).Bind(limitNanos).Bind(version)
             .Bind(WindowClock.First(period, DateTimeOffset.FromUnixTimeMilliseconds(nowMs)).ToUnixTimeMilliseconds()).Run() == 1;
+
+    private static void Set(SqliteSession session, string id, long limitNanos, bool calendarAligned, long version) =>
+        session.Prepare("update budget set limit_nanos = ?, calendar_aligned = ?, retired = 0, version = ? where id = ?")
+            .Bind(limitNanos).Bind(calendarAligned).Bind(version).Bind(id).Run();
 
     private static int SetLimit(SqliteSession session, string id, long limitNanos, long version) =>
         session.Prepare("update budget set limit_nanos = ?1, retired = 0, version = ?2 where id = ?3 and (limit_nanos <> ?1 or retired)")

@@ -74,6 +74,41 @@ public abstract class CatalogStoreTests
         Assert.Equal(("hour", 700, 40), (back.Budget.Id, back.Budget.LimitNanos, back.PostedNanos));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Spend_was_forgotten_when_windows_moved_onto_the_calendar_or_off_it(bool onto)
+    {
+        await using var harness = await StartAsync();
+        var catalog = harness.Store.Catalog;
+        await harness.AdvanceAsync(TimeSpan.FromHours(12));
+        var turned = Day with { CalendarAligned = onto };
+        await catalog.ApplyAsync(Change(Item(Key, "one", Spec(Day with { CalendarAligned = !onto }, 1_000, id: "day"))), default);
+        await SpendAsync(harness, 40, "day");
+        await catalog.ApplyAsync(Change(Item(Key, "two", Spec(turned, 2_000, id: "another"))), default);
+        var kept = Assert.Single(await catalog.ReadBudgetsAsync(Key, default));
+        Assert.Equal(("day", turned, 2_000, 40, 60), (kept.Budget.Id, kept.Budget.Period, kept.Budget.LimitNanos, kept.PostedNanos, kept.LeasedNanos));
+
+        // From then on its windows end by the new rule: at midnight, or after a day of its own.
+        Assert.Equal(StoreHarness.Start.AddDays(1), (await harness.NumbersAsync("day")).ResetsAt);
+        await harness.AdvanceAsync(TimeSpan.FromHours(12));
+        Assert.Equal((0, 0), ((await harness.NumbersAsync("day")).PostedNanos, (await harness.NumbersAsync("day")).LeasedNanos));
+    }
+
+    [Fact]
+    public async Task A_budget_of_either_alignment_keeps_to_itself_where_an_owner_has_both()
+    {
+        await using var harness = await StartAsync();
+        var catalog = harness.Store.Catalog;
+        var rolling = Day with { CalendarAligned = false };
+        await catalog.ApplyAsync(Change(Item(Key, "one", Spec(Day, 1_000, id: "calendar"), Spec(rolling, 1_000, id: "rolling"))), default);
+        await SpendAsync(harness, 40, "rolling");
+        await catalog.ApplyAsync(Change(Item(Key, "two", Spec(rolling, 3_000))), default);
+        await catalog.ApplyAsync(Change(Item(Key, "three", Spec(Day, 4_000), Spec(rolling, 3_000))), default);
+        var both = (await catalog.ReadBudgetsAsync(Key, default)).ToDictionary(one => one.Budget.Id, one => (one.Budget.LimitNanos, one.PostedNanos));
+        Assert.Equal([("calendar", (4_000, 0)), ("rolling", (3_000, 40))], both.OrderBy(one => one.Key).Select(one => (one.Key, one.Value)));
+    }
+
     [Fact]
     public async Task An_object_written_without_budgets_keeps_those_it_has()
     {

@@ -29,11 +29,11 @@ internal static class BudgetFields
     }
 
     /// <summary>The budgets with their windows on the calendar, or off it.</summary>
-    public static ImmutableArray<Budget> Align(ImmutableArray<Budget> budgets, bool aligned, Func<Guid> newId) =>
+    public static ImmutableArray<Budget> Align(ImmutableArray<Budget> budgets, bool aligned) =>
     [
         .. budgets.Select(budget => budget.Period.Unit < PeriodUnit.Day || budget.Period.CalendarAligned == aligned
             ? budget
-            : budget with { Id = newId().ToString(), Period = budget.Period with { CalendarAligned = aligned } }),
+            : budget with { Period = budget.Period with { CalendarAligned = aligned } }),
     ];
 
     private static Budget? ReadOne(Fields fields, bool aligned, ImmutableArray<Budget> there, Func<Guid> newId)

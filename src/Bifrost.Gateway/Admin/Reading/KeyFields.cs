@@ -12,7 +12,7 @@ internal static class KeyFields
         if (fields.HasValue("value")) fields.Wrong("value", "cannot be set; the gateway makes secrets, see POST …/rotate");
         var aligned = fields.Flag("calendar_aligned") ?? key.CalendarAligned;
         if (aligned != key.CalendarAligned)
-            key = key with { CalendarAligned = aligned, Budgets = BudgetFields.Align(key.Budgets, aligned, newId) };
+            key = key with { CalendarAligned = aligned, Budgets = BudgetFields.Align(key.Budgets, aligned) };
         key = key with
         {
             Name = fields.Has("name") ? fields.RequiredText("name") ?? key.Name : key.Name,

@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Bifrost.Core.Catalog;
 
 /// <summary>A list of names as the configuration writes it: <c>[]</c> is nothing, <c>["*"]</c> is everything (contract section 3).</summary>
-public sealed class NameList
+public sealed class NameList : IEquatable<NameList>
 {
     public static readonly NameList None = new([]);
     public static readonly NameList All = new(["*"]);
@@ -23,4 +23,15 @@ public sealed class NameList
     public IReadOnlyCollection<string> Names => _names;
 
     public bool Contains(string name) => IsAll || _names.Contains(name);
+
+    public bool Equals(NameList? other) => other is not null && _names.SetEquals(other._names);
+
+    public override bool Equals(object? obj) => Equals(obj as NameList);
+
+    public override int GetHashCode()
+    {
+        var hash = _names.Count;
+        foreach (var name in _names) hash ^= name.GetHashCode(StringComparison.Ordinal);
+        return hash;
+    }
 }

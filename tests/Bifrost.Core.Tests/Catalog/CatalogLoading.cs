@@ -127,6 +127,21 @@ public class CatalogLoading
         Assert.Empty(key.Providers);
     }
 
+    [Fact]
+    public void An_upgrade_that_added_a_member_let_the_file_undo_what_admins_had_changed()
+    {
+        // The hash is of what was said. Were members at their default in it, it would change with every member that a version adds.
+        Assert.Equal("""{"id":"v","name":"V","secrets":[]}""", Said(new VirtualKey { Id = "v", Name = "V", Secrets = [] }));
+        Assert.Equal("""{"id":"t","name":"T"}""", Said(new Team { Id = "t", Name = "T", Budgets = ImmutableArray.Create<Budget>() }));
+        Assert.Equal("""{"id":"c","name":"C"}""", Said(new Customer { Id = "c", Name = "C" }));
+        Assert.Equal("""{"id":"g"}""", Said(new GlobalLimit { Id = "g", Provider = "*" }));
+        Assert.Equal("""{"input_nanos_per_million":0,"output_nanos_per_million":2}""", Said(new ModelPrice { InputNanosPerMillion = 0, OutputNanosPerMillion = 2 }));
+        Assert.Equal("""{"id":"v/p","provider":"p"}""", Said(new KeyProvider { Id = "v/p", Provider = "p", AllowedModels = new NameList(["*"]) }));
+        Assert.Equal("""{"requests_max":0}""", Said(new RateLimit { RequestsMax = 0 }));
+
+        static string Said<T>(T said) => Encoding.UTF8.GetString(SaidJson.Write(said));
+    }
+
     private static string HashOf(VirtualKey key) => Convert.ToHexString(
         CatalogSeeds.Of(CatalogSnapshot.Empty with { VirtualKeys = new[] { key }.ToFrozenDictionary(one => one.Id) })[0].Hash.AsSpan());
 

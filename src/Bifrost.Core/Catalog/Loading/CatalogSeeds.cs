@@ -11,11 +11,11 @@ public static class CatalogSeeds
     {
         ArgumentNullException.ThrowIfNull(catalog);
         var seeds = ImmutableArray.CreateBuilder<CatalogSeed>();
-        foreach (var customer in catalog.Customers.Values) seeds.Add(Seed(Of(customer)));
-        foreach (var team in catalog.Teams.Values) seeds.Add(Seed(Of(team)));
-        foreach (var key in catalog.VirtualKeys.Values) seeds.Add(Seed(Of(key)));
-        foreach (var limit in catalog.GlobalLimits) seeds.Add(Seed(Of(limit)));
-        foreach (var (name, price) in catalog.Prices) seeds.Add(Seed(Of(name, price)));
+        foreach (var customer in catalog.Customers.Values) seeds.Add(Seed(Of(customer), customer));
+        foreach (var team in catalog.Teams.Values) seeds.Add(Seed(Of(team), team));
+        foreach (var key in catalog.VirtualKeys.Values) seeds.Add(Seed(Of(key), key));
+        foreach (var limit in catalog.GlobalLimits) seeds.Add(Seed(Of(limit), limit));
+        foreach (var (name, price) in catalog.Prices) seeds.Add(Seed(Of(name, price), price));
         return seeds.DrainToImmutable();
     }
 
@@ -66,6 +66,13 @@ public static class CatalogSeeds
         Json = CatalogJson.Write(token),
     };
 
+    /// <summary>Says that a provider is drained; deleted, it is not.</summary>
+    public static CatalogObject OfDrained(string provider) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.Provider, provider),
+        Json = "{}"u8.ToArray(),
+    };
+
     /// <summary>A limit of all models is its provider's.</summary>
     public static BudgetLevel LevelOf(GlobalLimit limit) => limit.Model == "*" ? BudgetLevel.Provider : BudgetLevel.Model;
 
@@ -81,12 +88,6 @@ public static class CatalogSeeds
         }),
     ];
 
-    private static CatalogSeed Seed(CatalogObject of)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(of.Json.Span);
-        hash.AppendData([of.Active ? (byte)1 : (byte)0]);
-        if (!of.Budgets.IsDefault) hash.AppendData(CatalogJson.Write(of.Budgets));
-        return new CatalogSeed(of, [.. hash.GetHashAndReset()]);
-    }
+    /// <summary>Hashed is what was said, without what was left at its default: a member that a later version adds changes no hash.</summary>
+    private static CatalogSeed Seed<T>(CatalogObject of, T said) => new(of, [.. SHA256.HashData(SaidJson.Write(said))]);
 }

@@ -39,6 +39,9 @@ public sealed record Provider
     public int QueueMax { get; init; } = 5_000;
 
     public CircuitBreaker CircuitBreaker { get; init; } = new();
+
+    /// <summary>True while an operator lets no new try go to it; of the store, not of the configuration.</summary>
+    public bool Drained { get; init; }
 }
 
 /// <summary>When a circuit opens and when it probes.</summary>

@@ -68,8 +68,10 @@ public sealed class ModelResolver(Random random, int targetsMax)
         {
             if (config.Weight is not { } weight || !KeyAccess.Allows(config, model)) continue;
             if (!catalog.Providers.TryGetValue(config.Provider, out var provider) || !Serves(provider, model)) continue;
-            candidates.Add((new Target(provider, model), Math.Max(0, weight)));
-            sum += Math.Max(0, weight);
+            // A drained one is only the last resort, which then says why.
+            var share = provider.Drained ? 0 : Math.Max(0, weight);
+            candidates.Add((new Target(provider, model), share));
+            sum += share;
         }
 
         if (candidates.Count == 0) return false;

@@ -6,6 +6,8 @@ namespace Bifrost.Core.Providers;
 /// <summary>Failures of a try that the gateway itself finds, with the status and type of contract section 6.</summary>
 public static class ProviderFailures
 {
+    private const long DrainedRetryMs = 5_000;
+
     public static ProviderFailure Connect(string message) => Make(FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable, message);
 
     public static ProviderFailure BadAnswer(string message) => Make(FailureKind.BadAnswer, 502, ErrorTypes.ProviderUnavailable, message);
@@ -19,6 +21,13 @@ public static class ProviderFailures
 
     public static ProviderFailure NoSuchProvider(string provider) => Make(
         FailureKind.ModelNotFound, 404, ErrorTypes.NotFound, $"Provider '{provider}' is not configured.");
+
+    /// <summary>Like an open circuit, but an operator closes it.</summary>
+    public static ProviderFailure Drained(string provider) => Make(
+        FailureKind.CircuitOpen, 502, ErrorTypes.ProviderUnavailable, $"Provider '{provider}' is drained: an operator lets no new calls go to it.") with
+    {
+        RetryAfterMs = DrainedRetryMs,
+    };
 
     public static ProviderFailure NoSuchDialect(string provider, string dialect) => Make(
         FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable,

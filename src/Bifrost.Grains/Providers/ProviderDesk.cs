@@ -21,7 +21,10 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
     private volatile int _slotsMax;
 
     /// <summary>One try. Never leaves a slot or a probe behind.</summary>
-    public async Task<ProviderReply> Dispatch(Provider provider, ProviderCall call)
+    /// <param name="provider">The provider as it is configured now.</param>
+    /// <param name="call">The try.</param>
+    /// <param name="isDrained">Whether it is drained by the time that the try has its slot.</param>
+    public async Task<ProviderReply> Dispatch(Provider provider, ProviderCall call, Func<bool>? isDrained = null)
     {
         if (!tools.Dialects.TryGetValue(provider.Dialect, out var dialect)) return Failed(ProviderFailures.NoSuchDialect(name, provider.Dialect));
         _slotsMax = provider.Concurrency;
@@ -35,6 +38,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
         var isLive = false;
         try
         {
+            if (isDrained?.Invoke() == true) return Failed(ProviderFailures.Drained(name));
             slot = Begin(provider, call, out var refused);
             if (slot is null) return Failed(refused!);
             var target = new UpstreamTarget

@@ -12,9 +12,13 @@ internal sealed class ProviderGrain(ICatalog catalog, ProviderDesks desks) : Gra
     private string _name = "";
     private ProviderDesk? _desk;
 
+    // Made once, since every try asks.
+    private Func<bool> _isDrained = null!;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _name = this.GetPrimaryKeyString();
+        _isDrained = () => catalog.Current.Providers.TryGetValue(_name, out var now) && now.Drained;
         return Task.CompletedTask;
     }
 
@@ -25,7 +29,8 @@ internal sealed class ProviderGrain(ICatalog catalog, ProviderDesks desks) : Gra
             return Task.FromResult(new ProviderReply { Failure = ProviderFailures.NoSuchProvider(_name) });
         // Only names that are configured get a desk.
         _desk ??= desks.For(_name);
-        return _desk.Dispatch(provider, call);
+        if (provider.Drained) return Task.FromResult(new ProviderReply { Failure = ProviderFailures.Drained(_name) });
+        return _desk.Dispatch(provider, call, _isDrained);
     }
 
     public Task<ProviderStatus> Status() =>

@@ -11,63 +11,19 @@ public sealed class StoreFaults(PostgresFixture postgres)
     /// <summary>How long credit in hand, and the last heartbeat, last.</summary>
     private static readonly TimeSpan s_failsClosed = TimeSpan.FromSeconds(5);
 
-    [Theory]
-    [InlineData("refused")]
-    [InlineData("hung")]
-    public async Task Fails_closed_within_5_s_and_recovers_alone_when_the_store_is(string fault)
-    {
-        await using var rig = await FaultRig.StartAsync(await postgres.Server.CreateDatabaseAsync());
-        var load = rig.Load();
-        await load.UntilAsync(100, TimeSpan.Zero, call => call.Paid);
-        await ProveAsync(load, fault == "hung" ? rig.Proxy.Freeze : rig.Proxy.Cut, rig.Proxy.Heal);
-        await load.StopAsync();
-        await rig.BalanceAsync(load);
-    }
+    /// <summary>Each on a server and a database of its own; side by side, since they mostly wait.</summary>
+    [Fact]
+    public async Task Nobody_pays_for_a_store_that_is_refused_or_hung_or_loses_answers_or_comes_late() => await Task.WhenAll(
+        FailsClosedAsync(await StartAsync(), proxy => proxy.Cut()),
+        FailsClosedAsync(await StartAsync(), proxy => proxy.Freeze()),
+        LosesAnswersAsync(await StartAsync()),
+        ComesLateAsync(await StartAsync(cut: true)));
 
     [Fact]
-    public async Task Answers_that_are_lost_after_the_commit_cost_nobody_anything()
-    {
-        await using var rig = await FaultRig.StartAsync(await postgres.Server.CreateDatabaseAsync());
-        var load = rig.Load();
-        await load.UntilAsync(50, TimeSpan.Zero, call => call.Paid);
-        rig.Proxy.LoseAnswers();
-        await load.UntilAsync(200, SteadyLoad.Now, call => call.Paid);
-        Assert.InRange(rig.Proxy.Lost, 10, int.MaxValue);
-        rig.Proxy.Heal();
-        await load.UntilAsync(50, SteadyLoad.Now, call => call.Paid);
-        await load.StopAsync();
-        await rig.BalanceAsync(load);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_database_that_is_restarted_under_load_is_used_again(bool crash)
+    public async Task A_database_that_stops_or_crashes_under_load_is_used_again()
     {
         Assert.NotNull(postgres.Server);
-        await using var database = await PostgresServer.StartAsync(PostgresServer.FindBinaries()!);
-        await using var rig = await FaultRig.StartAsync(await database.CreateDatabaseAsync());
-        var load = rig.Load();
-        await load.UntilAsync(100, TimeSpan.Zero, call => call.Paid);
-        await (crash ? database.KillAsync() : database.StopAsync());
-        await load.UntilAsync(10, SteadyLoad.Now, call => call.Unavailable);
-        await database.StartAsync();
-        await load.UntilAsync(50, SteadyLoad.Now, call => call.Paid);
-        await load.StopAsync();
-        await rig.BalanceAsync(load);
-    }
-
-    [Fact]
-    public async Task A_store_that_is_away_at_boot_lets_nobody_pass_until_it_is_there()
-    {
-        await using var rig = await FaultRig.StartAsync(await postgres.Server.CreateDatabaseAsync(), cut: true);
-        var load = rig.Load();
-        await load.UntilAsync(20, TimeSpan.Zero, _ => true);
-        Assert.All(load.Calls, call => Assert.True(call.Unavailable, call.ToString()));
-        rig.Proxy.Heal();
-        await load.UntilAsync(50, SteadyLoad.Now, call => call.Paid);
-        await load.StopAsync();
-        await rig.BalanceAsync(load);
+        await Task.WhenAll(RestartAsync(database => database.StopAsync()), RestartAsync(database => database.KillAsync()));
     }
 
     [Fact]
@@ -105,13 +61,61 @@ public sealed class StoreFaults(PostgresFixture postgres)
         }
     }
 
-    private static async Task ProveAsync(SteadyLoad load, Action fault, Action heal)
+    private static async Task FailsClosedAsync(FaultRig started, Action<PostgresProxy> fault)
     {
-        fault();
+        await using var rig = started;
+        var load = rig.Load();
+        await load.UntilAsync(100, TimeSpan.Zero, call => call.Paid);
+        fault(rig.Proxy);
         var closed = SteadyLoad.Now + s_failsClosed;
         await load.UntilAsync(50, closed, _ => true);
         Assert.All(load.Calls.Where(call => call.Began > closed), call => Assert.True(call.Unavailable, call.ToString()));
-        heal();
+        rig.Proxy.Heal();
         await load.UntilAsync(50, SteadyLoad.Now, call => call.Paid);
+        await load.StopAsync();
+        await rig.BalanceAsync(load);
     }
+
+    /// <summary>What was done and not told is not done twice.</summary>
+    private static async Task LosesAnswersAsync(FaultRig started)
+    {
+        await using var rig = started;
+        var load = rig.Load();
+        await load.UntilAsync(50, TimeSpan.Zero, call => call.Paid);
+        rig.Proxy.LoseAnswers();
+        await load.UntilAsync(200, SteadyLoad.Now, call => call.Paid);
+        Assert.InRange(rig.Proxy.Lost, 10, int.MaxValue);
+        rig.Proxy.Heal();
+        await load.UntilAsync(50, SteadyLoad.Now, call => call.Paid);
+        await load.StopAsync();
+        await rig.BalanceAsync(load);
+    }
+
+    private static async Task ComesLateAsync(FaultRig started)
+    {
+        await using var rig = started;
+        var load = rig.Load();
+        await load.UntilAsync(20, TimeSpan.Zero, _ => true);
+        Assert.All(load.Calls, call => Assert.True(call.Unavailable, call.ToString()));
+        rig.Proxy.Heal();
+        await load.UntilAsync(50, SteadyLoad.Now, call => call.Paid);
+        await load.StopAsync();
+        await rig.BalanceAsync(load);
+    }
+
+    private static async Task RestartAsync(Func<PostgresServer, Task> end)
+    {
+        await using var database = await PostgresServer.StartAsync(PostgresServer.FindBinaries()!);
+        await using var rig = await FaultRig.StartAsync(await database.CreateDatabaseAsync());
+        var load = rig.Load();
+        await load.UntilAsync(100, TimeSpan.Zero, call => call.Paid);
+        await end(database);
+        await load.UntilAsync(10, SteadyLoad.Now, call => call.Unavailable);
+        await database.StartAsync();
+        await load.UntilAsync(50, SteadyLoad.Now, call => call.Paid);
+        await load.StopAsync();
+        await rig.BalanceAsync(load);
+    }
+
+    private async Task<FaultRig> StartAsync(bool cut = false) => await FaultRig.StartAsync(await postgres.Server.CreateDatabaseAsync(), cut: cut);
 }

@@ -45,6 +45,22 @@ public class Slots : DeskTest
     }
 
     [Fact]
+    public async Task Sends_nothing_of_the_queue_once_the_provider_is_drained()
+    {
+        Hold();
+        var provider = Provider() with { Concurrency = 1 };
+        var drained = false;
+        var running = Desk.Dispatch(provider, Call(), () => drained);
+        var waiting = Desk.Dispatch(provider, Call(), () => drained);
+        drained = true;
+        Finish();
+        await running.WaitAsync(Patience);
+        Assert.Contains("drained", (await waiting.WaitAsync(Patience)).Failure!.Message);
+        Assert.Single(Dialect.Tries);
+        AssertIdle();
+    }
+
+    [Fact]
     public async Task Leaves_the_queue_when_the_requests_time_is_up()
     {
         Hold();

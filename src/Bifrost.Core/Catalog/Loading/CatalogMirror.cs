@@ -6,7 +6,7 @@ namespace Bifrost.Core.Catalog.Loading;
 
 /// <summary>
 /// The store's objects, decoded, as of one version. A later load brings what changed since, so that one changed key among many costs one
-/// key. Providers, settings and built-in prices are the process's own. Not thread-safe.
+/// key. Providers, settings and built-in prices are the process's own; of providers the store knows which are drained. Not thread-safe.
 /// </summary>
 internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary<string, ModelPrice> builtInPrices)
 {
@@ -17,6 +17,8 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
     private readonly SortedDictionary<string, GlobalLimit> _limits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ModelPrice> _prices = new(builtInPrices, StringComparer.Ordinal);
     private readonly Dictionary<string, AdminToken> _tokens = new(StringComparer.Ordinal);
+
+    private readonly HashSet<string> _drained = new(StringComparer.Ordinal);
 
     /// <summary>The version that was loaded last; 0 before the first.</summary>
     public long Version { get; private set; }
@@ -46,6 +48,9 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
     private CatalogSnapshot Snapshot() => configured with
     {
         Version = Version,
+        Providers = _drained.Count == 0
+            ? configured.Providers
+            : configured.Providers.ToFrozenDictionary(one => one.Key, one => one.Value with { Drained = _drained.Contains(one.Key) }, StringComparer.Ordinal),
         VirtualKeys = _keys.ToFrozenDictionary(StringComparer.Ordinal),
         Teams = _teams.ToFrozenDictionary(StringComparer.Ordinal),
         Customers = _customers.ToFrozenDictionary(StringComparer.Ordinal),
@@ -71,6 +76,8 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
             case CatalogKinds.Team: Put(_teams, Budgeted); break;
             case CatalogKinds.Customer: Put(_customers, Budgeted); break;
             case CatalogKinds.GlobalLimit: Put(_limits, Budgeted); break;
+            case CatalogKinds.Provider when row.Deleted: _drained.Remove(id); break;
+            case CatalogKinds.Provider: _drained.Add(id); break;
             case CatalogKinds.AdminToken: Put(_tokens, token => token); break;
             case CatalogKinds.Price:
                 Put(_prices, price => price);

@@ -9,7 +9,9 @@ public static class CatalogKinds
     public const string VirtualKey = "virtual_key";
     public const string Team = "team";
     public const string Customer = "customer";
+    /// <summary>What an operator decided about a provider; the provider itself is the configuration's.</summary>
     public const string Provider = "provider";
+
     public const string GlobalLimit = "global_limit";
     public const string Price = "price";
     public const string AdminToken = "admin_token";

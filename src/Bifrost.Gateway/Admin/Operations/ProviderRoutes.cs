@@ -1,15 +1,29 @@
 using System.Text.Json;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
+using Bifrost.Core.Catalog.Editing;
+using Bifrost.Core.Catalog.Loading;
+using Bifrost.Core.Catalog.Store;
 using Bifrost.Gateway.Admin.Http;
 using Bifrost.Gateway.Admin.Writing;
 
 namespace Bifrost.Gateway.Admin.Operations;
 
-/// <summary><c>/api/providers</c>: what is configured of each provider and how it does on this server. Keys by name, never by value.</summary>
-internal sealed class ProviderRoutes(ICatalog catalog, IGrainFactory grains, AdminOptions options, TimeProvider time) : IAdminRoutes
+/// <summary>
+/// <c>/api/providers</c>: what is configured of each provider and how it does on this server, keys by name, never by value; and its draining,
+/// after which no server lets a new try go to it until it is enabled again.
+/// </summary>
+internal sealed class ProviderRoutes(ICatalog catalog, CatalogEditor editor, IGrainFactory grains, AdminOptions options, TimeProvider time) : IAdminRoutes
 {
-    public IEnumerable<AdminRoute> Routes => [AdminRoute.Get("/api/providers", ListAsync), AdminRoute.Get("/api/providers/{name}", GetAsync)];
+    private const string Root = "/api/providers";
+
+    public IEnumerable<AdminRoute> Routes =>
+    [
+        AdminRoute.Get(Root, ListAsync),
+        AdminRoute.Get(Root + "/{name}", GetAsync),
+        AdminRoute.Post(Root + "/{name}/drain", call => TurnAsync(call, drain: true)),
+        AdminRoute.Post(Root + "/{name}/enable", call => TurnAsync(call, drain: false)),
+    ];
 
     private async Task<AdminAnswer> ListAsync(AdminCall call)
     {
@@ -37,6 +51,29 @@ internal sealed class ProviderRoutes(ICatalog catalog, IGrainFactory grains, Adm
         });
     }
 
+    /// <summary>Goes on until the catalog's barrier is passed; repeating it changes nothing.</summary>
+    private async Task<AdminAnswer> TurnAsync(AdminCall call, bool drain)
+    {
+        call.Fields().End();
+        if (call.Findings.Error is { } error) return error;
+        var key = new CatalogKey(CatalogKinds.Provider, call.Id);
+        var change = new CatalogChange
+        {
+            Upserts = drain ? [CatalogSeeds.OfDrained(call.Id)] : [],
+            Deletes = drain ? [] : [key],
+            Audit = [call.Audit(drain ? "drain" : "enable", key)],
+        };
+        var refusal = await editor.EditAsync(now => now.Providers.ContainsKey(call.Id)
+            ? CatalogEdit.Of(change)
+            : CatalogEdit.Refuse(AdminAnswer.NotFound("provider", call.Id).Error!)).ConfigureAwait(false);
+        if (refusal is not null) return refusal;
+        var status = await StatusAsync(call.Id).ConfigureAwait(false);
+        return AdminAnswer.Done(
+            drain ? "Provider drained. No server lets a new try go to it; those that run go on to their end." : "Provider enabled.",
+            "provider",
+            json => Write(json, catalog.Current.Providers[call.Id], status));
+    }
+
     private async Task<ProviderStatus?> StatusAsync(string provider)
     {
         try
@@ -54,6 +91,7 @@ internal sealed class ProviderRoutes(ICatalog catalog, IGrainFactory grains, Adm
     {
         json.WriteStartObject();
         json.WriteString("name"u8, provider.Name);
+        json.WriteBoolean("drained"u8, provider.Drained);
         json.WriteString("dialect"u8, provider.Dialect);
         json.WriteString("base_url"u8, provider.BaseUrl.ToString());
         json.WriteNumber("concurrency"u8, provider.Concurrency);

@@ -69,6 +69,19 @@ public sealed partial class Runs : IDisposable
     }
 
     [Fact]
+    public async Task A_second_server_on_the_same_store_does_not_start_and_leaves_the_first_alone()
+    {
+        await using var first = Start("--urls", "http://127.0.0.1:0");
+        var (address, key) = await AddressAndKeyAsync(first);
+        await using var second = Start("--urls", "http://127.0.0.1:0");
+        Assert.Equal(1, await second.EndsAsync());
+        Assert.Contains("bifrost.db", second.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.Said, StringComparison.Ordinal);
+        using var response = await StreamAsync(address, key, "sim/sim-words-20");
+        Assert.EndsWith("data: [DONE]\n\n", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_second_signal_ends_it_at_once()
     {
         await using var server = Start("--urls", "http://127.0.0.1:0");

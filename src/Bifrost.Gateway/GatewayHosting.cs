@@ -1,14 +1,17 @@
+using Bifrost.Core.Jobs;
 using Bifrost.Gateway.Auth;
 using Bifrost.Gateway.Chat;
 using Bifrost.Gateway.Health;
 using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Bifrost.Gateway;
 
-/// <summary>Puts the front-end into a host. It needs the catalog, the pipeline and a <see cref="TimeProvider"/> from elsewhere.</summary>
+/// <summary>Puts the front-end into a host. It needs the catalog, the pipeline, the lease book, grains, the store and the options of jobs,
+/// and a <see cref="TimeProvider"/> from elsewhere.</summary>
 public static class GatewayHosting
 {
     public static IServiceCollection AddBifrostGateway(this IServiceCollection services, GatewayOptions options)
@@ -19,6 +22,10 @@ public static class GatewayHosting
         services.AddSingleton<KeyRing>();
         services.AddSingleton<Credentials>();
         services.AddSingleton<UpstreamHeaders>();
+        services.AddSingleton<JobDoor>();
+        services.AddSingleton<JobDesk>();
+        services.AddSingleton<JobSubmitter>();
+        services.AddSingleton<JobEndpoint>();
         services.AddSingleton<ChatEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<HealthEndpoint>();

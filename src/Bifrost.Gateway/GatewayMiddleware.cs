@@ -1,6 +1,7 @@
 using Bifrost.Gateway.Chat;
 using Bifrost.Gateway.Health;
 using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
 using Bifrost.Gateway.Routing;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,13 @@ namespace Bifrost.Gateway;
 /// nobody serves comes out as the 404 of contract section 6. Every status has the error object.
 /// </summary>
 internal sealed class GatewayMiddleware(
-    RequestDelegate next, ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, TimeProvider time, ILogger<GatewayMiddleware> log)
+    RequestDelegate next,
+    ChatEndpoint chat,
+    JobEndpoint jobs,
+    ModelsEndpoint models,
+    HealthEndpoint health,
+    TimeProvider time,
+    ILogger<GatewayMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -32,16 +39,29 @@ internal sealed class GatewayMiddleware(
     {
         var route = RouteTable.Match(context.Request.Path.Value ?? "");
         if (route.Kind == RouteKind.None) return NextAsync(context);
-        var method = context.Request.Method;
-        var isRight = route.Kind == RouteKind.Chat ? HttpMethods.IsPost(method) : HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
-        if (!isRight) return RefuseMethodAsync(context, route.Kind == RouteKind.Chat ? "POST" : "GET, HEAD");
+        if (!Serves(route.Kind, context.Request.Method)) return RefuseMethodAsync(context, AllowOf(route.Kind));
         return route.Kind switch
         {
             RouteKind.Chat => chat.HandleAsync(context, route, requestId),
+            RouteKind.AsyncChat or RouteKind.AsyncJob or RouteKind.AsyncJobs => jobs.ByPathAsync(context, route, requestId),
             RouteKind.Models or RouteKind.Model => models.HandleAsync(context, route),
             _ => health.HandleAsync(context, route),
         };
     }
+
+    private static bool Serves(RouteKind kind, string method) => kind switch
+    {
+        RouteKind.Chat or RouteKind.AsyncChat => HttpMethods.IsPost(method),
+        RouteKind.AsyncJob when HttpMethods.IsDelete(method) => true,
+        _ => HttpMethods.IsGet(method) || HttpMethods.IsHead(method),
+    };
+
+    private static string AllowOf(RouteKind kind) => kind switch
+    {
+        RouteKind.Chat or RouteKind.AsyncChat => "POST",
+        RouteKind.AsyncJob => "GET, HEAD, DELETE",
+        _ => "GET, HEAD",
+    };
 
     private async Task NextAsync(HttpContext context)
     {

@@ -15,6 +15,8 @@ public static class ErrorTypes
     public const string NotFound = "not_found";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string JobNotFound = "job_not_found";
+    public const string JobCancelled = "job_cancelled";
+    public const string JobFailed = "job_failed";
     public const string Conflict = "conflict";
     public const string IdempotencyConflict = "idempotency_conflict";
     public const string RequestTooLarge = "request_too_large";

@@ -198,11 +198,11 @@ public sealed class KeyAdmission(
 
         var route = _routes.Of(snapshot, key, request.Provider, request.Model);
         plan = new Plan(key, route, default, snapshot.Version);
-        if (route.Allowed == RouteAccess.ProviderBlocked) return KeyRefusals.ProviderBlocked(Level(key), request.Provider);
-        if (route.Allowed == RouteAccess.ModelBlocked) return KeyRefusals.ModelBlocked(Level(key), request.Provider, request.Model);
+        if (route.Allowed == RouteAccess.ProviderBlocked) return KeyRefusals.ProviderBlocked(KeyRefusals.Level(key), request.Provider);
+        if (route.Allowed == RouteAccess.ModelBlocked) return KeyRefusals.ModelBlocked(KeyRefusals.Level(key), request.Provider, request.Model);
         if (route.Price is null && !snapshot.Settings.AllowUnpriced) return KeyRefusals.Unpriced(route.Name);
         if (key is { CallsInFlightMax: > 0 and var max } && _inFlight >= max)
-            return KeyRefusals.InFlight(Level(key), _inFlight, max, limits.BusyRetryAfter);
+            return KeyRefusals.InFlight(KeyRefusals.Level(key), _inFlight, max, limits.BusyRetryAfter);
 
         plan = plan with
         {
@@ -289,8 +289,6 @@ public sealed class KeyAdmission(
         if (settlement.Estimated || settlement.PromptBytes == 0 || settlement.Usage.PromptTokens == 0) return;
         _ratios.Learn(settlement.Provider + "/" + settlement.Model, settlement.PromptBytes, settlement.Usage.PromptTokens);
     }
-
-    private static string Level(VirtualKey? key) => key is null ? "calls without a virtual key" : $"virtual key '{key.Name}'";
 
     private readonly record struct Plan(VirtualKey? Key, KeyRoute Route, Estimate Estimate, long CatalogVersion)
     {

@@ -16,6 +16,9 @@ internal static class KeyRefusals
 
     public static readonly Refusal SettledBefore = Of(RefusalReason.AccessBlocked, "This attempt was ended before it was admitted.");
 
+    /// <summary>How messages name the caller.</summary>
+    public static string Level(VirtualKey? key) => key is null ? "calls without a virtual key" : $"virtual key '{key.Name}'";
+
     public static Refusal Inactive(VirtualKey key) => Of(RefusalReason.AccessBlocked, $"Virtual key '{key.Name}' is not active.");
 
     public static Refusal Expired(VirtualKey key, DateTimeOffset at) =>

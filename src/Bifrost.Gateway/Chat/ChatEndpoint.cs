@@ -2,8 +2,8 @@ using Bifrost.Core.Chat;
 using Bifrost.Core.Pipeline;
 using Bifrost.Gateway.Auth;
 using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Routing;
-using Microsoft.Extensions.Primitives;
 
 namespace Bifrost.Gateway.Chat;
 
@@ -12,7 +12,13 @@ namespace Bifrost.Gateway.Chat;
 /// It decides nothing about keys, limits, providers or money.
 /// </summary>
 internal sealed class ChatEndpoint(
-    ChatPipeline pipeline, Credentials credentials, UpstreamHeaders upstreamHeaders, BodyBudget budget, GatewayOptions options, TimeProvider time)
+    ChatPipeline pipeline,
+    JobEndpoint jobs,
+    Credentials credentials,
+    UpstreamHeaders upstreamHeaders,
+    BodyBudget budget,
+    GatewayOptions options,
+    TimeProvider time)
 {
     private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
     private readonly TimeSpan _silence = TimeSpan.FromMilliseconds(options.HeartbeatMs);
@@ -20,7 +26,14 @@ internal sealed class ChatEndpoint(
     public async Task HandleAsync(HttpContext context, RouteMatch route, string requestId)
     {
         var headers = context.Request.Headers;
-        var refused = credentials.Identify(headers, out var caller) ?? RequestHeaders.Refuse(headers, options) ?? AsyncHeaders.Refuse(headers);
+        var refused = credentials.Identify(headers, out var caller);
+        if (refused is null && AsyncHeaders.FormOf(headers) is not AsyncForm.None and var form)
+        {
+            await jobs.ByHeaderAsync(context, route, requestId, caller, form).ConfigureAwait(false);
+            return;
+        }
+
+        refused ??= RequestHeaders.Refuse(headers, options);
         if (refused is not null)
         {
             await ErrorResponse.SendAsync(context, refused).ConfigureAwait(false);
@@ -51,8 +64,8 @@ internal sealed class ChatEndpoint(
                     RequestId = requestId,
                     DefaultProvider = route.OpenAiStyle ? "openai" : null,
                     Headers = upstreamHeaders.Choose(headers),
-                    SendBackRawRequest = IsTrue(headers, "x-bf-send-back-raw-request"),
-                    SendBackRawResponse = IsTrue(headers, "x-bf-send-back-raw-response"),
+                    SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
+                    SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
                 },
                 context.RequestAborted).ConfigureAwait(false);
             await SendAsync(context, result, body).ConfigureAwait(false);
@@ -120,7 +133,4 @@ internal sealed class ChatEndpoint(
             }
         }
     }
-
-    private static bool IsTrue(IHeaderDictionary headers, string name) =>
-        headers.TryGetValue(name, out var value) && StringValues.IsNullOrEmpty(value) is false && bool.TryParse(value.ToString(), out var flag) && flag;
 }

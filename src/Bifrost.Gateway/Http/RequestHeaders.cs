@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Bifrost.Gateway.Http;
@@ -17,6 +18,10 @@ internal static class RequestHeaders
         var type = headers.ContentType;
         return type.Count == 0 || string.Equals(type[0], "application/json", StringComparison.OrdinalIgnoreCase) ? null : RefuseType(type.ToString());
     }
+
+    /// <summary>Whether a header that switches something on says true.</summary>
+    public static bool IsTrue(IHeaderDictionary headers, string name) =>
+        headers.TryGetValue(name, out var value) && !StringValues.IsNullOrEmpty(value) && bool.TryParse(value.ToString(), out var flag) && flag;
 
     /// <summary>Forms with files and text that is not UTF-8 cannot be JSON; anything else may be.</summary>
     private static GatewayError? RefuseType(string text)

@@ -9,10 +9,19 @@ internal enum RouteKind
     Model,
     Health,
     Ready,
+
+    /// <summary>Submitting a job by path.</summary>
+    AsyncChat,
+
+    /// <summary>One job by path.</summary>
+    AsyncJob,
+
+    /// <summary>The caller's jobs.</summary>
+    AsyncJobs,
 }
 
 /// <summary>A path that is served.</summary>
 /// <param name="Kind">What it asks for.</param>
 /// <param name="OpenAiStyle">True on <c>/openai/*</c>, where a bare model means the provider <c>openai</c> (contract section 3).</param>
-/// <param name="Id">The deployment or the model that the path names.</param>
+/// <param name="Id">The deployment, the model or the job that the path names.</param>
 internal readonly record struct RouteMatch(RouteKind Kind, bool OpenAiStyle, string? Id);

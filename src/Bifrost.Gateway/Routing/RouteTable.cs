@@ -5,6 +5,7 @@ internal static class RouteTable
 {
     private const string DeploymentStart = "/openai/openai/deployments/";
     private const string DeploymentEnd = "/chat/completions";
+    private const string AsyncChat = "/v1/async/chat/completions";
 
     public static RouteMatch Match(string path) => path switch
     {
@@ -12,6 +13,8 @@ internal static class RouteTable
         "/v1/chat/completions" => new(RouteKind.Chat, false, null),
         "/openai/v1/models" or "/openai/models" => new(RouteKind.Models, true, null),
         "/v1/models" => new(RouteKind.Models, false, null),
+        AsyncChat => new(RouteKind.AsyncChat, false, null),
+        "/v1/async/jobs" => new(RouteKind.AsyncJobs, false, null),
         "/health" => new(RouteKind.Health, false, null),
         "/health/ready" => new(RouteKind.Ready, false, null),
         _ => MatchWithId(path),
@@ -28,6 +31,8 @@ internal static class RouteTable
                 return new(RouteKind.Model, prefix[1] == 'o', Uri.UnescapeDataString(path[prefix.Length..]));
         }
 
-        return default;
+        return path.Length > AsyncChat.Length + 1 && path.StartsWith(AsyncChat, StringComparison.Ordinal) && path[AsyncChat.Length] == '/'
+            ? new(RouteKind.AsyncJob, false, path[(AsyncChat.Length + 1)..])
+            : default;
     }
 }

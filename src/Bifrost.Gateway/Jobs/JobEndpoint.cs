@@ -1,0 +1,119 @@
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
+using Bifrost.Core.Pipeline;
+using Bifrost.Core.Stores;
+using Bifrost.Gateway.Auth;
+using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Routing;
+
+namespace Bifrost.Gateway.Jobs;
+
+/// <summary>Jobs over HTTP, by header on the chat route and by path (contract section 8). The grain of the job decides; here it is only asked.</summary>
+internal sealed class JobEndpoint(Credentials credentials, JobDoor door, JobSubmitter submitter, JobDesk desk, IJobStore store, JobOptions options)
+{
+    /// <summary>A chat call whose headers ask for a job; its caller is known already.</summary>
+    public async Task ByHeaderAsync(HttpContext context, RouteMatch route, string requestId, Caller caller, AsyncForm form)
+    {
+        var headers = context.Request.Headers;
+        var wish = JobWish.Read(context.Request, options, out var badWait);
+        var error = door.Refuse(caller) ?? (form == AsyncForm.Submit ? AsyncHeaders.RefuseSwitch(headers) : null) ?? badWait;
+        JobView? job = null;
+        var model = "";
+        if (error is null && form == AsyncForm.Poll)
+            (job, error) = await PollAsync(headers[AsyncHeaders.Id].ToString().Trim(), caller, wish, context).ConfigureAwait(false);
+        else if (error is null)
+            (job, model, error) = await SubmitAsync(context, route, requestId, caller, wish).ConfigureAwait(false);
+
+        if (job is not null) await HeaderAnswer.SendAsync(context, job, model, form == AsyncForm.Submit, wish, options).ConfigureAwait(false);
+        else await ErrorResponse.SendAsync(context, error!).ConfigureAwait(false);
+    }
+
+    public async Task ByPathAsync(HttpContext context, RouteMatch route, string requestId)
+    {
+        var wish = JobWish.Read(context.Request, options, out var badWait);
+        var error = credentials.Identify(context.Request.Headers, out var caller);
+        error ??= door.Refuse(caller) ?? badWait;
+        if (error is not null)
+        {
+            await ErrorResponse.SendAsync(context, error).ConfigureAwait(false);
+            return;
+        }
+
+        switch (route.Kind)
+        {
+            case RouteKind.AsyncChat:
+                var (made, _, refused) = await SubmitAsync(context, route, requestId, caller, wish).ConfigureAwait(false);
+                await AnswerAsync(context, made, refused, wish, isSubmission: true).ConfigureAwait(false);
+                break;
+            case RouteKind.AsyncJob when HttpMethods.IsDelete(context.Request.Method):
+                var (cancelled, unknown) = await CancelAsync(route.Id!, caller, context).ConfigureAwait(false);
+                await AnswerAsync(context, cancelled, unknown, wish, isDelete: true).ConfigureAwait(false);
+                break;
+            case RouteKind.AsyncJob:
+                var (found, gone) = await PollAsync(route.Id!, caller, wish, context).ConfigureAwait(false);
+                await AnswerAsync(context, found, gone, wish).ConfigureAwait(false);
+                break;
+            default:
+                await ListAsync(context, caller).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async Task<(JobView? Job, string Model, GatewayError? Error)> SubmitAsync(
+        HttpContext context, RouteMatch route, string requestId, Caller caller, JobWish wish)
+    {
+        var (job, model, error) = await submitter.SubmitAsync(context, route, requestId, caller).ConfigureAwait(false);
+        if (job is null) return (null, model, error);
+        var ended = JobWords.IsEnded(job.Status);
+        if (!ended && wish.Wait == TimeSpan.Zero) return (job, model, null);
+        var (later, gone) = await desk.PollAsync(job.JobId, caller.VirtualKeyId, wish.Wait, context.RequestAborted).ConfigureAwait(false);
+
+        // The job is there, whatever became of the wait for it.
+        return later is null && !ended ? (job, model, null) : (later, model, gone);
+    }
+
+    private Task<(JobView? Job, GatewayError? Error)> PollAsync(string id, Caller caller, JobWish wish, HttpContext context) =>
+        JobIds.TryParse(id, out var jobId)
+            ? desk.PollAsync(jobId, caller.VirtualKeyId, wish.Wait, context.RequestAborted)
+            : Task.FromResult<(JobView?, GatewayError?)>((null, JobErrors.NotFound));
+
+    private async Task<(JobView? Job, GatewayError? Error)> CancelAsync(string id, Caller caller, HttpContext context)
+    {
+        if (!JobIds.TryParse(id, out var jobId)) return (null, JobErrors.NotFound);
+        var (job, error) = await desk.CancelAsync(jobId, caller.VirtualKeyId).ConfigureAwait(false);
+        if (job is not { Status: JobStatus.Completed or JobStatus.Failed, Outcome: null }) return (job, error);
+        return await desk.PollAsync(jobId, caller.VirtualKeyId, TimeSpan.Zero, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private Task AnswerAsync(
+        HttpContext context, JobView? job, GatewayError? error, JobWish wish, bool isSubmission = false, bool isDelete = false)
+    {
+        if (job is null) return ErrorResponse.SendAsync(context, error!);
+        var isOpen = !JobWords.IsEnded(job.Status);
+        var headers = context.Response.Headers;
+        if (isSubmission) headers.Location = HeaderAnswer.LocationOf(job.JobId);
+        if (isOpen) HeaderAnswer.WriteRetryAfter(headers, options);
+        wish.Confirm(headers, isSubmission && isOpen);
+        var status = isOpen && !isDelete ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+        return JsonResponse.SendAsync(context, status, json => JobJson.Write(json, job));
+    }
+
+    private async Task ListAsync(HttpContext context, Caller caller)
+    {
+        if (JobList.Read(context.Request, caller.VirtualKeyId, out var error) is not { } query)
+        {
+            await ErrorResponse.SendAsync(context, error!).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await JobList.SendAsync(context, store, query).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            await ErrorResponse.SendAsync(context, JobErrors.StoreAway).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Chat;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Pipeline;
+using Bifrost.Gateway.Chat;
+using Bifrost.Gateway.Http;
+using Bifrost.Gateway.Routing;
+
+namespace Bifrost.Gateway.Jobs;
+
+/// <summary>
+/// Turns a chat request into a job: the same checks as a call that waits, whether the key may use the model, and the row. Durable before
+/// it answers; no credit is held.
+/// </summary>
+internal sealed class JobSubmitter(
+    JobDoor door, JobDesk desk, UpstreamHeaders upstreamHeaders, BodyBudget budget, GatewayOptions options, JobOptions jobs, TimeProvider time)
+{
+    private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
+
+    /// <summary>The job, with the model that it asks for; or what is wrong.</summary>
+    public async Task<(JobView? Job, string Model, GatewayError? Error)> SubmitAsync(
+        HttpContext context, RouteMatch route, string requestId, Caller caller)
+    {
+        var (submission, model, wrong) = await ReadAsync(context, route, requestId, caller).ConfigureAwait(false);
+        if (submission is null) return (null, model, wrong);
+        var (reply, error) = await desk.SubmitAsync(submission).ConfigureAwait(false);
+        if (reply is null) return (null, model, error);
+        return reply.Result switch
+        {
+            JobSubmitResult.IdempotencyConflict => (null, model, JobErrors.IdempotencyConflict),
+            JobSubmitResult.QueueFull => (null, model, JobErrors.QueueFull(reply.Message, RetryAfter(reply))),
+            _ => (reply.Job, model, reply.Job is null ? JobErrors.NotFound : null),
+        };
+    }
+
+    private async Task<(JobSubmission? Submission, string Model, GatewayError? Error)> ReadAsync(
+        HttpContext context, RouteMatch route, string requestId, Caller caller)
+    {
+        var headers = context.Request.Headers;
+        var idempotencyKey = AsyncHeaders.One(headers, AsyncHeaders.IdempotencyKey, out var error);
+        error ??= RefuseIdempotencyKey(idempotencyKey);
+        var webhook = AsyncHeaders.One(headers, AsyncHeaders.Webhook, out var twice);
+        error ??= twice ?? RequestHeaders.Refuse(headers, options);
+        if (error is not null) return (null, "", error);
+
+        var (read, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted).ConfigureAwait(false);
+        if (read is null) return (null, "", unread);
+        using (read)
+        {
+            read.AllowReuse();
+            if (!ChatEnvelope.TryParse(read.Bytes, _limits, out var envelope, out var wrong, route.Id)) return (null, "", wrong);
+            var defaultProvider = route.OpenAiStyle ? "openai" : null;
+            if (door.Refuse(caller, envelope!, defaultProvider) is { } refusal) return (null, envelope!.Model, refusal);
+            var body = JobBody.Keep(envelope!, route.Id);
+            return (new JobSubmission
+            {
+                JobId = JobIds.New(time),
+                VirtualKeyId = caller.VirtualKeyId,
+                Body = body,
+                Call = new JobCall
+                {
+                    RequestId = requestId,
+                    DefaultProvider = defaultProvider,
+                    Headers = upstreamHeaders.Choose(headers),
+                    SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
+                    SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
+                },
+                ResultTtlSeconds = JobTtl.Seconds(headers.TryGetValue(AsyncHeaders.ResultTtl, out var ttl) ? ttl.ToString() : null, jobs),
+                IdempotencyKey = idempotencyKey,
+                BodyHash = idempotencyKey is null ? default : JobIds.BodyHash(body.Span),
+                Webhook = webhook,
+            }, envelope!.Model, null);
+        }
+    }
+
+    private GatewayError? RefuseIdempotencyKey(string? key)
+    {
+        if (key is null) return null;
+        if (key.Length > jobs.IdempotencyKeyCharsMax)
+        {
+            return GatewayErrors.BadField(AsyncHeaders.IdempotencyKey, string.Create(
+                CultureInfo.InvariantCulture, $"The Idempotency-Key has {key.Length} characters; at most {jobs.IdempotencyKeyCharsMax} may stand here."));
+        }
+
+        return key.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            ? GatewayErrors.BadField(AsyncHeaders.IdempotencyKey, "The Idempotency-Key has characters outside of printable ASCII.")
+            : null;
+    }
+
+    private TimeSpan RetryAfter(JobSubmitReply reply) => reply.RetryAfterMs is { } ms ? TimeSpan.FromMilliseconds(ms) : jobs.QueueFullRetryAfter;
+}

@@ -1,6 +1,7 @@
 using Bifrost.Gateway.Admin.Auth;
 using Bifrost.Gateway.Admin.Governance;
 using Bifrost.Gateway.Admin.Http;
+using Bifrost.Gateway.Admin.Jobs;
 using Bifrost.Gateway.Admin.Ledger;
 using Bifrost.Gateway.Admin.Operations;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +35,8 @@ public static class AdminHosting
         services.AddSingleton<IAdminRoutes, PricingRoutes>();
         services.AddSingleton<IAdminRoutes, ProviderRoutes>();
         services.AddSingleton<IAdminRoutes, ClusterRoutes>();
+        services.AddSingleton<IAdminRoutes, JobRoutes>();
+        services.AddSingleton<IAdminRoutes, JobQueueRoutes>();
         services.AddSingleton<AdminRouter>();
         return services;
     }

@@ -52,7 +52,8 @@ internal static class JobJson
         _ => 0,
     };
 
-    private static void WriteState(Utf8JsonWriter json, JobView job)
+    /// <summary>The members that every form has.</summary>
+    public static void WriteState(Utf8JsonWriter json, JobView job)
     {
         json.WriteString("id"u8, job.JobId);
         json.WriteString("request_id"u8, job.RequestId);

@@ -39,6 +39,7 @@ internal static class ServerComposition
         AddEngine(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
         AddCalls(builder.Services, configuration);
+        builder.Services.AddJobs(configuration.Jobs);
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
         AddAdmin(builder.Services, options);
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
@@ -73,7 +74,7 @@ internal static class ServerComposition
     private static void AddLedger(IServiceCollection services, ServerConfiguration configuration, CatalogSnapshot catalog)
     {
         services.AddSingleton(provider => StoreOpening.Open(
-            configuration.Store, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+            configuration.Store, configuration.Jobs, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton(provider => provider.GetRequiredService<Store>().Ledger);
         services.AddSingleton(provider => provider.GetRequiredService<Store>().LedgerReader);
         services.AddSingleton(provider => provider.GetRequiredService<Store>().Catalog);

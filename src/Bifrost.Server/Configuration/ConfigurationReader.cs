@@ -61,6 +61,7 @@ internal static class ConfigurationReader
         }
 
         var limits = LimitReader.Read(root.Object("limits"));
+        var jobs = JobReader.Read(root.Object("jobs"), client);
 
         root.Unused("config_store", "logs_store", "vector_store", "plugins", "mcp", "webhooks", "framework", "server", "encryption_key", "env_label",
             "auth_config", "source_of_truth", "cluster_config", "alerting", "access_profiles", "guardrails_config", "scim_config", "audit_logs",
@@ -71,6 +72,7 @@ internal static class ConfigurationReader
         {
             Client = client,
             Limits = limits,
+            Jobs = jobs,
             Store = store,
             Cluster = cluster,
             Catalog = CatalogBuilder.Build(providers, governance, prices) with { Settings = LimitReader.SettingsOf(limits) },

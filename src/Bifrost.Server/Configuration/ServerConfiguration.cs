@@ -1,4 +1,5 @@
 using Bifrost.Core.Catalog;
+using Bifrost.Core.Jobs;
 
 namespace Bifrost.Server.Configuration;
 
@@ -8,6 +9,9 @@ internal sealed record ServerConfiguration
     public ClientSettings Client { get; init; } = new();
     public LimitSettings Limits { get; init; } = new();
     public StoreSettings Store { get; init; } = new();
+
+    /// <summary>Limits and times of jobs: <c>jobs</c>, and <c>client.async_job_result_ttl</c>.</summary>
+    public JobOptions Jobs { get; init; } = new();
     public ClusterSettings? Cluster { get; init; }
 
     /// <summary>Providers, keys, owners, limits and prices of the file, as version 1 of the catalog.</summary>

@@ -1,0 +1,14 @@
+using Bifrost.Core.Jobs;
+using Bifrost.Storage;
+
+namespace Bifrost.Server.Composition;
+
+/// <summary>What jobs need beside the calls that they make.</summary>
+internal static class JobComposition
+{
+    public static void AddJobs(this IServiceCollection services, JobOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(provider => provider.GetRequiredService<Store>().Jobs);
+    }
+}

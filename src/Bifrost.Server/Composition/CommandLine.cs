@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Bifrost.Server.JobsClient;
 
 namespace Bifrost.Server.Composition;
 
@@ -22,6 +23,7 @@ internal static class CommandLine
         for (var i = root.Options.Count - 1; i >= 0; i--)
             if (root.Options[i] is VersionOption) root.Options.RemoveAt(i);
         root.Options.Add(version);
+        root.Subcommands.Add(JobsCommand.Make());
         root.SetAction(async (parsed, cancellationToken) =>
         {
             if (!parsed.GetValue(version)) return await start(Options(parsed.GetValue(urls), parsed.GetValue(config)), cancellationToken);

@@ -1,4 +1,5 @@
 using Bifrost.Core.Jobs;
+using Bifrost.Grains.Jobs;
 using Bifrost.Storage;
 
 namespace Bifrost.Server.Composition;
@@ -10,5 +11,6 @@ internal static class JobComposition
     {
         services.AddSingleton(options);
         services.AddSingleton(provider => provider.GetRequiredService<Store>().Jobs);
+        services.AddJobGrains();
     }
 }

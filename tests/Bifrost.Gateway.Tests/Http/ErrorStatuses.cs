@@ -96,14 +96,6 @@ public class ErrorStatuses(RunningGateway gateway)
     }
 
     [Theory]
-    [InlineData("x-bf-async", "true")]
-    [InlineData("x-bf-async", "false")]
-    [InlineData("x-bf-async-id", "01a202c9-eff5-7089-8b30-0e76f28b6ece")]
-    [InlineData("Prefer", "respond-async, wait=5")]
-    public async Task Asking_for_a_job_is_refused_and_not_ignored(string name, string value) =>
-        (await gateway.ChatAsync(Calls.Body("sim/sim"), (name, value))).IsError(400, "invalid_request_error");
-
-    [Theory]
     [InlineData("sim-400", 400)]
     [InlineData("sim-404", 404)]
     [InlineData("sim-422", 422)]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Bifrost.Server.JobsClient;
@@ -12,6 +13,8 @@ namespace Bifrost.Server.JobsClient;
 internal sealed class BatchResults : IDisposable
 {
     private const string RefusedPrefix = "refused-";
+
+    private static readonly JsonWriterOptions s_asWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Lock _gate = new();
     private readonly FileStream _file;
@@ -74,7 +77,7 @@ internal sealed class BatchResults : IDisposable
         string id, string customId, int status, string? requestId, ReadOnlySpan<byte> body, string? code, string? message)
     {
         var line = new ArrayBufferWriter<byte>(body.Length + 256);
-        using (var json = new Utf8JsonWriter(line))
+        using (var json = new Utf8JsonWriter(line, s_asWritten))
         {
             json.WriteStartObject();
             json.WriteString("id"u8, id);

@@ -21,7 +21,8 @@ internal static class BatchRun
     private static async Task<int> RunAsync(
         ClientOptions client, SubmitOptions options, BatchFile file, BatchState state, BatchResults results, CancellationToken stop)
     {
-        if (state.Submitted > 0) await client.Notes.WriteLineAsync($"Going on: {state.Submitted} of {file.Count} lines have a job already ({options.StateFile}).");
+        if (state.Submitted > 0)
+            await client.Notes.WriteLineAsync($"Going on: {state.Submitted} of {file.Count} lines have a job already ({options.StateFile}).");
         using var api = new JobsApi(client, options.Concurrency * 2);
         var jobs = new WatchList(client.Time);
         var submitter = new BatchSubmitter(api, options, file, state, results, new Patience(options.Patience, client.Time, Random.Shared));

@@ -45,7 +45,8 @@ internal sealed class BatchSubmitter(JobsApi api, SubmitOptions options, BatchFi
             }
 
             patience.Failed(answer);
-            if (patience.IsOver) throw new BatchStoppedException(ClientExit.Unfinished, $"Nothing could be submitted for {options.Patience}: {ErrorText.Of(answer)}");
+            if (!patience.IsOver) continue;
+            throw new BatchStoppedException(ClientExit.Unfinished, $"Nothing could be submitted for {options.Patience}: {ErrorText.Of(answer)}");
         }
     }
 }

@@ -105,7 +105,7 @@ internal static class JobsCommand
 
     private static Option<int> Whole(string name, string description, int standard, int min, int max)
     {
-        var option = new Option<int>(name) { Description = $"{description} ({standard})", DefaultValueFactory = _ => standard, HelpName = "number" };
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = "number" };
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is var value && (value < min || value > max)) result.AddError($"{name} takes {min} to {max}.");

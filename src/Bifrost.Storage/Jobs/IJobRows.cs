@@ -14,9 +14,6 @@ internal interface IJobRows
 
     JobFirstUse? FirstUse(string virtualKeyId, string idempotencyKey);
 
-    /// <summary>How many jobs the key of a job runs.</summary>
-    int Running(JobRow job);
-
     void Insert(JobRow job, PackedSubmission submission);
 
     void Update(JobRow before, JobRow after);

@@ -12,6 +12,9 @@ internal sealed class JobKeyRecord(string virtualKeyId, int partition)
     /// <summary>Bytes of their bodies.</summary>
     public long OpenBytes { get; set; }
 
+    /// <summary>Jobs in status processing.</summary>
+    public long Running { get; set; }
+
     public long PausedUntilMs { get; set; }
     public bool IsChanged { get; set; }
 }

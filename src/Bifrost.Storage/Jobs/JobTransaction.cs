@@ -25,7 +25,7 @@ internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, 
         if (key.OpenBytes + job.BodyBytes > options.QueuedBytesPerKeyMax)
             return new JobQueueFull(JobQueueLimit.Bytes, options.QueuedBytesPerKeyMax, key.OpenBytes);
         rows.Insert(job, packed);
-        Count(job, 1);
+        Count(job, jobs: 1, running: 0);
         if (submission.IdempotencyKey is { } used)
             rows.SetFirstUse(submission.VirtualKeyId, used, new JobFirstUse(submission.BodyHash.ToArray(), job.Id, nowMs));
         return new JobAccepted(job);
@@ -38,7 +38,7 @@ internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, 
         if (!step.Won) return new JobLeased(JobLeaseResult.Lost, job, default);
         if (!ReferenceEquals(step.Row, job))
         {
-            if (rows.Running(job) >= options.RunningPerKeyMax) return new JobLeased(JobLeaseResult.KeyBusy, job, default);
+            if (rows.Key(job.VirtualKeyId, job.Partition).Running >= options.RunningPerKeyMax) return new JobLeased(JobLeaseResult.KeyBusy, job, default);
             Change(job, step.Row);
         }
 
@@ -95,14 +95,20 @@ internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, 
     private void Change(JobRow before, JobRow after)
     {
         rows.Update(before, after);
-        if (before.IsEnded != after.IsEnded) Count(after, after.IsEnded ? -1 : 1);
+        Count(after, Open(after) - Open(before), Runs(after) - Runs(before));
+
+        static int Open(JobRow job) => job.IsEnded ? 0 : 1;
+
+        static int Runs(JobRow job) => job.Status == JobStatus.Processing ? 1 : 0;
     }
 
-    private void Count(JobRow job, int jobs)
+    private void Count(JobRow job, int jobs, int running)
     {
+        if (jobs == 0 && running == 0) return;
         var key = rows.Key(job.VirtualKeyId, job.Partition);
         key.OpenJobs += jobs;
         key.OpenBytes += jobs * (long)job.BodyBytes;
+        key.Running += running;
         key.IsChanged = true;
     }
 

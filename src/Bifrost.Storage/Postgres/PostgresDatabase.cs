@@ -94,8 +94,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         // The settings go with the connection's start, so that a reset of the session comes back to them. Every statement of ours looks rows
         // up by key: a plan that was made and kept while the tables were empty must not scan them once they are full.
+        // A small table without a fitting index is scanned at a forbidding cost, which must not set off a compilation of the plan.
         var session = "-c synchronous_commit=on -c default_transaction_isolation=read\\ committed -c client_min_messages=warning "
-            + "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off "
+            + "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off "
             + $"-c statement_timeout={(long)options.StatementTimeout.TotalMilliseconds} "
             + $"-c idle_in_transaction_session_timeout={(long)options.IdleTransactionTimeout.TotalMilliseconds}";
         var given = new NpgsqlConnectionStringBuilder(options.ConnectionString);

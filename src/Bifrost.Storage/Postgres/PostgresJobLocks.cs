@@ -6,9 +6,6 @@ internal sealed class PostgresJobLocks
     /// <summary>Jobs to be locked.</summary>
     public HashSet<Guid> Jobs { get; } = [];
 
-    /// <summary>Jobs whose keys' running jobs are counted; those of <see cref="Jobs"/> that may be leased.</summary>
-    public HashSet<Guid> Counted { get; } = [];
-
     /// <summary>Keys that submit.</summary>
     public HashSet<string> Keys { get; } = new(StringComparer.Ordinal);
 
@@ -22,8 +19,6 @@ internal sealed class PostgresJobLocks
 
     public static PostgresJobLocks OfRow(Guid jobId) => new() { Jobs = { jobId }, RowsOnly = true };
 
-    public static PostgresJobLocks OfLease(Guid jobId) => new() { Jobs = { jobId }, Counted = { jobId } };
-
     public static PostgresJobLocks Together(IEnumerable<PostgresJobLocks> all)
     {
         var rowsOnly = true;
@@ -33,7 +28,6 @@ internal sealed class PostgresJobLocks
         foreach (var one in together)
         {
             sum.Jobs.UnionWith(one.Jobs);
-            sum.Counted.UnionWith(one.Counted);
             sum.FirstUses.UnionWith(one.FirstUses);
             sum.Keys.UnionWith(one.Keys);
         }

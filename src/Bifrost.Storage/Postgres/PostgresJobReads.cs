@@ -120,7 +120,7 @@ internal static class PostgresJobReads
             row.OrNull<long>(6) is { } oldest ? TimeSpan.FromMilliseconds(row.GetInt64(7) - oldest) : null,
             TimeSpan.FromMilliseconds(Math.Max(0, row.GetInt64(4) - row.GetInt64(7)))),
         "select k.partition, k.virtual_key_id, k.open_jobs, k.open_bytes, k.paused_until_ms, " +
-        "(select count(*) from job j where j.status = 1 and j.partition = k.partition and j.virtual_key_id = k.virtual_key_id), " +
+        "k.running, " +
         "(select j.created_at_ms from job j where j.status = 0 and j.partition = k.partition and j.virtual_key_id = k.virtual_key_id " +
         "order by j.not_before_ms, j.id limit 1), bifrost_now_ms() from job_key k where k.open_jobs > 0 order by k.open_jobs desc, k.virtual_key_id limit $1",
         P(keysMax));
@@ -130,7 +130,7 @@ internal static class PostgresJobReads
         var found = await connection.QueryAsync(
             cancel,
             row => (Key: row.GetString(0), Count: row.GetInt32(1)),
-            "select virtual_key_id, count(*)::integer from job where status = 1 and partition = $1 group by virtual_key_id",
+            "select virtual_key_id, running::integer from job_key where partition = $1 and running > 0",
             P(partition));
         return found.ToImmutableDictionary(row => row.Key, row => row.Count, StringComparer.Ordinal);
     }

@@ -17,8 +17,6 @@ internal sealed class PostgresJobRows : IJobRows
     private readonly Dictionary<Guid, JobRow> _jobs = [];
     private readonly Dictionary<string, JobKeyRecord> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, string), JobFirstUse> _firstUses = [];
-    private readonly Dictionary<string, int> _running = new(StringComparer.Ordinal);
-
     private readonly PostgresJobWrites _writes = new();
 
     private PostgresJobRows(NpgsqlConnection connection) => _connection = connection;
@@ -46,7 +44,7 @@ internal sealed class PostgresJobRows : IJobRows
         if (!locks.RowsOnly)
         {
             batch.Then(
-                "select virtual_key_id, partition, open_jobs, open_bytes, paused_until_ms from job_key " +
+                "select virtual_key_id, partition, open_jobs, open_bytes, running, paused_until_ms from job_key " +
                 "where virtual_key_id = any($1 || array(select virtual_key_id from job where id = any($2))) order by virtual_key_id for update",
                 P(keys), P(jobs));
             var (of, used) = (locks.FirstUses.Select(use => use.VirtualKeyId).ToArray(), locks.FirstUses.Select(use => use.IdempotencyKey).ToArray());
@@ -57,11 +55,7 @@ internal sealed class PostgresJobRows : IJobRows
                 .Then(
                     $"select {JobColumns.Job} from job where id in (select i.job_id from unnest($1, $2) as n(k, i) " +
                     "join job_idempotency i on i.virtual_key_id = n.k and i.idempotency_key = n.i)",
-                    P(of), P(used))
-                .Then(
-                    "select virtual_key_id, count(*)::integer from job where status = 1 and (partition, virtual_key_id) in " +
-                    "(select partition, virtual_key_id from job where id = any($1)) group by virtual_key_id",
-                    P(locks.Counted.ToArray()));
+                    P(of), P(used));
         }
 
         await using var rows = await batch.Then("select bifrost_now_ms()").ExecuteReaderAsync(cancel);
@@ -100,8 +94,6 @@ internal sealed class PostgresJobRows : IJobRows
 
     public JobFirstUse? FirstUse(string virtualKeyId, string idempotencyKey) => _firstUses.GetValueOrDefault((virtualKeyId, idempotencyKey));
 
-    public int Running(JobRow job) => _running.GetValueOrDefault(job.VirtualKeyId);
-
     public void Insert(JobRow job, PackedSubmission submission)
     {
         _jobs.Add(job.Id, job);
@@ -111,10 +103,7 @@ internal sealed class PostgresJobRows : IJobRows
     public void Update(JobRow before, JobRow after)
     {
         _jobs[after.Id] = after;
-        _running[after.VirtualKeyId] = Running(after) + Runs(after) - Runs(before);
         _writes.Update(after);
-
-        static int Runs(JobRow job) => job.Status == JobStatus.Processing ? 1 : 0;
     }
 
     public void InsertOutcome(Guid jobId, PackedOutcome outcome) => _writes.InsertOutcome(jobId, outcome);
@@ -147,7 +136,7 @@ internal sealed class PostgresJobRows : IJobRows
             {
                 var key = new JobKeyRecord(rows.GetString(0), rows.GetInt32(1))
                 {
-                    OpenJobs = rows.GetInt64(2), OpenBytes = rows.GetInt64(3), PausedUntilMs = rows.GetInt64(4),
+                    OpenJobs = rows.GetInt64(2), OpenBytes = rows.GetInt64(3), Running = rows.GetInt64(4), PausedUntilMs = rows.GetInt64(5),
                 };
                 _keys.Add(key.VirtualKeyId, key);
             }
@@ -157,8 +146,6 @@ internal sealed class PostgresJobRows : IJobRows
                 _firstUses.Add((rows.GetString(0), rows.GetString(1)), new JobFirstUse(rows.GetFieldValue<byte[]>(2), rows.GetGuid(3), rows.GetInt64(4)));
             await rows.NextResultAsync(cancel);
             await ReadJobsAsync();
-            await rows.NextResultAsync(cancel);
-            while (await rows.ReadAsync(cancel)) _running.Add(rows.GetString(0), rows.GetInt32(1));
         }
 
         await rows.NextResultAsync(cancel);

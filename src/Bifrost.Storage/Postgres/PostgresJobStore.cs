@@ -35,7 +35,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database, JobOptions opt
         database.RunAsync((connection, cancel) => PostgresJobReads.DueAsync(connection, query, cancel), cancellationToken);
 
     public Task<JobLeased> LeaseAsync(Guid jobId, Guid owner, long seenFence, CancellationToken cancel) =>
-        _group.RunAsync(PostgresJobLocks.OfLease(jobId), transaction => transaction.Lease(jobId, owner, seenFence), 0, cancel);
+        RunAsync(jobId, transaction => transaction.Lease(jobId, owner, seenFence), cancel);
 
     public Task<JobStep?> RenewAsync(Guid jobId, long fence, CancellationToken cancel) =>
         _group.RunAsync(PostgresJobLocks.OfRow(jobId), transaction => transaction.Renew(jobId, fence), 0, cancel);

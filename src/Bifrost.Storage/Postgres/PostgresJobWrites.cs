@@ -57,10 +57,10 @@ internal sealed class PostgresJobWrites
         PostgresDeliveryStore.AddInsert(batch, _deliveries);
         if (keys.Count == 0) return;
         batch.Then(
-            "update job_key k set open_jobs = n.jobs, open_bytes = n.bytes, paused_until_ms = n.paused from unnest($1, $2, $3, $4) " +
-            "as n(id, jobs, bytes, paused) where k.virtual_key_id = n.id",
+            "update job_key k set open_jobs = n.jobs, open_bytes = n.bytes, running = n.running, paused_until_ms = n.paused from unnest($1, $2, $3, $4, $5) " +
+            "as n(id, jobs, bytes, running, paused) where k.virtual_key_id = n.id",
             Column(keys, key => key.VirtualKeyId), Column(keys, key => key.OpenJobs), Column(keys, key => key.OpenBytes),
-            Column(keys, key => key.PausedUntilMs));
+            Column(keys, key => key.Running), Column(keys, key => key.PausedUntilMs));
     }
 
     public static NpgsqlParameter Column<TRow, T>(IReadOnlyCollection<TRow> rows, Func<TRow, T> of) => P(rows.Select(of).ToArray());

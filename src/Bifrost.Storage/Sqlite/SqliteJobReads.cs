@@ -91,7 +91,7 @@ internal static class SqliteJobReads
         var found = ImmutableArray.CreateBuilder<JobDepth>();
         var rows = session.Prepare(
                 "select k.partition, k.virtual_key_id, k.open_jobs, k.open_bytes, k.paused_until_ms, " +
-                "(select count(*) from job j where j.status = 1 and j.partition = k.partition and j.virtual_key_id = k.virtual_key_id), " +
+                "k.running, " +
                 "(select j.created_at_ms from job j where j.status = 0 and j.partition = k.partition and j.virtual_key_id = k.virtual_key_id " +
                 "order by j.not_before_ms, j.id limit 1) from job_key k where k.open_jobs > 0 order by k.open_jobs desc, k.virtual_key_id limit ?")
             .Bind(keysMax);
@@ -109,7 +109,7 @@ internal static class SqliteJobReads
     public static ImmutableDictionary<string, int> Running(SqliteSession session, int partition)
     {
         var found = ImmutableDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
-        var rows = session.Prepare("select virtual_key_id, count(*) from job where status = 1 and partition = ? group by virtual_key_id").Bind(partition);
+        var rows = session.Prepare("select virtual_key_id, running from job_key where partition = ? and running > 0").Bind(partition);
         while (rows.Step()) found.Add(rows.Text(0), rows.Int(1));
         return found.ToImmutable();
     }

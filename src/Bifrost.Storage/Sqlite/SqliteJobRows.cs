@@ -49,8 +49,8 @@ internal sealed class SqliteJobRows(SqliteSession session) : IJobRows
     {
         if (_keys.TryGetValue(virtualKeyId, out var known)) return known;
         var key = new JobKeyRecord(virtualKeyId, partition);
-        var row = session.Prepare("select open_jobs, open_bytes, paused_until_ms from job_key where virtual_key_id = ?").Bind(virtualKeyId);
-        if (row.Step()) (key.OpenJobs, key.OpenBytes, key.PausedUntilMs) = (row.Long(0), row.Long(1), row.Long(2));
+        var row = session.Prepare("select open_jobs, open_bytes, running, paused_until_ms from job_key where virtual_key_id = ?").Bind(virtualKeyId);
+        if (row.Step()) (key.OpenJobs, key.OpenBytes, key.Running, key.PausedUntilMs) = (row.Long(0), row.Long(1), row.Long(2), row.Long(3));
         _keys.Add(virtualKeyId, key);
         return key;
     }
@@ -60,14 +60,6 @@ internal sealed class SqliteJobRows(SqliteSession session) : IJobRows
         var row = session.Prepare("select body_hash, job_id, at_ms from job_idempotency where virtual_key_id = ? and idempotency_key = ?")
             .Bind(virtualKeyId).Bind(idempotencyKey);
         return row.Step() ? new JobFirstUse(row.Bytes(0), row.Id(1), row.Long(2)) : null;
-    }
-
-    public int Running(JobRow job)
-    {
-        var row = session.Prepare("select count(*) from job where status = 1 and partition = ? and virtual_key_id = ?")
-            .Bind(job.Partition).Bind(job.VirtualKeyId);
-        row.Step();
-        return row.Int(0);
     }
 
     public void Insert(JobRow job, PackedSubmission submission)
@@ -111,8 +103,9 @@ internal sealed class SqliteJobRows(SqliteSession session) : IJobRows
         foreach (var key in _keys.Values)
         {
             if (!key.IsChanged) continue;
-            session.Prepare("insert or replace into job_key (virtual_key_id, partition, open_jobs, open_bytes, paused_until_ms) values (?, ?, ?, ?, ?)")
-                .Bind(key.VirtualKeyId).Bind(key.Partition).Bind(key.OpenJobs).Bind(key.OpenBytes).Bind(key.PausedUntilMs).Run();
+            session.Prepare(
+                    "insert or replace into job_key (virtual_key_id, partition, open_jobs, open_bytes, running, paused_until_ms) values (?, ?, ?, ?, ?, ?)")
+                .Bind(key.VirtualKeyId).Bind(key.Partition).Bind(key.OpenJobs).Bind(key.OpenBytes).Bind(key.Running).Bind(key.PausedUntilMs).Run();
         }
     }
 }

@@ -69,7 +69,9 @@ internal static class JobFigures
             await MeasureAsync(name, first, 0, keys: 32, await InsertsAsync(sql, insert), default);
         }
 
-        await sql(string.Format(CultureInfo.InvariantCulture, fill, Waiting, JobPartition.Of("full", s_options.Partitions)));
+        var partition = JobPartition.Of("full", s_options.Partitions);
+        await sql(string.Format(CultureInfo.InvariantCulture, fill, Waiting, partition));
+        await sql($"insert into job_key (virtual_key_id, partition, open_jobs, open_bytes) values ('full', {partition}, {Waiting}, {2 * Waiting})");
         var clock = Stopwatch.StartNew();
         await using var second = open();
         await second.Jobs.FixPartitionsAsync(s_options.Partitions, default);
@@ -84,14 +86,16 @@ internal static class JobFigures
         {
             var reply = (JobAccepted)await store.Jobs.SubmitAsync(Submission($"vk_{caller % keys}"), default);
             lock (jobs) jobs.Enqueue(reply.Row);
+            return true;
         });
         var runs = await RateAsync(async _ =>
         {
             JobRow? job;
-            lock (jobs) if (!jobs.TryDequeue(out job)) return;
+            lock (jobs) if (!jobs.TryDequeue(out job)) return false;
             var leased = await store.Jobs.LeaseAsync(job.Id, job.Id, job.Fence, default);
             var outcome = new JobOutcome { StatusCode = 200, Body = s_body };
             await store.Jobs.EndAsync(job.Id, new JobEnd { Fence = leased.Row!.Fence, Status = JobStatus.Completed, Outcome = outcome }, default);
+            return true;
         });
 
         // As a queue works: a window of the partition that is full, and a lease of each job in it.
@@ -122,10 +126,11 @@ internal static class JobFigures
         return count / clock.Elapsed.TotalSeconds;
     }
 
-    private static async Task<double> RateAsync(Func<int, Task> work)
+    /// <param name="work">False: there is nothing left to do.</param>
+    private static async Task<double> RateAsync(Func<int, Task<bool>> work)
     {
-        await CountAsync(TimeSpan.FromSeconds(1));
-        return await CountAsync(s_round) / s_round.TotalSeconds;
+        await CountAsync(s_round / 6);
+        return await CountAsync(s_round);
 
         async Task<double> CountAsync(TimeSpan length)
         {
@@ -133,10 +138,10 @@ internal static class JobFigures
             var counts = await Task.WhenAll(Enumerable.Range(0, Callers).Select(async caller =>
             {
                 var count = 0;
-                for (; clock.Elapsed < length; count++) await work(caller);
+                while (clock.Elapsed < length && await work(caller)) count++;
                 return count;
             }));
-            return counts.Sum();
+            return counts.Sum() / clock.Elapsed.TotalSeconds;
         }
     }
 

@@ -4,15 +4,16 @@ create table job_setting (
     partitions integer not null check (partitions > 0)
 );
 
--- Counters of the jobs of one key that have not ended. Locked after the key's jobs.
+-- Counters of the jobs of one key that have not ended; running are those in status 1. They change with every job, so no index is on them.
+-- Locked after the key's jobs.
 create table job_key (
     virtual_key_id  text collate "C" primary key,
     partition       integer not null,
     open_jobs       bigint not null check (open_jobs >= 0),
     open_bytes      bigint not null check (open_bytes >= 0),
+    running         bigint not null default 0 check (running >= 0),
     paused_until_ms bigint not null default 0
 ) with (fillfactor = 50);
-create index job_key_open on job_key (open_jobs) where open_jobs > 0;
 
 -- status: 0 pending, 1 processing, 2 completed, 3 failed, 4 cancelled.
 create table job (
@@ -39,7 +40,6 @@ create table job (
     webhook          text
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 create index job_due on job (partition, virtual_key_id, not_before_ms, id) where status = 0;
-create index job_running on job (partition, virtual_key_id) where status = 1;
 create index job_lease on job (lease_until_ms) where status = 1;
 create index job_expiry on job (expires_at_ms) where expires_at_ms is not null;
 create index job_of_key on job (virtual_key_id, id);

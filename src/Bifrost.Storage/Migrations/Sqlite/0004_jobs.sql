@@ -4,15 +4,15 @@ create table job_setting (
     partitions integer not null check (partitions > 0)
 ) strict;
 
--- Counters of the jobs of one key that have not ended.
+-- Counters of the jobs of one key that have not ended; running are those in status 1. They change with every job, so no index is on them.
 create table job_key (
     virtual_key_id  text primary key,
     partition       integer not null,
     open_jobs       integer not null check (open_jobs >= 0),
     open_bytes      integer not null check (open_bytes >= 0),
+    running         integer not null default 0 check (running >= 0),
     paused_until_ms integer not null default 0
 ) strict, without rowid;
-create index job_key_open on job_key (open_jobs) where open_jobs > 0;
 
 -- status: 0 pending, 1 processing, 2 completed, 3 failed, 4 cancelled.
 create table job (
@@ -39,7 +39,6 @@ create table job (
     webhook          text
 ) strict, without rowid;
 create index job_due on job (partition, virtual_key_id, not_before_ms, id) where status = 0;
-create index job_running on job (partition, virtual_key_id) where status = 1;
 create index job_lease on job (lease_until_ms) where status = 1;
 create index job_expiry on job (expires_at_ms) where expires_at_ms is not null;
 create index job_of_key on job (virtual_key_id, id);

@@ -43,7 +43,7 @@ internal sealed class OpenTry(SettleTracker settles, IVirtualKeyGrain key, ChatC
     private void Settle(AttemptOutcome outcome, TokenUsage usage, bool estimated, int status)
     {
         if (Interlocked.Exchange(ref _settled, 1) != 0) return;
-        settles.Start(key, new Settlement
+        var settled = settles.Start(key, new Settlement
         {
             Ticket = ticket,
             Outcome = outcome,
@@ -59,6 +59,7 @@ internal sealed class OpenTry(SettleTracker settles, IVirtualKeyGrain key, ChatC
             JobId = call.JobId,
             PromptBytes = estimated ? 0 : call.Envelope.PromptBytes,
         });
+        call.Settlements?.Add(settled);
     }
 
     /// <summary>The prompt as it was estimated, and the delivered bytes at the same ratio of tokens to bytes.</summary>

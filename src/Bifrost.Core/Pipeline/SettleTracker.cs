@@ -47,8 +47,8 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
         emptied?.SetResult();
     }
 
-    /// <summary>Settles a try that has a place; nobody waits, nobody can cancel it.</summary>
-    public void Start(IVirtualKeyGrain key, Settlement settlement) => _ = RepeatAsync(key, settlement);
+    /// <summary>Settles a try that has a place; nobody can cancel it. Completes when the entry is durable, and never fails.</summary>
+    public Task Start(IVirtualKeyGrain key, Settlement settlement) => RepeatAsync(key, settlement);
 
     /// <summary>Completes when nothing is unsettled, or when <paramref name="limit"/> is over; answers how many are left.</summary>
     public async Task<int> DrainAsync(TimeSpan limit)

@@ -12,6 +12,7 @@ using Bifrost.Grains.Providers;
 using Bifrost.Providers;
 using Bifrost.Server.Configuration;
 using Bifrost.Server.Configuration.Prices;
+using Bifrost.Server.Jobs;
 using Bifrost.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -34,7 +35,10 @@ internal static class ServerComposition
         });
         ServerLogging.Use(builder.Logging);
         var drain = TimeSpan.FromSeconds(configuration.Limits.DrainSeconds);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drain + s_settleLimit + s_settleLimit);
+
+        // Calls and jobs have their drain times beside each other.
+        var drains = drain > configuration.Jobs.DrainFor ? drain : configuration.Jobs.DrainFor;
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drains + s_settleLimit + s_settleLimit);
 
         AddEngine(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
@@ -43,6 +47,7 @@ internal static class ServerComposition
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
         AddAdmin(builder.Services, options);
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
+        builder.Services.AddJobRunner(configuration.Limits.JsonDepth);
         AddWebServer(builder, options, configuration, drain);
 
         var app = builder.Build();

@@ -1,0 +1,34 @@
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Chat;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Pipeline;
+using Bifrost.Grains.Jobs;
+
+namespace Bifrost.Server.Jobs;
+
+/// <summary>Registers what runs jobs in this process. Needs the store of jobs, its options, the pipeline and the engine.</summary>
+internal static class JobHosting
+{
+    /// <param name="services">The composition.</param>
+    /// <param name="jsonDepth">Nesting of a request body, as at its submission.</param>
+    public static IServiceCollection AddJobRunner(this IServiceCollection services, int jsonDepth)
+    {
+        services.AddJobGrains();
+        services.AddSingleton<KeyPauses>();
+        services.AddSingleton<JobPartitions>();
+        services.AddSingleton(provider => new JobTools
+        {
+            Owner = Guid.CreateVersion7(provider.GetRequiredService<TimeProvider>().GetUtcNow()),
+            Pipeline = provider.GetRequiredService<ChatPipeline>(),
+            Catalog = provider.GetRequiredService<ICatalog>(),
+            Limits = ChatLimits.Default with { DepthMax = jsonDepth },
+            Pauses = provider.GetRequiredService<KeyPauses>(),
+            Options = provider.GetRequiredService<JobOptions>(),
+            Time = provider.GetRequiredService<TimeProvider>(),
+            Log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Bifrost.Server.Jobs"),
+        });
+        services.AddSingleton<JobRunner>();
+        services.AddHostedService(static provider => provider.GetRequiredService<JobRunner>());
+        return services;
+    }
+}

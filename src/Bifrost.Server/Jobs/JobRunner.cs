@@ -1,0 +1,209 @@
+using System.Globalization;
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Ledger;
+
+namespace Bifrost.Server.Jobs;
+
+/// <summary>
+/// Runs jobs in this process: asks the partitions for as much as there is room for, every few seconds and whenever it is nudged, and runs
+/// what it was handed. A stop asks for nothing more, lets running jobs go on for the drain time, and puts the rest back.
+/// </summary>
+internal sealed class JobRunner(
+    IGrainFactory grains, JobTools tools, JobPartitions partitions, JobBell bell, ILeaseBook book, IHostApplicationLifetime life) : IHostedService
+{
+    /// <summary>How long a stop waits for jobs that were told to stop.</summary>
+    private static readonly TimeSpan s_putBackWithin = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stopping = new();
+
+    // Under _gate.
+    private readonly Dictionary<Guid, JobAttempt> _running = [];
+    private readonly List<Task> _ended = [];
+    private PartitionPull[] _pulls = [];
+    private int _reserved;
+    private int _first;
+
+    private CancellationTokenRegistration _onStop;
+    private Task _loop = Task.CompletedTask;
+    private long? _pumpedAt;
+    private long _stopAt;
+
+    private JobOptions Options => tools.Options;
+
+    private TimeProvider Time => tools.Time;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        bell.CancelAsked = AskCancel;
+        _onStop = life.ApplicationStopping.Register(BeginStop);
+        await partitions.FixAsync(cancellationToken);
+        _loop = LoopAsync();
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        BeginStop();
+        await _loop;
+        var left = Options.DrainFor - Time.GetElapsedTime(_stopAt);
+        if (!await EndedWithinAsync(left))
+        {
+            foreach (var attempt in Attempts()) attempt.Stop(JobStop.Drain);
+            if (!await EndedWithinAsync(s_putBackWithin)) Log.JobsLeft(tools.Log, Attempts().Length);
+        }
+
+        bell.CancelAsked = null;
+        await _onStop.DisposeAsync();
+    }
+
+    private void BeginStop()
+    {
+        if (_stopping.IsCancellationRequested) return;
+        _stopAt = Time.GetTimestamp();
+        _stopping.Cancel();
+        bell.Ring();
+    }
+
+    private async Task LoopAsync()
+    {
+        await partitions.Fixed.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate) _pulls = [.. Enumerable.Range(0, Options.Partitions).Select(static number => new PartitionPull(number))];
+        while (!_stopping.IsCancellationRequested)
+        {
+            Pump();
+            var wait = Options.PumpEvery - Time.GetElapsedTime(_pumpedAt ?? 0);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            await Task.WhenAny(bell.RungAsync(), Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Time, either.Token));
+            await either.CancelAsync();
+        }
+    }
+
+    private void Pump()
+    {
+        var all = _pumpedAt is not { } at || Time.GetElapsedTime(at) >= Options.PumpEvery;
+        if (all) _pumpedAt = Time.GetTimestamp();
+        lock (_gate)
+        {
+            foreach (var (partition, key) in bell.Take())
+                if (partition >= 0 && partition < _pulls.Length) _pulls[partition].Nudge(key);
+            if (all)
+                foreach (var pull in _pulls) pull.Wanted = true;
+
+            // Whoever may not admit would only collect refusals.
+            var room = book.MayAdmit ? Options.RunningPerSiloMax - _running.Count - _reserved : 0;
+            var asking = _pulls.Count(static pull => pull is { Wanted: true, Busy: false });
+            for (var i = 0; i < _pulls.Length; i++)
+            {
+                var pull = _pulls[(_first + i) % _pulls.Length];
+                if (pull.Busy) continue;
+                var share = pull.Wanted && room > 0 ? Math.Clamp(room / Math.Max(1, asking--), 1, room) : 0;
+                if (share == 0 && !pull.HasNudges) continue;
+                room -= share;
+                _reserved += share;
+                _ = PullAsync(pull, pull.Begin(asks: share > 0), share);
+            }
+
+            // Where there is not room for all, another one is the first each time.
+            if (_pulls.Length > 0) _first = (_first + 1) % _pulls.Length;
+        }
+    }
+
+    private async Task PullAsync(PartitionPull pull, IReadOnlyList<string> nudges, int share)
+    {
+        // The rest runs when the pump has let its lock go.
+        await Task.Yield();
+        JobPullReply? reply = null;
+        try
+        {
+            var queue = Queue(pull.Number);
+            foreach (var key in nudges) await queue.Nudge(key);
+            if (share > 0) reply = await queue.Pull(new JobPull { Owner = tools.Owner, Room = share });
+        }
+        catch (Exception e)
+        {
+            if (!_stopping.IsCancellationRequested) Log.PullFailed(tools.Log, pull.Number, e);
+        }
+
+        lock (_gate)
+        {
+            _reserved -= share;
+            pull.End(more: reply?.More == true);
+            if (reply is not null && !_stopping.IsCancellationRequested)
+                foreach (var job in reply.Jobs) Begin(job, pull);
+        }
+
+        // An empty answer with more behind it is a walk, or a store that is away: the next pump goes on.
+        if (reply is { More: true, Jobs.Length: > 0 } || pull.HasNudges) bell.Ring();
+    }
+
+    // Under _gate.
+    private void Begin(JobHandout job, PartitionPull pull)
+    {
+        if (_running.ContainsKey(job.JobId)) return;
+        var attempt = new JobAttempt(tools, grains.GetGrain<IJobGrain>(JobIds.ToText(job.JobId)), job);
+        _running.Add(job.JobId, attempt);
+        _ended.RemoveAll(static task => task.IsCompleted);
+        _ended.Add(RunAsync(attempt, job, pull));
+    }
+
+    private async Task RunAsync(JobAttempt attempt, JobHandout job, PartitionPull pull)
+    {
+        await Task.Yield();
+        var keyDelay = TimeSpan.Zero;
+        try
+        {
+            keyDelay = await attempt.RunAsync();
+        }
+        catch (Exception e)
+        {
+            // The lease ends by itself, and somebody finds the job again.
+            Log.JobBroke(tools.Log, job.JobId, e);
+        }
+
+        lock (_gate) _running.Remove(job.JobId);
+        try
+        {
+            await Queue(pull.Number).Done(
+                new JobDone { JobId = job.JobId, VirtualKeyId = job.VirtualKeyId, KeyDelayMs = (long)keyDelay.TotalMilliseconds });
+        }
+        catch (Exception e)
+        {
+            if (!_stopping.IsCancellationRequested) Log.DoneNotTold(tools.Log, job.JobId, e);
+        }
+
+        // Its key may have a place again, and this process has.
+        lock (_gate) pull.Wanted = true;
+        bell.Ring();
+    }
+
+    private void AskCancel(Guid jobId)
+    {
+        JobAttempt? attempt;
+        lock (_gate) attempt = _running.GetValueOrDefault(jobId);
+        attempt?.RenewNow();
+    }
+
+    private JobAttempt[] Attempts()
+    {
+        lock (_gate) return [.. _running.Values];
+    }
+
+    private async Task<bool> EndedWithinAsync(TimeSpan limit)
+    {
+        Task all;
+        lock (_gate) all = Task.WhenAll(_ended);
+        if (limit <= TimeSpan.Zero) return all.IsCompleted;
+        try
+        {
+            await all.WaitAsync(limit, Time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private IJobQueueGrain Queue(int partition) => grains.GetGrain<IJobQueueGrain>(partition.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,21 @@
+using Bifrost.Core.Catalog;
+using Bifrost.Core.Chat;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Pipeline;
+
+namespace Bifrost.Server.Jobs;
+
+/// <summary>What running a job takes. One per process.</summary>
+internal sealed record JobTools
+{
+    /// <summary>This process, as leases name it.</summary>
+    public required Guid Owner { get; init; }
+
+    public required ChatPipeline Pipeline { get; init; }
+    public required ICatalog Catalog { get; init; }
+    public required ChatLimits Limits { get; init; }
+    public required KeyPauses Pauses { get; init; }
+    public required JobOptions Options { get; init; }
+    public required TimeProvider Time { get; init; }
+    public required ILogger Log { get; init; }
+}

@@ -1,0 +1,34 @@
+using Bifrost.Abstractions.Jobs;
+
+namespace Bifrost.Server.Jobs;
+
+/// <summary>Messages of the runner of jobs and of webhooks; event ids 6100 to 6199.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(6100, LogLevel.Warning, "Partition {Partition} could not be asked for jobs; the next pump tries again")]
+    public static partial void PullFailed(ILogger logger, int partition, Exception exception);
+
+    [LoggerMessage(6101, LogLevel.Error, "The run of job {JobId} broke off")]
+    public static partial void JobBroke(ILogger logger, Guid jobId, Exception exception);
+
+    [LoggerMessage(6102, LogLevel.Debug, "The queue could not be told that job {JobId} runs no more; it finds out by itself")]
+    public static partial void DoneNotTold(ILogger logger, Guid jobId, Exception exception);
+
+    [LoggerMessage(6103, LogLevel.Warning, "Job {JobId} was taken from its run of fence {Fence} (it is now {Status}); what the run says is dropped")]
+    public static partial void JobLost(ILogger logger, Guid jobId, long fence, JobStatus? status);
+
+    [LoggerMessage(6104, LogLevel.Warning, "The lease of job {JobId}, fence {Fence}, was not confirmed in time; its call is cancelled")]
+    public static partial void LeaseNotConfirmed(ILogger logger, Guid jobId, long fence);
+
+    [LoggerMessage(6105, LogLevel.Warning, "A call about job {JobId} got no answer; it is repeated")]
+    public static partial void JobNotTold(ILogger logger, Guid jobId, Exception exception);
+
+    [LoggerMessage(6106, LogLevel.Warning, "{Jobs} jobs were still running when the process stopped; they are taken back when their leases end")]
+    public static partial void JobsLeft(ILogger logger, int jobs);
+
+    [LoggerMessage(6107, LogLevel.Warning, "The number of partitions could not be read; no job runs here before it is known")]
+    public static partial void PartitionsNotRead(ILogger logger, Exception exception);
+
+    [LoggerMessage(6108, LogLevel.Critical, "Stopping: {Refusal}")]
+    public static partial void PartitionsRefused(ILogger logger, string refusal);
+}

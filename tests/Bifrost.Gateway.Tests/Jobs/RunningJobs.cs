@@ -1,0 +1,178 @@
+using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Store;
+using Bifrost.Gateway.Tests.Ledger;
+using Bifrost.Gateway.Tests.Support;
+using Bifrost.Server.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bifrost.Gateway.Tests.Jobs;
+
+/// <summary>Jobs on the real server, with an upstream that answers when it is told to.</summary>
+public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly StoreSettings _store = JobServer.NewStore();
+    private GatedUpstream _upstream = null!;
+
+    public async ValueTask InitializeAsync() => _upstream = await GatedUpstream.StartAsync();
+
+    public ValueTask DisposeAsync() => _upstream.DisposeAsync();
+
+    [Fact]
+    public async Task A_job_runs_as_a_call_that_waits_would_and_has_its_entry_when_it_is_completed()
+    {
+        await using var server = await StartAsync();
+        var id = await server.SubmitAsync();
+        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        Assert.Equal((202, "processing"), Of(await server.PollAsync(id)));
+        Assert.Equal(404, (await server.PollAsync(id, JobServer.OtherKey)).Status);
+        _upstream.Open();
+
+        var job = await server.EndedAsync(id);
+
+        Assert.Equal(("completed", 200), (job.GetProperty("status").GetString(), job.GetProperty("status_code").GetInt32()));
+        Assert.Equal("Hello", job.GetProperty("result").GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        var entry = Assert.Single(await server.EntriesAsync(id));
+        Assert.Equal(1_000_000, entry.GetProperty("cost_nanos").GetInt64());
+        Assert.Equal(1, _upstream.Calls);
+    }
+
+    [Fact]
+    public async Task What_no_waiting_helps_fails_at_once()
+    {
+        await using var server = await StartAsync();
+
+        var poor = await server.EndedAsync(await server.SubmitAsync(JobServer.PoorKey), JobServer.PoorKey);
+        Assert.Equal(("failed", 402), (poor.GetProperty("status").GetString(), poor.GetProperty("status_code").GetInt32()));
+        Answer.CheckError(poor.GetProperty("error"), 402, "budget_exceeded");
+
+        // A key that was deleted after the submission.
+        var ghost = new JobSubmission
+        {
+            JobId = Guid.CreateVersion7(), VirtualKeyId = "ghost", Body = System.Text.Encoding.UTF8.GetBytes(Calls.Body("up/m")),
+            Call = new JobCall { RequestId = "r" }, ResultTtlSeconds = 60,
+        };
+        var job = server.Get<IGrainFactory>().GetGrain<IJobGrain>(JobIds.ToText(ghost.JobId));
+        await job.Submit(ghost);
+        var view = await job.Poll(new JobPoll { WaitMs = 30_000 }).WaitAsync(Patience);
+        Assert.Equal((JobStatus.Failed, 403, 1), (view!.Status, view.StatusCode, view.Attempts));
+        Assert.Equal(0, _upstream.Calls);
+    }
+
+    [Fact]
+    public async Task A_job_waits_for_held_credit_without_a_charge_and_completes()
+    {
+        await using var server = await StartAsync(options => options with { KeyDelay = TimeSpan.FromMilliseconds(100) });
+        var first = await server.SubmitAsync(JobServer.TightKey);
+        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        var second = await server.SubmitAsync(JobServer.TightKey);
+        var rows = server.Get<IJobStore>();
+        await JobServer.UntilAsync(
+            async () => await rows.ReadAsync(Guid.Parse(second), null, default) is { Status: JobStatus.Pending, WaitingSince: not null, Fence: > 1 },
+            "The second job was not put back, or not tried again.");
+        Assert.Equal(1, _upstream.Calls);
+        _upstream.Open();
+
+        foreach (var id in new[] { first, second })
+        {
+            Assert.Equal("completed", (await server.EndedAsync(id, JobServer.TightKey)).GetProperty("status").GetString());
+            Assert.Equal(1, (await rows.ReadAsync(Guid.Parse(id), null, default))!.Attempts);
+        }
+    }
+
+    [Fact]
+    public async Task A_long_queue_of_one_key_does_not_keep_another_keys_job_waiting()
+    {
+        await using var server = await StartAsync(options => options with { DrainFor = TimeSpan.Zero });
+        var rows = server.Get<IJobStore>();
+        await Task.WhenAll(Enumerable.Range(0, 2_000).Select(_ => rows.SubmitAsync(
+            new JobSubmission
+            {
+                JobId = Guid.CreateVersion7(), VirtualKeyId = "jobs", Body = System.Text.Encoding.UTF8.GetBytes(Calls.Body("up/m")),
+                Call = new JobCall { RequestId = "r" }, ResultTtlSeconds = 60,
+            },
+            default)));
+        await _upstream.CallsAsync(32).WaitAsync(Patience);
+
+        // Nothing of the first key ends, and still the other one's job gets through to the upstream.
+        await server.SubmitAsync(JobServer.OtherKey);
+        await _upstream.CallsAsync(33).WaitAsync(Patience);
+        Assert.Equal(33, _upstream.Calls);
+        _upstream.Open();
+    }
+
+    [Fact]
+    public async Task A_running_job_is_cancelled_for_its_client_at_once()
+    {
+        await using var server = await StartAsync();
+        var id = await server.SubmitAsync();
+        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        Assert.Equal(200, (await server.CancelAsync(id)).Status);
+        Assert.Equal("cancelled", (await server.EndedAsync(id)).GetProperty("status").GetString());
+        _upstream.Open();
+    }
+
+    [Fact]
+    public async Task A_stop_puts_running_jobs_back_and_the_next_start_runs_them()
+    {
+        string id;
+        await using (var server = await StartAsync(options => options with { DrainFor = TimeSpan.Zero }))
+        {
+            id = await server.SubmitAsync();
+            await _upstream.CallsAsync(1).WaitAsync(Patience);
+        }
+
+        _upstream.Open();
+        await using var next = await StartAsync();
+        Assert.Equal("completed", (await next.EndedAsync(id)).GetProperty("status").GetString());
+        var row = (await next.Get<IJobStore>().ReadAsync(Guid.Parse(id), null, default))!;
+        Assert.Equal((1, 1, 2L), (row.Attempts, row.Drains, row.Fence));
+    }
+
+    [Fact]
+    public async Task A_store_of_another_number_of_partitions_is_refused()
+    {
+        await (await StartAsync()).DisposeAsync();
+        var refusal = await Assert.ThrowsAsync<Bifrost.Storage.StoreRefusedException>(() => StartAsync(options => options with { Partitions = 7 }));
+        Assert.Contains("32", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Jobs_of_a_killed_process_end_on_another_one()
+    {
+        var database = await postgres.Server.CreateDatabaseAsync();
+        var json = JobServer.Configuration(_upstream.Address, ",\"jobs\":{\"lease_seconds\":6}");
+        var folder = Directory.CreateTempSubdirectory("bifrost-jobs-").FullName;
+        var file = Path.Combine(folder, "bifrost.json");
+        var stored = json.Insert(json.LastIndexOf('}'), $",\"store\":{{\"type\":\"postgres\",\"connection_string\":\"{database}\"}}");
+        await File.WriteAllTextAsync(file, stored);
+        var killed = ServerProcess.Start(folder, "--config", file, "--urls", "http://127.0.0.1:0");
+        await using (killed)
+        {
+            await killed.SaysAsync("listens on");
+            await using var other = await JobServer.StartAsync(
+                json, new StoreSettings { Kind = StoreKind.Postgres, ConnectionString = database }, options => options with { RunningPerSiloMax = 0 });
+            var ids = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => other.SubmitAsync()));
+            await _upstream.CallsAsync(5).WaitAsync(Patience);
+            await killed.KillAsync();
+
+            // Its place is taken by one that may run jobs.
+            await using var next = await JobServer.StartAsync(json, new StoreSettings { Kind = StoreKind.Postgres, ConnectionString = database });
+            _upstream.Open();
+            foreach (var id in ids)
+            {
+                Assert.Equal("completed", (await next.EndedAsync(id)).GetProperty("status").GetString());
+                var row = (await next.Get<IJobStore>().ReadAsync(Guid.Parse(id), null, default))!;
+                Assert.Equal((2, 2L), (row.Attempts, row.Fence));
+                Assert.Single(await next.EntriesAsync(id));
+            }
+        }
+    }
+
+    private Task<JobServer> StartAsync(Func<JobOptions, JobOptions>? options = null) =>
+        JobServer.StartAsync(JobServer.Configuration(_upstream.Address), _store, options);
+
+    private static (int, string?) Of(Answer answer) => (answer.Status, answer.Json.GetProperty("status").GetString());
+}

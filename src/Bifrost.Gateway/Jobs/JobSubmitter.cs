@@ -2,6 +2,7 @@ using System.Globalization;
 using Bifrost.Abstractions.Jobs;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Webhooks;
 using Bifrost.Core.Pipeline;
 using Bifrost.Gateway.Chat;
 using Bifrost.Gateway.Http;
@@ -14,7 +15,14 @@ namespace Bifrost.Gateway.Jobs;
 /// it answers; no credit is held.
 /// </summary>
 internal sealed class JobSubmitter(
-    JobDoor door, JobDesk desk, UpstreamHeaders upstreamHeaders, BodyBudget budget, GatewayOptions options, JobOptions jobs, TimeProvider time)
+    JobDoor door,
+    JobDesk desk,
+    WebhookEndpoints webhooks,
+    UpstreamHeaders upstreamHeaders,
+    BodyBudget budget,
+    GatewayOptions options,
+    JobOptions jobs,
+    TimeProvider time)
 {
     private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
 
@@ -41,7 +49,7 @@ internal sealed class JobSubmitter(
         var idempotencyKey = AsyncHeaders.One(headers, AsyncHeaders.IdempotencyKey, out var error);
         error ??= RefuseIdempotencyKey(idempotencyKey);
         var webhook = AsyncHeaders.One(headers, AsyncHeaders.Webhook, out var twice);
-        error ??= twice ?? RequestHeaders.Refuse(headers, options);
+        error ??= twice ?? RefuseWebhook(webhook) ?? RequestHeaders.Refuse(headers, options);
         if (error is not null) return (null, "", error);
 
         var (read, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted).ConfigureAwait(false);
@@ -73,6 +81,10 @@ internal sealed class JobSubmitter(
             }, envelope!.Model, null);
         }
     }
+
+    private GatewayError? RefuseWebhook(string? name) => name is null || webhooks.Find(name) is not null
+        ? null
+        : GatewayErrors.BadField(AsyncHeaders.Webhook, $"No enabled webhook endpoint is named '{name}'.");
 
     private GatewayError? RefuseIdempotencyKey(string? key)
     {

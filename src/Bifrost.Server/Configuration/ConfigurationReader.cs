@@ -62,8 +62,9 @@ internal static class ConfigurationReader
 
         var limits = LimitReader.Read(root.Object("limits"));
         var jobs = JobReader.Read(root.Object("jobs"), client);
+        var webhooks = WebhookReader.Read(root.Objects("webhooks"));
 
-        root.Unused("config_store", "logs_store", "vector_store", "plugins", "mcp", "webhooks", "framework", "server", "encryption_key", "env_label",
+        root.Unused("config_store", "logs_store", "vector_store", "plugins", "mcp", "framework", "server", "encryption_key", "env_label",
             "auth_config", "source_of_truth", "cluster_config", "alerting", "access_profiles", "guardrails_config", "scim_config", "audit_logs",
             "large_payload_optimization", "load_balancer_config", "saml_config", "websocket", "telemetry", "proxy_config", "prompts", "skills");
         root.End();
@@ -73,6 +74,7 @@ internal static class ConfigurationReader
             Client = client,
             Limits = limits,
             Jobs = jobs,
+            Webhooks = webhooks,
             Store = store,
             Cluster = cluster,
             Catalog = CatalogBuilder.Build(providers, governance, prices) with { Settings = LimitReader.SettingsOf(limits) },

@@ -1,5 +1,6 @@
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Webhooks;
 
 namespace Bifrost.Server.Configuration;
 
@@ -12,6 +13,9 @@ internal sealed record ServerConfiguration
 
     /// <summary>Limits and times of jobs: <c>jobs</c>, and <c>client.async_job_result_ttl</c>.</summary>
     public JobOptions Jobs { get; init; } = new();
+
+    /// <summary>Endpoints that are told how jobs ended.</summary>
+    public WebhookEndpoints Webhooks { get; init; } = WebhookEndpoints.None;
     public ClusterSettings? Cluster { get; init; }
 
     /// <summary>Providers, keys, owners, limits and prices of the file, as version 1 of the catalog.</summary>

@@ -1,8 +1,11 @@
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Webhooks;
 using Bifrost.Core.Pipeline;
 using Bifrost.Grains.Jobs;
+using Bifrost.Server.Jobs.Webhooks;
+using Bifrost.Storage;
 
 namespace Bifrost.Server.Jobs;
 
@@ -11,8 +14,13 @@ internal static class JobHosting
 {
     /// <param name="services">The composition.</param>
     /// <param name="jsonDepth">Nesting of a request body, as at its submission.</param>
-    public static IServiceCollection AddJobRunner(this IServiceCollection services, int jsonDepth)
+    /// <param name="webhooks">Who may be told of ends.</param>
+    public static IServiceCollection AddJobRunner(this IServiceCollection services, int jsonDepth, WebhookEndpoints webhooks)
     {
+        services.AddSingleton(webhooks);
+        services.AddSingleton(static provider => provider.GetRequiredService<Store>().Deliveries);
+        services.AddSingleton<WebhookWire>();
+        services.AddHostedService<WebhookSender>();
         services.AddJobGrains();
         services.AddSingleton<KeyPauses>();
         services.AddSingleton<JobPartitions>();

@@ -31,4 +31,10 @@ internal static partial class Log
 
     [LoggerMessage(6108, LogLevel.Critical, "Stopping: {Refusal}")]
     public static partial void PartitionsRefused(ILogger logger, string refusal);
+
+    [LoggerMessage(6120, LogLevel.Warning, "Webhook deliveries could not be read or written; the next look makes up for it")]
+    public static partial void DeliveriesNotRead(ILogger logger, Exception exception);
+
+    [LoggerMessage(6121, LogLevel.Warning, "The end of job {JobId} was not told to webhook endpoint {Endpoint} in {Tries} tries: {Error}")]
+    public static partial void DeliveryDead(ILogger logger, Guid jobId, string endpoint, int tries, string error);
 }

@@ -66,6 +66,9 @@ internal sealed class JobServer : IAsyncDisposable
         return answer.Json.GetProperty("id").GetString()!;
     }
 
+    public Task<Answer> TrySubmitAsync(params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, "/v1/async/chat/completions", Key, Calls.Body("up/m", "\"max_tokens\":1000"), headers);
+
     public Task<Answer> PollAsync(string id, string key = Key, int waitSeconds = 0) =>
         SendAsync(HttpMethod.Get, $"/v1/async/chat/completions/{id}?wait={waitSeconds}", key, null);
 

@@ -64,7 +64,7 @@ public class JobRulesProperties
                 case 0 or 1:
                     owner = _runners[_random.Next(_runners.Length)];
                     var seen = _random.Next(5) == 0 ? before.Fence - 1 : before.Fence;
-                    Leased(before, Apply(JobRules.Lease(before, owner, seen, _now, s_options)), owner);
+                    Leased(before, Apply(JobRules.Lease(before, owner, seen, _now, s_options)), owner, seen);
                     break;
                 case 2:
                     OnlyTheHolder(before, fence, Apply(JobRules.Renew(before, fence, _now, s_options)));
@@ -112,12 +112,13 @@ public class JobRulesProperties
             return step;
         }
 
-        private void Leased(JobRow before, JobStep step, Guid owner)
+        private void Leased(JobRow before, JobStep step, Guid owner, long seen)
         {
             if (!step.Won) return;
             Assert.Equal((JobStatus.Processing, owner), (_job.Status, _job.Owner));
             if (ReferenceEquals(before, _job)) return;
             Assert.True(before.NotBefore <= _now);
+            Assert.Equal(before.Fence, seen);
             Assert.Equal(before.Attempts + 1, _job.Attempts);
             _leases.Add((owner, _job.Fence));
         }

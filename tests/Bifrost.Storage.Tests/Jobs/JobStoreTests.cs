@@ -76,6 +76,7 @@ public abstract class JobStoreTests
         await rig.AdvanceAsync(rig.Options.LeaseFor);
         var lost = Assert.Single(await rig.Jobs.ExpireLeasesAsync(default));
         Assert.Equal((JobStatus.Pending, 1, 1), (lost.Status, lost.Fence, lost.Attempts));
+        Assert.Equal(new JobLeased(JobLeaseResult.Lost, lost, default), await rig.Jobs.LeaseAsync(lost.Id, JobRig.Other, lost.Fence - 1, default));
         var second = await rig.LeasedAsync(lost, JobRig.Other);
         Assert.Equal((2, 2), (second.Fence, second.Attempts));
 

@@ -2,6 +2,7 @@ using System.Text;
 using Bifrost.Abstractions.Jobs;
 using Bifrost.Core.Jobs;
 using Bifrost.Core.Jobs.Store;
+using Bifrost.Storage.Postgres;
 using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Jobs;
@@ -161,6 +162,38 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         var ends = await Task.WhenAll(leased.SelectMany(row => new[] { rig.EndAsync(row), new JobRig(harness, rig.Options).EndAsync(row, JobStatus.Failed) }));
         Assert.Equal(30, ends.Count(end => end!.Value.Won));
         Assert.Empty(await beside.Jobs.ReadDepthsAsync(10, default));
+    }
+
+    [Fact]
+    public async Task Two_leases_of_one_job_that_meet_are_one()
+    {
+        var replies = await MeetAsync(new JobOptions(), (jobs, job, i) => jobs.LeaseAsync(job.Id, i == 0 ? JobRig.Runner : JobRig.Other, job.Fence, default));
+        Assert.Single(replies, reply => reply.Result == JobLeaseResult.Leased);
+    }
+
+    [Fact]
+    public async Task Two_submissions_that_meet_at_a_limit_are_one()
+    {
+        var rig = JobRig.Model(new JobOptions());
+        var replies = await MeetAsync(new JobOptions { QueuedPerKeyMax = 2 }, (jobs, _, _) => jobs.SubmitAsync(rig.Submission(), default));
+        Assert.Single(replies, reply => reply is JobAccepted);
+    }
+
+    /// <summary>Lets two servers begin a command of one key, holds both up at its row, and lets them go on when both wait.</summary>
+    private async Task<T[]> MeetAsync<T>(JobOptions options, Func<IJobStore, JobRow, int, Task<T>> command)
+    {
+        await using var harness = await PostgresHarness.StartAsync(postgres.Server, fakeClock: false, options);
+        await using var beside = harness.Open();
+        var job = await new JobRig(harness, options).SubmittedAsync();
+        await using var connection = await harness.ConnectAsync();
+        await using var held = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await connection.ExecuteAsync(default, $"select from job_key where virtual_key_id = '{JobRig.Key}' for update");
+        var both = new[] { harness.Store, beside }.Select((store, i) => command(store.Jobs, job, i)).ToArray();
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (await harness.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < 2)
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "both wait");
+        await held.CommitAsync(TestContext.Current.CancellationToken);
+        return await Task.WhenAll(both);
     }
 
     private protected override async Task<JobRig> StartAsync(JobOptions options) =>

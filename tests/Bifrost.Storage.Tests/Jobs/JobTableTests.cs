@@ -162,6 +162,7 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         var ends = await Task.WhenAll(leased.SelectMany(row => new[] { rig.EndAsync(row), new JobRig(harness, rig.Options).EndAsync(row, JobStatus.Failed) }));
         Assert.Equal(30, ends.Count(end => end!.Value.Won));
         Assert.Empty(await beside.Jobs.ReadDepthsAsync(10, default));
+        Assert.Equal(0, await harness.CountAsync("select deadlocks from pg_stat_database where datname = current_database()"));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Kills the real server (SIGKILL) under load, again and again, and compares its ledger with the upstream's own bill to the nano-dollar.
-#   scripts/kill-test.sh [--rounds N] [--store sqlite|postgres] [--seconds S] [--callers N] [--seed N] [--no-build]
+#   scripts/kill-test.sh [--rounds N] [--store sqlite|postgres] [--seconds S] [--jobs N] [--callers N] [--seed N] [--no-build]
+#   scripts/kill-test.sh --jobs 5000 --rounds 20: the same with asynchronous jobs; every accepted id has to end.
 # PostgreSQL is that of scripts/postgres.sh; it is stopped again unless it ran before. DOTNET_BUILD: the command that builds ("dotnet build").
 set -euo pipefail
 
@@ -9,9 +10,9 @@ store=sqlite build=yes options=()
 while [ $# -gt 0 ]; do
   case $1 in
     --store) store=$2; shift 2 ;;
-    --rounds | --seconds | --callers | --seed) options+=("$1" "$2"); shift 2 ;;
+    --rounds | --seconds | --jobs | --callers | --seed) options+=("$1" "$2"); shift 2 ;;
     --no-build) build=''; shift ;;
-    *) sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+    *) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
   esac
 done
 

@@ -17,6 +17,9 @@ internal sealed record KillOptions
     /// <summary>The longest life of a server from its first answer to its kill.</summary>
     public double Seconds { get; init; } = 4;
 
+    /// <summary>Asynchronous jobs that are submitted while the server is killed; 0: callers that wait for their answers instead.</summary>
+    public int Jobs { get; init; }
+
     public int Callers { get; init; } = 24;
 
     public int Seed { get; init; }
@@ -35,6 +38,7 @@ internal sealed record KillOptions
                 case "--postgres": options = options with { Postgres = value }; break;
                 case "--rounds": options = options with { Rounds = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 case "--seconds": options = options with { Seconds = double.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--jobs": options = options with { Jobs = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 case "--callers": options = options with { Callers = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 case "--seed": options = options with { Seed = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 default: return null;

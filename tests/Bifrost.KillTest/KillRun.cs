@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Bifrost.KillTest.Jobs;
 
 namespace Bifrost.KillTest;
 
@@ -9,6 +10,7 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
 {
     private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_quietMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_jobsEndMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeProvider _time = TimeProvider.System;
@@ -16,6 +18,8 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
     private readonly LoadCounts _counts = new();
     private readonly List<Life> _lives = [];
     private readonly List<string> _violations = [];
+    private readonly JobBook? _jobs = options.Jobs > 0 ? new JobBook(options.Jobs, options.Seed) : null;
+    private readonly Dictionary<int, PolledJob> _ended = [];
     private readonly LedgerFile _ledger = new(postgres, Path.Combine(folder.FullName, "bifrost.db"));
     private readonly Uri _server = new($"http://127.0.0.1:{FreePort()}/");
     private readonly Uri _simulator = new($"http://127.0.0.1:{FreePort()}");
@@ -27,7 +31,7 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
         var folder = Directory.CreateTempSubdirectory("bifrost-kill-");
         await using var database = options.Postgres is null ? null : await PrivateDatabase.MakeAsync(options.Postgres);
         var kind = database is null ? "SQLite" : "PostgreSQL";
-        Console.WriteLine($"Kill test on {kind}: {options.Rounds} kills, {options.Callers} callers, seed {options.Seed}.");
+        Console.WriteLine($"Kill test on {kind}: {options.Rounds} kills, {options.Callers} callers{(options.Jobs > 0 ? $", {options.Jobs} jobs" : "")}, seed {options.Seed}.");
         var failed = await new KillRun(options, folder, database?.ConnectionString).RunAsync() > 0;
         if (failed) Console.WriteLine($"Kept for a look: {folder.FullName}");
         else folder.Delete(recursive: true);
@@ -69,7 +73,9 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
     {
         var from = _time.GetUtcNow();
         using var server = await StartAsync();
+        _jobs?.Release(_jobs.Total);
         await LoadAsync(options.Seconds, () => Task.CompletedTask);
+        if (_jobs is not null) await EndJobsAsync(_jobs);
         var deadline = _time.GetUtcNow() + s_quietMax;
         while ((await _ledger.ReadAsync()).Leases.Any(lease => lease.State == 0) && _time.GetUtcNow() < deadline) await Task.Delay(s_tick * 5, _time);
         var code = await server.StopAsync(TimeSpan.FromSeconds(60));
@@ -80,13 +86,29 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
     /// <summary>Calls for so long, then <paramref name="end"/> in the midst of them; returns when every caller has seen its end.</summary>
     private async Task LoadAsync(double seconds, Func<Task> end)
     {
-        using var load = new Load(_server, _random.Next(), _counts);
         using var stop = new CancellationTokenSource();
-        var calling = load.RunAsync(options.Callers, stop.Token);
+        using var calls = new Load(_server, _random.Next(), _counts);
+        using var jobs = _jobs is null ? null : new JobLoad(_server, _jobs, _counts);
+        _jobs?.Release(_jobs.Total / (options.Rounds + 1));
+        var calling = jobs?.RunAsync(options.Callers, _random.Next(), stop.Token) ?? calls.RunAsync(options.Callers, stop.Token);
         await Task.Delay(TimeSpan.FromSeconds(seconds), _time);
         await end();
         await stop.CancelAsync();
         await calling;
+    }
+
+    /// <summary>Submits what is left and reads every job until it has ended.</summary>
+    private async Task EndJobsAsync(JobBook book)
+    {
+        using var load = new JobLoad(_server, book, _counts);
+        var deadline = _time.GetUtcNow() + s_jobsEndMax;
+        while (book.Accepted.Count < book.Total && _time.GetUtcNow() < deadline) await LoadAsync(seconds: 1, () => Task.CompletedTask);
+        while (_ended.Count < book.Accepted.Count && _time.GetUtcNow() < deadline)
+        {
+            foreach (var (number, id) in book.Accepted)
+                if (!_ended.ContainsKey(number) && await load.PollAsync(number, id) is { } job) _ended.Add(number, job);
+            await Task.Delay(s_tick * 5, _time);
+        }
     }
 
     private async Task<Child> StartAsync()
@@ -128,8 +150,18 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
             Violate(["the bill is higher than entries, doubt and overdraft together"]);
         var (found, planted) = _violations.Count == 0 ? PlantedFaults.Try(ledger, bill, _lives) : (0, 0);
         if (found != planted) Violate([$"the audit found only {found} of {planted} planted faults"]);
-        if (_counts.Refused == 0) Violate(["no call was refused: no budget was ever reached, so this proved little"]);
+        if (_jobs is not null) JudgeJobs(_jobs, ledger);
+        else if (_counts.Refused == 0) Violate(["no call was refused: no budget was ever reached, so this proved little"]);
         Report.Write(ledger, sums, _counts, _violations, (found, planted));
+    }
+
+    private void JudgeJobs(JobBook book, LedgerImage ledger)
+    {
+        Violate(JobAudit.Violations(book, _ended, ledger));
+        var (found, planted) = _violations.Count == 0 ? JobAudit.TryPlanted(book, _ended, ledger) : (0, 0);
+        if (found != planted) Violate([$"the audit of jobs found only {found} of {planted} planted faults"]);
+        var ends = string.Join(", ", _ended.Values.GroupBy(job => job.Status).OrderBy(group => group.Key).Select(group => $"{group.Count()} {group.Key}"));
+        Console.WriteLine($"jobs     {book.Accepted.Count} accepted of {book.Total}, {book.Repeats} submitted again; {ends} ({found} of {planted} planted faults noticed)");
     }
 
     private void Violate(IEnumerable<string> what) => _violations.AddRange(what);

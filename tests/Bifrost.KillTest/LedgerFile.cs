@@ -17,16 +17,18 @@ internal sealed class LedgerFile(string? postgres, string sqlitePath)
         await using var transaction = await connection.BeginTransactionAsync(
             postgres is null ? System.Data.IsolationLevel.Serializable : System.Data.IsolationLevel.RepeatableRead);
         var entries = await RowsAsync(connection, transaction,
-            "select attempt_id, lease_id, kind, virtual_key_id, model, cost_nanos, prompt_tokens, completion_tokens, cached_read_tokens, estimated, status from ledger_entry",
+            "select attempt_id, lease_id, kind, virtual_key_id, model, cost_nanos, prompt_tokens, completion_tokens, cached_read_tokens, estimated, status, job_id from ledger_entry",
             r => new EntryRow(Id(r, 0)!.Value, Id(r, 1), (int)Number(r, 2), r.GetString(3), r.GetString(4), Number(r, 5), Number(r, 6), Number(r, 7),
-                Number(r, 8), Convert.ToBoolean(r.GetValue(9), CultureInfo.InvariantCulture), (int)Number(r, 10)));
+                Number(r, 8), Convert.ToBoolean(r.GetValue(9), CultureInfo.InvariantCulture), (int)Number(r, 10),
+                Guid.TryParse(r.GetValue(11) as string, out var job) ? job : null));
         var leases = await RowsAsync(connection, transaction,
             "select id, virtual_key_id, chain, granted_nanos, settled_nanos, state from credit_lease",
             r => new LeaseRow(Id(r, 0)!.Value, r.GetString(1), Chain(r.GetString(2)), Number(r, 3), Number(r, 4), (int)Number(r, 5)));
         var budgets = await RowsAsync(connection, transaction,
             "select id, limit_nanos, window_start_ms, posted_nanos, leased_nanos, doubt_nanos from budget",
             r => new BudgetRow(r.GetString(0), Number(r, 1), Number(r, 2), Number(r, 3), Number(r, 4), Number(r, 5)));
-        return new LedgerImage(entries, leases, budgets);
+        var jobs = await RowsAsync(connection, transaction, "select id, status from job", r => (Id(r, 0)!.Value, (int)Number(r, 1)));
+        return new LedgerImage(entries, leases, budgets, jobs);
     }
 
     private async Task<DbConnection> OpenAsync()

@@ -2,7 +2,8 @@ namespace Bifrost.KillTest;
 
 /// <summary>One row of the log. Money is in nano-dollars.</summary>
 internal sealed record EntryRow(
-    Guid Attempt, Guid? Lease, int Kind, string Key, string Model, long Cost, long PromptTokens, long CompletionTokens, long CachedTokens, bool Estimated, int Status)
+    Guid Attempt, Guid? Lease, int Kind, string Key, string Model, long Cost, long PromptTokens, long CompletionTokens, long CachedTokens, bool Estimated, int Status,
+    Guid? Job)
 {
     /// <summary>Booked by estimate, because the provider told no usage.</summary>
     public bool IsEstimate => Estimated || Kind != 0;
@@ -21,4 +22,5 @@ internal sealed record LeaseRow(Guid Id, string Key, IReadOnlyList<(string Budge
 internal sealed record BudgetRow(string Id, long Limit, long Window, long Posted, long Leased, long Doubt);
 
 /// <summary>The whole ledger as it stands in the store.</summary>
-internal sealed record LedgerImage(IReadOnlyList<EntryRow> Entries, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<BudgetRow> Budgets);
+internal sealed record LedgerImage(
+    IReadOnlyList<EntryRow> Entries, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<BudgetRow> Budgets, IReadOnlyList<(Guid Id, int Status)> Jobs);

@@ -6,7 +6,7 @@ internal static class Program
     {
         if (KillOptions.Parse(args) is { } options) return await KillRun.RunAsync(options);
         await Console.Error.WriteLineAsync(
-            "--server DLL --simulator DLL [--postgres CONNECTION] [--rounds N] [--seconds S] [--callers N] [--seed N]; scripts/kill-test.sh gives the first two.");
+            "--server DLL --simulator DLL [--postgres CONNECTION] [--rounds N] [--seconds S] [--jobs N] [--callers N] [--seed N]; scripts/kill-test.sh gives the first two.");
         return 2;
     }
 }

@@ -92,6 +92,19 @@ public class AccountWindowsTests
     }
 
     [Fact]
+    public void A_request_that_comes_once_more_after_its_report_is_refused()
+    {
+        var request = Request(requests: (10, 10));
+        Assert.True(Take(request).Granted);
+        Assert.True(Take(request).Granted);
+        Report(request, requests: 4);
+        Assert.False(Take(request).Granted);
+        Report(request, requests: 4, sequence: 2, last: true);
+        Assert.False(Take(request).Granted);
+        Assert.Equal((4L, 0L), Of(Status().Requests));
+    }
+
+    [Fact]
     public void A_slice_that_nobody_reports_counts_whole_until_its_window_rolls()
     {
         _limit = Limit(requests: 10) with { RequestPeriod = new WindowPeriod(1, PeriodUnit.Hour, CalendarAligned: false) };

@@ -209,6 +209,29 @@ public class SharedLimitTests
     }
 
     [Fact]
+    public async Task A_slices_life_begins_when_it_is_asked_for_however_late_the_answer_comes()
+    {
+        using var turns = new Turns();
+        var rig = new TeamRig(TeamRig.PerHour(requests: 1_000));
+        for (var i = 0; i < 20; i++) await rig.AdmitAsync();
+        rig.Time.Advance(TimeSpan.FromSeconds(4));
+        rig.Team.Slow = true;
+        var asking = rig.AdmitAsync();
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        rig.Team.Slow = false;
+        rig.Team.LetNext();
+        turns.Drain();
+        Assert.True(asking.IsCompletedSuccessfully);
+        var takes = rig.Team.Takes.Count;
+        rig.Time.Advance(TimeSpan.FromSeconds(0.9));
+        await rig.AdmitAsync();
+        Assert.Equal(takes, rig.Team.Takes.Count);
+        rig.Time.Advance(TimeSpan.FromSeconds(0.2));
+        await rig.AdmitAsync();
+        Assert.Equal(takes + 1, rig.Team.Takes.Count);
+    }
+
+    [Fact]
     public async Task A_call_that_waited_for_credit_beyond_its_window_counts_in_the_next()
     {
         using var turns = new Turns();

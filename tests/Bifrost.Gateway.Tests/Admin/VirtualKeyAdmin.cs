@@ -22,6 +22,28 @@ public sealed class VirtualKeyAdmin(AdminFixture fixture) : IClassFixture<AdminF
             Assert.Equal(200, read.Status);
             Assert.DoesNotContain(secret, read.Body, StringComparison.Ordinal);
         }
+
+        // Nor is its hash shown, which would open nothing but could be searched for.
+        var changed = await _server.PutAsync($"{Root}/{Id(key)}", """{"description":"changed"}""");
+        var listed = (await _server.GetAsync($"{Root}?search=masked")).Json.GetProperty("virtual_keys")[0];
+        foreach (var shown in (JsonElement[])[changed.Json.GetProperty("virtual_key"), await _server.KeyAsync(Id(key)), listed])
+            Assert.Equal("sk-bf-********", shown.GetProperty("value").GetString());
+    }
+
+    [Fact]
+    public async Task A_budget_that_turns_onto_the_calendar_keeps_what_was_spent()
+    {
+        var key = await _server.MakeKeyAsync("turned", """ "budgets":[{"max_limit":5,"reset_duration":"1M"}] """);
+        Assert.Equal(200, await _server.CallAsync(key.GetProperty("value").GetString()!));
+        await SpentAsync(key, "1M");
+        foreach (var aligned in (string[])["true", "false"])
+        {
+            var put = await _server.PutAsync($"{Root}/{Id(key)}", $$"""{"calendar_aligned":{{aligned}}}""");
+            var budget = Budget(put.Json.GetProperty("virtual_key"), "1M");
+            Assert.Equal(aligned, budget.GetProperty("calendar_aligned").GetRawText());
+            Assert.Equal(Budget(key, "1M").GetProperty("id").GetString(), budget.GetProperty("id").GetString());
+            Assert.True(budget.GetProperty("current_usage").GetDecimal() > 0);
+        }
     }
 
     [Fact]

@@ -66,8 +66,9 @@ internal sealed class JobLoad(Uri server, JobBook book, LoadCounts counts) : IDi
             using var response = await _http.SendAsync(request);
             var body = await response.Content.ReadAsByteArrayAsync();
             counts.CountStatus((int)response.StatusCode);
-            if (response.StatusCode == HttpStatusCode.Accepted)
+            if (response.IsSuccessStatusCode)
             {
+                // 200: submitted before, and ended since.
                 using var json = JsonDocument.Parse(body);
                 book.Accept(number, json.RootElement.GetProperty("id").GetString()!);
                 book.MaybeRepeat(number, random);

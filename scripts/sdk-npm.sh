@@ -13,4 +13,4 @@ if ! cmp -s package.json installed.json; then
   npm install --no-audit --no-fund --no-package-lock --loglevel=error >&2
   cp package.json installed.json
 fi
-exec node --test --test-reporter=spec openai.test.mjs
+exec node --test --test-reporter=spec openai.test.mjs jobs.test.mjs

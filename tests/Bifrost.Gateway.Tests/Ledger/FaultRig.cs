@@ -52,10 +52,13 @@ internal sealed class FaultRig : IAsyncDisposable
         return load;
     }
 
-    public async Task BalanceAsync(SteadyLoad load)
+    /// <summary>Nobody was told anything but what the store's fault accounts for, and the books balance.</summary>
+    public async Task BalanceAsync(SteadyLoad load, bool revoked = false)
     {
         Assert.All(load.Calls, call => Assert.True(
-            call.Paid || call.Unavailable || call.Status == 402 || (call.Status, call.Type) is (429, "budget_held") or (503, "request_dropped"), call.ToString()));
+            call.Paid || call.Unavailable || call.Status == 402 || (revoked && call.Status == 403)
+                || (call.Status, call.Type) is (429, "budget_held") or (503, "request_dropped"),
+            call.ToString()));
         var costs = await Books.BalanceAsync(_servers[^1], SimulatorHost.AddressOf(_simulator), Customer, (prompt, output) => (prompt * 1_000) + (output * 2_000));
         Assert.InRange(costs[Poor], 1, TightCalls * CostNanos);
     }

@@ -47,6 +47,9 @@ public sealed class StoreFaults(PostgresFixture postgres)
             call => Assert.True(call.Status == 403 || call.Unavailable, call.ToString()));
         Assert.Contains(load.Calls, call => call.Began > revoked && call.Unavailable);
         foreach (var server in rig.Servers) await KnowsItAsync(server);
+
+        // What was in doubt while it was away, it has told by now.
+        await rig.BalanceAsync(load, revoked: true);
     }
 
     /// <summary>The server that was cut off may still be on its way back; then it refuses everybody.</summary>

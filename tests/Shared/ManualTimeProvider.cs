@@ -9,6 +9,15 @@ internal sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 
     public ManualTimeProvider() : this(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)) { }
 
+    /// <summary>Timers that have not fired.</summary>
+    public int TimersWaiting
+    {
+        get
+        {
+            lock (_gate) return _timers.Count;
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()

@@ -59,6 +59,9 @@ public sealed record JobOptions
     /// <summary>Jobs that run at once on one silo.</summary>
     public int RunningPerSiloMax { get; init; } = 256;
 
+    /// <summary>Bytes of the request bodies of the jobs that run on one silo; above it no further job is asked for.</summary>
+    public long RunningBytesPerSiloMax { get; init; } = 256L << 20;
+
     /// <summary>Bodies and results above this size are compressed where they lie.</summary>
     public int CompressAboveBytes { get; init; } = 64 * 1024;
 

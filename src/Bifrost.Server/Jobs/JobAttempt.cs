@@ -36,6 +36,9 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
     private readonly TaskCompletionSource<JobStop> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _renewNow = new(0);
 
+    /// <summary>What the run keeps in memory of its request; 0 until it is leased.</summary>
+    public int BodyBytes { get; private set; }
+
     /// <summary>Ends the run before its answer is there. The first reason counts; after the answer it has no effect.</summary>
     public void Stop(JobStop reason) => _stopped.TrySetResult(reason);
 
@@ -52,7 +55,8 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
         var start = await StartAsync();
         if (start.Run is not { } run) return start.KeyBusy ? s_busyPause : TimeSpan.Zero;
         using var over = new CancellationTokenSource();
-        var renewing = new JobRenewal(tools, job, run, this, _renewNow).RunAsync(sentAt, over.Token);
+        BodyBytes = run.Body.Length;
+        var renewing = new JobRenewal(job, run, tools.Options, tools.Time, tools.Log, Stop, _renewNow).RunAsync(sentAt, over.Token);
         try
         {
             return await WorkAsync(run);

@@ -1,4 +1,5 @@
 using Bifrost.Abstractions.Jobs;
+using Bifrost.Core.Jobs;
 
 namespace Bifrost.Server.Jobs;
 
@@ -6,7 +7,15 @@ namespace Bifrost.Server.Jobs;
 /// Keeps the lease of a running job. Its deadline counts from before the last confirmed call was sent: whoever cannot confirm the lease by
 /// then must hold it to be another's.
 /// </summary>
-internal sealed class JobRenewal(JobTools tools, IJobGrain job, JobRun run, JobAttempt attempt, SemaphoreSlim renewNow)
+/// <param name="job">Where the lease is renewed.</param>
+/// <param name="run">The run that has it.</param>
+/// <param name="options">How often, and how long before its end it is given up.</param>
+/// <param name="time">The clock; only what passed on it counts.</param>
+/// <param name="log">The log.</param>
+/// <param name="stop">Told when the run may not go on.</param>
+/// <param name="renewNow">Released when a renewal may have news.</param>
+internal sealed class JobRenewal(
+    IJobGrain job, JobRun run, JobOptions options, TimeProvider time, ILogger log, Action<JobStop> stop, SemaphoreSlim renewNow)
 {
     private static readonly TimeSpan s_repeatPause = TimeSpan.FromSeconds(1);
 
@@ -27,7 +36,7 @@ internal sealed class JobRenewal(JobTools tools, IJobGrain job, JobRun run, JobA
     private async Task KeepAsync(long confirmedAt, CancellationToken over)
     {
         var leaseFor = TimeSpan.FromMilliseconds(run.LeaseMs);
-        var pause = tools.Options.RenewEvery;
+        var pause = options.RenewEvery;
         while (true)
         {
             var left = Left();
@@ -35,40 +44,40 @@ internal sealed class JobRenewal(JobTools tools, IJobGrain job, JobRun run, JobA
             left = Left();
             if (left <= TimeSpan.Zero)
             {
-                Log.LeaseNotConfirmed(tools.Log, run.JobId, run.Fence);
-                attempt.Stop(JobStop.LeaseLost);
+                Log.LeaseNotConfirmed(log, run.JobId, run.Fence);
+                stop(JobStop.LeaseLost);
                 return;
             }
 
-            var sentAt = tools.Time.GetTimestamp();
+            var sentAt = time.GetTimestamp();
             try
             {
-                var reply = await job.Renew(run.Fence).WaitAsync(left, tools.Time, over);
+                var reply = await job.Renew(run.Fence).WaitAsync(left, time, over);
                 if (!reply.Held)
                 {
-                    Log.JobLost(tools.Log, run.JobId, run.Fence, null);
-                    attempt.Stop(JobStop.LeaseLost);
+                    Log.JobLost(log, run.JobId, run.Fence, null);
+                    stop(JobStop.LeaseLost);
                     return;
                 }
 
-                (confirmedAt, leaseFor, pause) = (sentAt, TimeSpan.FromMilliseconds(reply.LeaseMs), tools.Options.RenewEvery);
-                if (reply.CancelRequested) attempt.Stop(JobStop.Cancel);
+                (confirmedAt, leaseFor, pause) = (sentAt, TimeSpan.FromMilliseconds(reply.LeaseMs), options.RenewEvery);
+                if (reply.CancelRequested) stop(JobStop.Cancel);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                Log.JobNotTold(tools.Log, run.JobId, e);
+                Log.JobNotTold(log, run.JobId, e);
                 pause = s_repeatPause;
             }
         }
 
-        TimeSpan Left() => leaseFor - tools.Options.LeaseMargin - tools.Time.GetElapsedTime(confirmedAt);
+        TimeSpan Left() => leaseFor - options.LeaseMargin - time.GetElapsedTime(confirmedAt);
     }
 
     private async Task SleepAsync(TimeSpan pause, CancellationToken over)
     {
         if (pause <= TimeSpan.Zero) return;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over);
-        await Task.WhenAny(renewNow.WaitAsync(either.Token), Task.Delay(pause, tools.Time, either.Token));
+        await Task.WhenAny(renewNow.WaitAsync(either.Token), Task.Delay(pause, time, either.Token));
         await either.CancelAsync();
         over.ThrowIfCancellationRequested();
     }

@@ -90,15 +90,16 @@ internal sealed class JobRunner(
             if (all)
                 foreach (var pull in _pulls) pull.Wanted = true;
 
-            // Whoever may not admit would only collect refusals.
-            var room = book.MayAdmit ? Options.RunningPerSiloMax - _running.Count - _reserved : 0;
+            var room = Room();
             var asking = _pulls.Count(static pull => pull is { Wanted: true, Busy: false });
             for (var i = 0; i < _pulls.Length; i++)
             {
                 var pull = _pulls[(_first + i) % _pulls.Length];
                 if (pull.Busy) continue;
                 var share = pull.Wanted && room > 0 ? Math.Clamp(room / Math.Max(1, asking--), 1, room) : 0;
-                if (share == 0 && !pull.HasNudges) continue;
+
+                // The partition that clears up for all is kept awake even by a process that has no room.
+                if (share == 0 && !pull.HasNudges && !(all && pull.Number == 0)) continue;
                 room -= share;
                 _reserved += share;
                 _ = PullAsync(pull, pull.Begin(asks: share > 0), share);
@@ -107,6 +108,14 @@ internal sealed class JobRunner(
             // Where there is not room for all, another one is the first each time.
             if (_pulls.Length > 0) _first = (_first + 1) % _pulls.Length;
         }
+    }
+
+    // Under _gate.
+    private int Room()
+    {
+        // Whoever may not admit would only collect refusals.
+        if (!book.MayAdmit || _running.Values.Sum(static attempt => (long)attempt.BodyBytes) > Options.RunningBytesPerSiloMax) return 0;
+        return Options.RunningPerSiloMax - _running.Count - _reserved;
     }
 
     private async Task PullAsync(PartitionPull pull, IReadOnlyList<string> nudges, int share)
@@ -118,7 +127,7 @@ internal sealed class JobRunner(
         {
             var queue = Queue(pull.Number);
             foreach (var key in nudges) await queue.Nudge(key);
-            if (share > 0) reply = await queue.Pull(new JobPull { Owner = tools.Owner, Room = share });
+            if (share > 0 || pull.Number == 0) reply = await queue.Pull(new JobPull { Owner = tools.Owner, Room = share });
         }
         catch (Exception e)
         {

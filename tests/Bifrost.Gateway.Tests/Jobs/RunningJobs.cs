@@ -106,7 +106,8 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task A_running_job_is_cancelled_for_its_client_at_once()
     {
-        await using var server = await StartAsync();
+        // Not by the next renewal, nor by a lost lease.
+        await using var server = await StartAsync(options => options with { LeaseFor = TimeSpan.FromHours(1), RenewEvery = TimeSpan.FromMinutes(30) });
         var id = await server.SubmitAsync();
         await _upstream.CallsAsync(1).WaitAsync(Patience);
         Assert.Equal(200, (await server.CancelAsync(id)).Status);

@@ -37,6 +37,7 @@ public static class AdminHosting
         services.AddSingleton<IAdminRoutes, ClusterRoutes>();
         services.AddSingleton<IAdminRoutes, JobRoutes>();
         services.AddSingleton<IAdminRoutes, JobQueueRoutes>();
+        services.AddSingleton<IAdminRoutes, WebhookRoutes>();
         services.AddSingleton<AdminRouter>();
         return services;
     }

@@ -12,6 +12,9 @@ public sealed class WebhookEndpoints(IEnumerable<WebhookEndpoint> endpoints)
 
     public int Count => _byName.Count;
 
+    /// <summary>All of them, those that are off too.</summary>
+    public IEnumerable<WebhookEndpoint> All => _byName.Values;
+
     /// <summary>Null: unknown, or off.</summary>
     public WebhookEndpoint? Find(string name) => _byName.TryGetValue(name, out var endpoint) && endpoint.Enabled ? endpoint : null;
 }

@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using Bifrost.Core.Ledger;
+using Bifrost.Simulation.Jobs;
 using Bifrost.Testing;
 
 namespace Bifrost.Simulation;
 
 /// <summary>
-/// <c>--seeds N [--from M] [--flaw NAME]</c> runs seeds M to M + N - 1 and stops at the first that fails; without <c>--seeds</c> the tests run.
+/// <c>[--jobs] --seeds N [--from M] [--flaw NAME]</c> runs seeds M to M + N - 1, of money or of jobs, and stops at the first that fails;
+/// without <c>--seeds</c> the tests run.
 /// </summary>
 internal static class Program
 {
@@ -16,11 +18,14 @@ internal static class Program
         var from = Number(args, "--from", 0);
         var seeds = Number(args, "--seeds", 1);
         var at = Array.IndexOf(args, "--flaw");
-        var flaw = at < 0 ? LedgerFlaw.None : Enum.Parse<LedgerFlaw>(args[at + 1]);
+        var flaw = at < 0 ? "None" : args[at + 1];
         var watch = Stopwatch.StartNew();
-        var run = Seeds.Run(from, seeds, flaw);
+        var (run, failed) = args.Contains("--jobs") ? Jobs() : Money();
         Console.WriteLine($"{run} in {watch.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
-        return run.Failed ? 1 : 0;
+        return failed ? 1 : 0;
+
+        (string, bool) Jobs() => JobSeeds.Run(from, seeds, Enum.Parse<JobFlaw>(flaw)) is var run ? (run.ToString(), run.Failed) : default;
+        (string, bool) Money() => Seeds.Run(from, seeds, Enum.Parse<LedgerFlaw>(flaw)) is var run ? (run.ToString(), run.Failed) : default;
     }
 
     private static int Number(string[] args, string name, int otherwise)

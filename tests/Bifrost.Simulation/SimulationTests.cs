@@ -24,7 +24,7 @@ public sealed class SimulationTests
     [InlineData(nameof(LedgerFlaw.GrantsWhatItForgot))]
     public void Notices_a_store_that_leaves_out_a_rule(string flaw)
     {
-        var run = Seeds.Run(0, 200, Enum.Parse<LedgerFlaw>(flaw));
+        var run = Seeds.Run(0, 1_000, Enum.Parse<LedgerFlaw>(flaw));
         Assert.True(run.Failed, $"{flaw} went unnoticed");
     }
 

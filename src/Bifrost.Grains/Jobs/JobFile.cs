@@ -101,9 +101,17 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobOptions options, T
     /// </summary>
     private async Task<JobView?> EndedAsync(JobRow row)
     {
-        var outcome = await AskAsync(() => store.ReadOutcomeAsync(jobId, CancellationToken.None), static (_, _) => { });
-        if (outcome is not null) return row.ToView(outcome);
-        return await ReloadAsync() is { } now ? now.ToView() : null;
+        while (true)
+        {
+            var outcome = await AskAsync(() => store.ReadOutcomeAsync(jobId, CancellationToken.None), static (_, _) => { });
+            if (outcome is not null && row.Status == JobStatus.Completed) return row.ToView(outcome);
+
+            // A failed or cancelled job may have been retried past this activation: the outcome is this row's only if the row still stands.
+            if (await ReloadAsync() is not { } now) return null;
+            if (!now.IsEnded) return now.ToView();
+            if ((now.Status, now.Fence) == (row.Status, row.Fence)) return now.ToView(outcome);
+            row = now;
+        }
     }
 
     /// <summary>False: too many wait already.</summary>

@@ -6,7 +6,7 @@ namespace Bifrost.Engine.Tests;
 public interface IChainGrain : IGrainWithStringKey
 {
     /// <summary>Calls the grain of the next number, and so on to the last; answers how many calls that took.</summary>
-    [Alias("Go")]
+    [Alias("Go"), ResponseTimeout("00:00:30")]
     Task<int> Go(string prefix, int at, int last);
 }
 

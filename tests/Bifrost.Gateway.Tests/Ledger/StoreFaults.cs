@@ -39,6 +39,7 @@ public sealed class StoreFaults(PostgresFixture postgres)
         Assert.True(answer.Status == 200, answer.Body);
         var revoked = SteadyLoad.Now;
         await load.UntilAsync(20, revoked, call => call.Secret == FaultRig.Wide);
+        await load.UntilAsync(1, revoked, call => call.Unavailable);
         rig.Proxy.Heal();
         await load.UntilAsync(40, SteadyLoad.Now, call => (call.Secret, call.Status) == (FaultRig.Wide, 403));
         await load.StopAsync();

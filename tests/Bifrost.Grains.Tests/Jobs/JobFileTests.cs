@@ -38,6 +38,24 @@ public sealed class JobFileTests
     }
 
     [Fact]
+    public async Task A_retry_past_this_activation_mixed_an_old_failure_with_the_new_result()
+    {
+        await SubmitAsync();
+        var run = (await StartAsync()).Run!;
+        await _file.EndAsync(TestJobs.End(run.Fence, "failure") with { Status = JobStatus.Failed });
+        Assert.Equal((JobStatus.Failed, "failure"), ((await PollAsync())!.Status, (await PollAsync()).Text()));
+
+        var other = NewFile();
+        var retried = await other.RetryAsync();
+        Assert.Equal(JobStatus.Pending, retried!.Status);
+        var again = (await other.StartAsync(new JobStart { Owner = Runner, Fence = retried.Fence })).Run!;
+        await other.EndAsync(TestJobs.End(again.Fence));
+
+        var view = await PollAsync();
+        Assert.Equal((JobStatus.Completed, "done"), (view!.Status, view.Text()));
+    }
+
+    [Fact]
     public async Task A_long_poll_answers_with_the_end_as_soon_as_it_comes()
     {
         await SubmitAsync();

@@ -79,9 +79,10 @@ public static class JobRules
     }
 
     /// <summary>A lease that nobody renewed is taken away. The fence keeps the old runner's word out.</summary>
-    public static JobStep LoseLease(JobRow job, DateTimeOffset now, JobOptions options)
+    /// <param name="ownerIsGone">True: it is known that its owner does not run any more, however long it had the lease.</param>
+    public static JobStep LoseLease(JobRow job, DateTimeOffset now, JobOptions options, bool ownerIsGone = false)
     {
-        if (job.Status != JobStatus.Processing || job.LeaseUntil > now) return new(false, job);
+        if (job.Status != JobStatus.Processing || (job.LeaseUntil > now && !ownerIsGone)) return new(false, job);
         var lost = job with { Owner = null, LastError = job.LastError ?? "The process that ran it did not come back." };
         if (job.CancelRequested) return new(true, Ended(lost, JobStatus.Cancelled, 0, null, now));
         return lost.Attempts >= options.AttemptsMax

@@ -74,7 +74,12 @@ internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, 
     }
 
     /// <summary>The job after its lease was taken away; null: the lease was renewed, or the job ended, meanwhile.</summary>
-    public JobRow? LoseLease(Guid jobId) => Step(jobId, job => JobRules.LoseLease(job, _now, options)) is { Won: true } step ? step.Row : null;
+    public JobRow? LoseLease(Guid jobId) => LoseLease(jobId, static _ => false);
+
+    /// <param name="jobId">Which.</param>
+    /// <param name="isGone">Whether the owner of a lease is known to run no more.</param>
+    public JobRow? LoseLease(Guid jobId, Func<Guid?, bool> isGone) =>
+        Step(jobId, job => JobRules.LoseLease(job, _now, options, isGone(job.Owner))) is { Won: true } step ? step.Row : null;
 
     private JobRow? Find(Guid jobId) => rows.Job(jobId) is { } job && !JobRules.IsExpired(job, _now) ? job : null;
 

@@ -97,7 +97,10 @@ internal sealed class PostgresJobGroup : IAsyncDisposable
     private async Task<bool> TransactAsync(NpgsqlConnection connection, List<PostgresJobUnit> group, CancellationToken cancel)
     {
         if (_partitions == 0) _partitions = await FixPartitionsAsync(_options.Partitions, cancel);
-        var rows = await PostgresJobRows.LockAsync(connection, PostgresJobLocks.Together(group.Select(unit => unit.Locks)), _partitions, cancel);
+        var locks = PostgresJobLocks.Together(group.Select(unit => unit.Locks));
+        PostgresJobRows? rows;
+        do rows = await PostgresJobRows.LockAsync(connection, locks, _partitions, cancel);
+        while (rows is null);
         var transaction = new JobTransaction(rows, rows.NowMs, _partitions, _options);
         foreach (var unit in group) unit.Execute(transaction);
         await rows.CommitAsync(cancel);

@@ -24,7 +24,8 @@ internal sealed class PostgresJobRows : IJobRows
     /// <summary>The store's clock, read after the locks were taken.</summary>
     public long NowMs { get; private set; }
 
-    public static async Task<PostgresJobRows> LockAsync(
+    /// <summary>Null: a key's row was swept between its insertion, which found it there, and its lock; the transaction is begun anew.</summary>
+    public static async Task<PostgresJobRows?> LockAsync(
         NpgsqlConnection connection, PostgresJobLocks locks, int partitions, CancellationToken cancel)
     {
         var locked = new PostgresJobRows(connection);
@@ -58,9 +59,10 @@ internal sealed class PostgresJobRows : IJobRows
                     P(of), P(used));
         }
 
-        await using var rows = await batch.Then("select bifrost_now_ms()").ExecuteReaderAsync(cancel);
-        await locked.ReadAsync(rows, locks.RowsOnly, cancel);
-        return locked;
+        await using (var rows = await batch.Then("select bifrost_now_ms()").ExecuteReaderAsync(cancel)) await locked.ReadAsync(rows, locks.RowsOnly, cancel);
+        if (Array.TrueForAll(keys, locked._keys.ContainsKey)) return locked;
+        await connection.ExecuteAsync(cancel, "rollback");
+        return null;
     }
 
     public static JobRow Read(NpgsqlDataReader row) => new()

@@ -10,6 +10,9 @@ internal sealed class PostgresJobStore(PostgresDatabase database, JobOptions opt
 {
     private readonly PostgresJobGroup _group = new(database, options);
 
+    // Up to where the sweeps have looked at keys; two at once look at some keys twice.
+    private volatile string? _keysSeen;
+
     public Task<int> FixPartitionsAsync(int partitions, CancellationToken cancel) => _group.FixPartitionsAsync(partitions, cancel);
 
     public Task<JobSubmitted> SubmitAsync(JobSubmission submission, CancellationToken cancel)
@@ -68,7 +71,14 @@ internal sealed class PostgresJobStore(PostgresDatabase database, JobOptions opt
     }
 
     public Task<JobSweep> SweepAsync(CancellationToken cancellationToken) =>
-        database.RunAsync((connection, cancel) => PostgresJobSweep.RunAsync(connection, options, cancel), cancellationToken);
+        database.RunAsync(
+            async (connection, cancel) =>
+            {
+                var swept = await PostgresJobSweep.RunAsync(connection, options, cancel);
+                _keysSeen = await PostgresJobSweep.IdleKeysAsync(connection, _keysSeen, options.SweepRowsMax, cancel);
+                return swept;
+            },
+            cancellationToken);
 
     public Task<ImmutableArray<JobRow>> ListAsync(JobListQuery query, CancellationToken cancellationToken) =>
         database.RunAsync((connection, cancel) => PostgresJobReads.ListAsync(connection, query, options.ListMax, cancel), cancellationToken);

@@ -5,9 +5,43 @@ using static Bifrost.Storage.Postgres.PostgresBatch;
 
 namespace Bifrost.Storage.Postgres;
 
-/// <summary>Deletes what has expired, at most so many rows of a kind; what another transaction holds is left to the next sweep.</summary>
+/// <summary>
+/// Deletes what has expired, at most so many rows of a kind, and keys that have nothing left; what another transaction holds is left to the
+/// next sweep.
+/// </summary>
 internal static class PostgresJobSweep
 {
+    private const string IsIdle =
+        "k.open_jobs = 0 and k.paused_until_ms <= bifrost_now_ms() and not exists (select from job j where j.virtual_key_id = k.virtual_key_id) " +
+        "and not exists (select from job_idempotency i where i.virtual_key_id = k.virtual_key_id)";
+
+    /// <summary>
+    /// Looks at the next few keys and deletes those that have nothing left; answers the last one, or null at the end of the round. Whoever
+    /// submits holds the key's row until its job is there: so the row is locked first, and only then looked for what it counts.
+    /// </summary>
+    public static async Task<string?> IdleKeysAsync(NpgsqlConnection connection, string? after, int max, CancellationToken cancel)
+    {
+        var seen = await connection.QueryAsync(
+            cancel,
+            row => (Key: row.GetString(0), IsIdle: row.GetBoolean(1)),
+            $"select k.virtual_key_id, {IsIdle} from job_key k where k.virtual_key_id > $1 order by k.virtual_key_id limit $2",
+            P(after ?? ""), P(max));
+        var idle = seen.Where(key => key.IsIdle).Select(key => key.Key).ToArray();
+        if (idle.Length > 0)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancel);
+            var locked = await connection.QueryAsync(
+                cancel,
+                row => row.GetString(0),
+                "select virtual_key_id from job_key where virtual_key_id = any($1) order by virtual_key_id for update skip locked",
+                P(idle));
+            await connection.ExecuteAsync(cancel, $"delete from job_key k where k.virtual_key_id = any($1) and {IsIdle}", P(locked.ToArray()));
+            await transaction.CommitAsync(cancel);
+        }
+
+        return seen.Length < max ? null : seen[^1].Key;
+    }
+
     public static async Task<JobSweep> RunAsync(NpgsqlConnection connection, JobOptions options, CancellationToken cancel)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancel);

@@ -66,6 +66,15 @@ internal static class SqliteJobReads
         return ids.DrainToImmutable();
     }
 
+    /// <summary>Leases that are in force or not taken away yet, each with its owner.</summary>
+    public static ImmutableArray<(Guid JobId, Guid? Owner)> Leases(SqliteSession session)
+    {
+        var leases = ImmutableArray.CreateBuilder<(Guid, Guid?)>();
+        var rows = session.Prepare("select id, owner from job where status = 1");
+        while (rows.Step()) leases.Add((rows.Id(0), rows.IdOrNull(1)));
+        return leases.DrainToImmutable();
+    }
+
     public static ImmutableArray<JobRow> List(SqliteSession session, JobListQuery query, long nowMs, int listMax)
     {
         var sql = new StringBuilder($"select {JobColumns.Job} from job where {Alive}");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bifrost.Abstractions.Jobs;
 using Bifrost.Core.Jobs;
 using Bifrost.Core.Jobs.Store;
@@ -8,8 +9,17 @@ namespace Bifrost.Storage.Sqlite;
 /// <summary>Jobs on SQLite: commands on the writer's thread, several to one commit; reads beside it.</summary>
 internal sealed class SqliteJobStore(SqliteDatabase database, JobOptions options) : IJobStore
 {
+    // Who has leased since the file was opened. The file is this process's alone: a lease of anybody else is one of a process that is gone.
+    private readonly ConcurrentDictionary<Guid, bool> _owners = [];
+
+    // Until a look has found none of those; there never come new ones.
+    private volatile bool _mayHaveOldLeases = true;
+
     // Read once; no row of it ever changes.
     private int _partitions;
+
+    // Up to where the sweeps have looked at keys; on the writer's thread.
+    private string? _keysSeen;
 
     private DateTimeOffset Now => JobColumns.At(database.Clock.NowMs);
 
@@ -34,8 +44,11 @@ internal sealed class SqliteJobStore(SqliteDatabase database, JobOptions options
     public Task<JobWindow> ReadDueAsync(JobDueQuery query, CancellationToken cancel) =>
         database.ReadAsync(session => SqliteJobReads.Due(session, query, database.Clock.NowMs), cancel);
 
-    public Task<JobLeased> LeaseAsync(Guid jobId, Guid owner, long seenFence, CancellationToken cancel) =>
-        RunAsync(transaction => transaction.Lease(jobId, owner, seenFence), cancel);
+    public Task<JobLeased> LeaseAsync(Guid jobId, Guid owner, long seenFence, CancellationToken cancel)
+    {
+        _owners.TryAdd(owner, true);
+        return RunAsync(transaction => transaction.Lease(jobId, owner, seenFence), cancel);
+    }
 
     public Task<JobStep?> RenewAsync(Guid jobId, long fence, CancellationToken cancel) => RunAsync(transaction => transaction.Renew(jobId, fence), cancel);
 
@@ -58,13 +71,22 @@ internal sealed class SqliteJobStore(SqliteDatabase database, JobOptions options
 
     public async Task<ImmutableArray<JobRow>> ExpireLeasesAsync(CancellationToken cancel)
     {
+        if (_mayHaveOldLeases && await TakeOldLeasesAsync(cancel) is { IsEmpty: false } old) return old;
+
         // Mostly there are none, and then the writer is left alone.
         var late = await database.ReadAsync(session => SqliteJobReads.LateLeases(session, database.Clock.NowMs, options.SweepRowsMax), cancel);
         return late.IsEmpty ? [] : await RunAsync(transaction => late.Select(transaction.LoseLease).OfType<JobRow>().ToImmutableArray(), cancel);
     }
 
     public Task<JobSweep> SweepAsync(CancellationToken cancel) =>
-        database.WriteAsync(session => SqliteJobSweep.Run(session, database.Clock.NowMs, options), cancel);
+        database.WriteAsync(
+            session =>
+            {
+                var swept = SqliteJobSweep.Run(session, database.Clock.NowMs, options);
+                _keysSeen = SqliteJobSweep.IdleKeys(session, _keysSeen, database.Clock.NowMs, options.SweepRowsMax);
+                return swept;
+            },
+            cancel);
 
     public Task<ImmutableArray<JobRow>> ListAsync(JobListQuery query, CancellationToken cancel) =>
         database.ReadAsync(session => SqliteJobReads.List(session, query, database.Clock.NowMs, options.ListMax), cancel);
@@ -74,6 +96,18 @@ internal sealed class SqliteJobStore(SqliteDatabase database, JobOptions options
 
     public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel) =>
         database.ReadAsync(session => SqliteJobReads.Running(session, partition), cancel);
+
+    private async Task<ImmutableArray<JobRow>> TakeOldLeasesAsync(CancellationToken cancel)
+    {
+        var leases = await database.ReadAsync(SqliteJobReads.Leases, cancel);
+        var old = leases.Where(lease => IsGone(lease.Owner)).Select(lease => lease.JobId).Take(options.SweepRowsMax).ToArray();
+        if (old.Length > 0)
+            return await RunAsync(transaction => old.Select(id => transaction.LoseLease(id, IsGone)).OfType<JobRow>().ToImmutableArray(), cancel);
+        _mayHaveOldLeases = false;
+        return [];
+    }
+
+    private bool IsGone(Guid? owner) => owner is not { } id || !_owners.ContainsKey(id);
 
     private Task<T> RunAsync<T>(Func<JobTransaction, T> command, CancellationToken cancel) => database.WriteAsync(
         session =>

@@ -3,9 +3,14 @@ using Bifrost.Core.Jobs.Store;
 
 namespace Bifrost.Storage.Sqlite;
 
-/// <summary>Deletes what has expired, at most so many rows of a kind, and writes zeros over their bytes.</summary>
+/// <summary>Deletes what has expired, at most so many rows of a kind, and writes zeros over their bytes; and keys that have nothing left.</summary>
 internal static class SqliteJobSweep
 {
+    private const string IdleKeysSql =
+        "select virtual_key_id, open_jobs = 0 and paused_until_ms <= ? and not exists (select 1 from job j where j.virtual_key_id = k.virtual_key_id) " +
+        "and not exists (select 1 from job_idempotency i where i.virtual_key_id = k.virtual_key_id) " +
+        "from job_key k where virtual_key_id > ? order by virtual_key_id limit ?";
+
     public static JobSweep Run(SqliteSession session, long nowMs, JobOptions options)
     {
         var max = options.SweepRowsMax;
@@ -24,6 +29,21 @@ internal static class SqliteJobSweep
         {
             session.Script("pragma secure_delete = off");
         }
+    }
+
+    /// <summary>Looks at the next few keys and deletes those that have nothing left; answers the last one, or null at the end of the round.</summary>
+    public static string? IdleKeys(SqliteSession session, string? after, long nowMs, int max)
+    {
+        var (idle, count, last) = (new List<string>(), 0, (string?)null);
+        var rows = session.Prepare(IdleKeysSql).Bind(nowMs).Bind(after ?? "").Bind(max);
+        for (; rows.Step(); count++)
+        {
+            last = rows.Text(0);
+            if (rows.Bool(1)) idle.Add(last);
+        }
+
+        foreach (var key in idle) session.Prepare("delete from job_key where virtual_key_id = ?").Bind(key).Run();
+        return count < max ? null : last;
     }
 
     private static int Jobs(SqliteSession session, long nowMs, int max)

@@ -14,6 +14,9 @@ internal enum JobFlaw
     /// <summary>Nobody takes away the leases of those who died.</summary>
     LeavesLostLeases,
 
+    /// <summary>The lease of a process that the ledger holds to be dead, because nobody has heard of it, is taken away before it ends.</summary>
+    TakesLeasesOfTheUnheard,
+
     /// <summary>A runner whose lease was not confirmed goes on.</summary>
     RunsOnWithoutLease,
 

@@ -29,7 +29,14 @@ internal sealed class JobSilo
     public bool Stopping { get; private set; }
 
     /// <summary>True while neither the store nor another process hears of it, nor it of them; its timers and its upstream go on.</summary>
-    public bool CutOff { get; set; }
+    public bool CutOff
+    {
+        get => CutOffAt is not null;
+        set => CutOffAt = value ? CutOffAt ?? _world.Clock.GetUtcNow() : null;
+    }
+
+    /// <summary>Since when; null: it is not.</summary>
+    public DateTimeOffset? CutOffAt { get; private set; }
 
     public int Running => _running.Count;
 

@@ -16,6 +16,7 @@ public sealed class JobSimulationTests
     [InlineData(nameof(JobFlaw.FenceIgnored))]
     [InlineData(nameof(JobFlaw.CompletesBeforePost))]
     [InlineData(nameof(JobFlaw.LeavesLostLeases))]
+    [InlineData(nameof(JobFlaw.TakesLeasesOfTheUnheard))]
     [InlineData(nameof(JobFlaw.RunsOnWithoutLease))]
     [InlineData(nameof(JobFlaw.SweepsTooEarly))]
     [InlineData(nameof(JobFlaw.ChargesNothing))]

@@ -18,6 +18,7 @@ internal sealed partial class JobWorld
     private readonly SimContext _context;
     private readonly List<JobSilo> _silos = [];
     private readonly Dictionary<string, JobSilo> _directory = new(StringComparer.Ordinal);
+    private readonly Dictionary<Guid, JobSilo> _everySilo = [];
     private readonly StoreClock _storeClock;
     private readonly bool _jumps;
     private Exception? _failure;
@@ -42,6 +43,8 @@ internal sealed partial class JobWorld
             WindowJobsPerKeyMax = Random.Next(3) == 0 ? 2 : 32,
         };
         Model = new ModelJobStore(_storeClock, Options);
+        if (Random.Next(2) == 0) Model.IsGone = owner => _everySilo.TryGetValue(owner ?? Guid.Empty, out var silo) && silo.Dead;
+        else if (flaw == JobFlaw.TakesLeasesOfTheUnheard) Model.IsGone = IsUnheard;
         _crashChance = Random.Next(2) == 0 ? 0.001 : 0;
         _jumps = Random.Next(3) == 0;
     }
@@ -238,8 +241,13 @@ internal sealed partial class JobWorld
     {
         var silo = new JobSilo(this, NewId());
         _silos.Add(silo);
+        _everySilo.Add(silo.Owner, silo);
         silo.Start();
     }
+
+    /// <summary>What the ledger knows of a process: no heartbeat within its time and the grace after it.</summary>
+    private bool IsUnheard(Guid? owner) => _everySilo.TryGetValue(owner ?? Guid.Empty, out var silo)
+        && (silo.Dead || Clock.GetUtcNow() - silo.CutOffAt > Core.Ledger.LedgerLimits.HolderTtl * 2);
 
     private T Pick<T>(IReadOnlyList<T> of) => of[Random.Next(of.Count)];
 }

@@ -62,6 +62,60 @@ public abstract class JobTableTests
     }
 
     [Fact]
+    public async Task A_key_with_nothing_left_leaves_no_row_and_begins_anew()
+    {
+        await using var rig = await StartAsync(new JobOptions { QueuedPerKeyMax = 1 });
+        var job = Assert.IsType<JobAccepted>(await rig.SubmitAsync(rig.Submission(idempotency: "i", ttl: 5))).Row;
+        await rig.Jobs.SweepAsync(default);
+        Assert.Equal(1, await KeysAsync());
+        await rig.EndAsync(await rig.LeasedAsync(job));
+        await rig.Jobs.SweepAsync(default);
+        Assert.Equal(1, await KeysAsync());
+
+        // The job is gone, and what its idempotency key means is still to be known.
+        await rig.AdvanceAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal(1, (await rig.Jobs.SweepAsync(default)).Jobs);
+        Assert.Equal(1, await KeysAsync());
+        await rig.AdvanceAsync(rig.Options.IdempotencyFor);
+        Assert.Equal(1, (await rig.Jobs.SweepAsync(default)).IdempotencyKeys);
+        Assert.Equal(0, await KeysAsync());
+
+        await rig.SubmittedAsync();
+        Assert.Equal((1, 0, 2), await rig.DepthAsync());
+        Assert.IsType<JobQueueFull>(await rig.SubmitAsync(rig.Submission()));
+
+        Task<long> KeysAsync() => rig.Real.CountAsync("select count(*) from job_key");
+    }
+
+    [Fact]
+    public async Task A_key_that_backs_off_keeps_its_row_for_so_long()
+    {
+        await using var rig = await StartAsync(new JobOptions());
+        await rig.PutBackAsync(await rig.LeasedAsync(await rig.SubmittedAsync(ttl: 1)), JobPutBackReason.Wait, keyDelayMs: 9_000);
+        await rig.Jobs.CancelAsync((await rig.Jobs.ListAsync(new JobListQuery(), default))[0].Id, null, default);
+        await rig.AdvanceAsync(TimeSpan.FromMilliseconds(8_999));
+        Assert.Equal(1, (await rig.Jobs.SweepAsync(default)).Jobs);
+        Assert.Equal(1, await rig.Real.CountAsync("select count(*) from job_key"));
+        await rig.AdvanceAsync(TimeSpan.FromMilliseconds(1));
+        await rig.Jobs.SweepAsync(default);
+        Assert.Equal(0, await rig.Real.CountAsync("select count(*) from job_key"));
+    }
+
+    [Fact]
+    public async Task Sweeps_look_at_a_few_keys_each_and_come_round_to_all()
+    {
+        await using var rig = await StartAsync(new JobOptions { SweepRowsMax = 2 });
+        var busy = await rig.SubmittedAsync("c");
+        foreach (var key in new[] { "a", "b", "d", "e" }) await rig.EndAsync(await rig.LeasedAsync(await rig.SubmittedAsync(key, ttl: 1)));
+        await rig.AdvanceAsync(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 6; i++) await rig.Jobs.SweepAsync(default);
+        Assert.Equal(1, await rig.Real.CountAsync("select count(*) from job_key"));
+        Assert.Equal((1, 0, 2), await rig.DepthAsync("c"));
+        await rig.EndAsync(await rig.LeasedAsync(busy));
+        Assert.Equal((0, 0, 0), await rig.DepthAsync("c"));
+    }
+
+    [Fact]
     public async Task Bodies_above_64_KiB_lie_compressed()
     {
         await using var rig = await StartAsync(new JobOptions());
@@ -135,6 +189,31 @@ public sealed class SqliteJobTableTests : JobTableTests
         }
     }
 
+    /// <summary>The file is one process's alone, so whoever opens it knows that all others are gone.</summary>
+    [Fact]
+    public async Task Leases_of_the_process_before_are_taken_away_at_once_and_its_keys_places_are_free()
+    {
+        var options = new JobOptions { RunningPerKeyMax = 2 };
+        await using var harness = new SqliteHarness(options);
+        var rig = new JobRig(harness, options);
+        var (first, second, third) = (await rig.SubmittedAsync(), await rig.SubmittedAsync(), await rig.SubmittedAsync());
+        var (a, b) = (await rig.LeasedAsync(first), await rig.LeasedAsync(second));
+        Assert.Empty(await rig.Jobs.ExpireLeasesAsync(default));
+        await harness.ReopenAsync();
+
+        // The new process runs something before it first looks.
+        var own = await rig.LeasedAsync(await rig.SubmittedAsync("vk_2"), JobRig.Other);
+        Assert.Equal(JobLeaseResult.KeyBusy, (await rig.Jobs.LeaseAsync(third.Id, JobRig.Other, third.Fence, default)).Result);
+        var taken = await rig.Jobs.ExpireLeasesAsync(default);
+        Assert.Equal(new[] { first.Id, second.Id }.Order(), taken.Select(job => job.Id).Order());
+        Assert.All(taken, job => Assert.Equal((JobStatus.Pending, 1L, 1), (job.Status, job.Fence, job.Attempts)));
+        Assert.Empty(await rig.Jobs.ExpireLeasesAsync(default));
+        Assert.False((await rig.EndAsync(a))!.Value.Won);
+        Assert.False((await rig.Jobs.RenewAsync(b.Id, b.Fence, default))!.Value.Won);
+        await rig.LeasedAsync(third, JobRig.Other);
+        Assert.True((await rig.EndAsync(own))!.Value.Won);
+    }
+
     private protected override Task<JobRig> StartAsync(JobOptions options) => Task.FromResult(new JobRig(new SqliteHarness(options), options));
 
     private protected override Task FillAsync(StoreHarness store, string key, int count) => store.ExecuteAsync(
@@ -178,6 +257,69 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         var rig = JobRig.Model(new JobOptions());
         var replies = await MeetAsync(new JobOptions { QueuedPerKeyMax = 2 }, (jobs, _, _) => jobs.SubmitAsync(rig.Submission(), default));
         Assert.Single(replies, reply => reply is JobAccepted);
+    }
+
+    /// <summary>Another process may go on though this one ended: its lease is its own until it is over.</summary>
+    [Fact]
+    public async Task A_lease_of_another_process_stays_until_it_is_over()
+    {
+        await using var rig = await StartAsync(new JobOptions());
+        var job = await rig.LeasedAsync(await rig.SubmittedAsync());
+        await rig.Real.ReopenAsync();
+        await rig.LeasedAsync(await rig.SubmittedAsync("vk_2"), JobRig.Other);
+        await rig.AdvanceAsync(rig.Options.LeaseFor - TimeSpan.FromMilliseconds(1));
+        Assert.Empty(await rig.Jobs.ExpireLeasesAsync(default));
+        await rig.AdvanceAsync(TimeSpan.FromMilliseconds(1));
+        Assert.Contains(await rig.Jobs.ExpireLeasesAsync(default), lost => lost.Id == job.Id);
+    }
+
+    [Fact]
+    public async Task A_submission_whose_key_is_swept_under_it_is_accepted_all_the_same()
+    {
+        await using var harness = await PostgresHarness.StartAsync(postgres.Server, fakeClock: false);
+        var rig = new JobRig(harness, new JobOptions());
+        await rig.SubmittedAsync();
+        await using var connection = await harness.ConnectAsync();
+        await using var held = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+
+        // It finds its key's row, then waits for the table of jobs; the row goes meanwhile.
+        await connection.ExecuteAsync(default, "lock table job in access exclusive mode");
+        var submitting = rig.SubmitAsync(rig.Submission());
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (await harness.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < 1)
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "it waits");
+        await harness.ExecuteAsync("delete from job_key");
+        await held.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.IsType<JobAccepted>(await submitting);
+        Assert.Equal(1, await harness.CountAsync("select open_jobs from job_key"));
+    }
+
+    /// <summary>Submits and sweeps that meet at one key, again and again: no submission fails, no counter is lost.</summary>
+    [Fact]
+    public async Task Submissions_and_sweeps_of_one_key_do_each_other_no_harm()
+    {
+        await using var harness = await PostgresHarness.StartAsync(postgres.Server, fakeClock: false);
+        var rig = new JobRig(harness, new JobOptions());
+        await using var beside = harness.Open();
+        using var over = new CancellationTokenSource();
+        var sweeping = SweepAsync();
+        for (var i = 0; i < 60; i++)
+        {
+            await rig.SubmittedAsync();
+            await harness.ExecuteAsync("delete from job; update job_key set open_jobs = 0, open_bytes = 0");
+        }
+
+        var job = await rig.SubmittedAsync();
+        await over.CancelAsync();
+        await sweeping;
+        Assert.Equal((1, 0, 2), await rig.DepthAsync());
+        await rig.LeasedAsync(job);
+        Assert.Equal(0, await harness.CountAsync("select deadlocks from pg_stat_database where datname = current_database()"));
+
+        async Task SweepAsync()
+        {
+            while (!over.IsCancellationRequested) await beside.Jobs.SweepAsync(default);
+        }
     }
 
     /// <summary>Lets two servers begin a command of one key, holds both up at its row, and lets them go on when both wait.</summary>

@@ -17,6 +17,9 @@ internal sealed partial class ModelJobStore(TimeProvider time, JobOptions? optio
     public Dictionary<Guid, JobRequest> Requests { get; } = [];
     public Dictionary<Guid, JobOutcome> Outcomes { get; } = [];
 
+    /// <summary>Whether the owner of a lease is known to run no more; a store of one process knows it of every other one.</summary>
+    public Func<Guid?, bool> IsGone { get; set; } = static _ => false;
+
     private DateTimeOffset T => time.GetUtcNow();
 
     public Task<int> FixPartitionsAsync(int partitions, CancellationToken cancel) => Task.FromResult(_partitions ??= partitions);
@@ -101,8 +104,9 @@ internal sealed partial class ModelJobStore(TimeProvider time, JobOptions? optio
 
     public Task<ImmutableArray<JobRow>> ExpireLeasesAsync(CancellationToken cancel)
     {
-        var late = Rows.Values.Where(r => r.Status == JobStatus.Processing && r.LeaseUntil <= T).OrderBy(r => r.LeaseUntil).Take(_options.SweepRowsMax).ToList();
-        return Task.FromResult(late.Select(r => Step(r.Id, row => JobRules.LoseLease(row, T, _options))!.Value.Row).ToImmutableArray());
+        var late = Rows.Values.Where(r => r.Status == JobStatus.Processing && (r.LeaseUntil <= T || IsGone(r.Owner)))
+            .OrderBy(r => r.LeaseUntil).Take(_options.SweepRowsMax).ToList();
+        return Task.FromResult(late.Select(r => Step(r.Id, row => JobRules.LoseLease(row, T, _options, IsGone(row.Owner)))!.Value.Row).ToImmutableArray());
     }
 
     public Task<JobSweep> SweepAsync(CancellationToken cancel)

@@ -41,6 +41,11 @@ internal sealed class JobServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A database of its own on the tests' PostgreSQL, or a file.</summary>
+    public static async Task<StoreSettings> NewStoreAsync(PostgresFixture? postgres) => postgres is null
+        ? NewStore()
+        : new StoreSettings { Kind = StoreKind.Postgres, ConnectionString = await postgres.Server.CreateDatabaseAsync() };
+
     public static StoreSettings NewStore() => new() { Path = Path.Combine(Directory.CreateTempSubdirectory("bifrost-jobs-").FullName, "bifrost.db") };
 
     public static string Configuration(Uri upstream, string more = "") => $$$"""
@@ -80,7 +85,9 @@ internal sealed class JobServer : IAsyncDisposable
         {
             var answer = await PollAsync(id, key, 20);
             if (answer.Status == 200) return answer.Json;
-            Assert.True(answer.Status == 202 && TimeProvider.System.GetUtcNow() < deadline, $"{answer.Status} {answer.Body}");
+
+            // A server that has not reached its store for a moment says so.
+            Assert.True(answer.Status is 202 or 503 && TimeProvider.System.GetUtcNow() < deadline, $"{answer.Status} {answer.Body}");
         }
     }
 
@@ -105,19 +112,23 @@ internal sealed class JobServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops it as SIGTERM does.</summary>
+    public Task StopAsync() => _server.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
         await _server.DisposeAsync();
     }
 
-    private async Task<Answer> SendAsync(HttpMethod method, string path, string key, string? body, params (string Name, string Value)[] headers)
+    public async Task<Answer> SendAsync(HttpMethod method, string path, string key, string? body, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, _server.Address.ToString().TrimEnd('/') + path);
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
         foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         using var response = await _http.SendAsync(request);
-        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), new Dictionary<string, string>(StringComparer.Ordinal));
+        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(one => one.Key, one => string.Join(", ", one.Value), StringComparer.OrdinalIgnoreCase);
+        return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), all);
     }
 }

@@ -13,16 +13,19 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly StoreSettings _store = JobServer.NewStore();
+    private StoreSettings _store = JobServer.NewStore();
     private GatedUpstream _upstream = null!;
 
     public async ValueTask InitializeAsync() => _upstream = await GatedUpstream.StartAsync();
 
     public ValueTask DisposeAsync() => _upstream.DisposeAsync();
 
-    [Fact]
-    public async Task A_job_runs_as_a_call_that_waits_would_and_has_its_entry_when_it_is_completed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_runs_as_a_call_that_waits_would_and_has_its_entry_when_it_is_completed(bool onPostgres)
     {
+        await ChooseAsync(onPostgres);
         await using var server = await StartAsync();
         var id = await server.SubmitAsync();
         await _upstream.CallsAsync(1).WaitAsync(Patience);
@@ -61,9 +64,12 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(0, _upstream.Calls);
     }
 
-    [Fact]
-    public async Task A_job_waits_for_held_credit_without_a_charge_and_completes()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_waits_for_held_credit_without_a_charge_and_completes(bool onPostgres)
     {
+        await ChooseAsync(onPostgres);
         await using var server = await StartAsync(options => options with { KeyDelay = TimeSpan.FromMilliseconds(100) });
         var first = await server.SubmitAsync(JobServer.TightKey);
         await _upstream.CallsAsync(1).WaitAsync(Patience);
@@ -103,9 +109,12 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         _upstream.Open();
     }
 
-    [Fact]
-    public async Task A_running_job_is_cancelled_for_its_client_at_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_running_job_is_cancelled_for_its_client_at_once(bool onPostgres)
     {
+        await ChooseAsync(onPostgres);
         // Not by the next renewal, nor by a lost lease.
         await using var server = await StartAsync(options => options with { LeaseFor = TimeSpan.FromHours(1), RenewEvery = TimeSpan.FromMinutes(30) });
         var id = await server.SubmitAsync();
@@ -115,9 +124,12 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         _upstream.Open();
     }
 
-    [Fact]
-    public async Task A_stop_puts_running_jobs_back_and_the_next_start_runs_them()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stop_puts_running_jobs_back_and_the_next_start_runs_them(bool onPostgres)
     {
+        await ChooseAsync(onPostgres);
         string id;
         await using (var server = await StartAsync(options => options with { DrainFor = TimeSpan.Zero }))
         {
@@ -170,6 +182,43 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
                 Assert.Single(await next.EntriesAsync(id));
             }
         }
+    }
+
+    /// <summary>The lease has minutes to go, and the file was the dead process's alone.</summary>
+    [Fact]
+    public async Task Jobs_of_a_killed_process_go_on_as_soon_as_its_file_is_opened_again()
+    {
+        var json = JobServer.Configuration(_upstream.Address, ",\"jobs\":{\"lease_seconds\":600,\"running_per_key_max\":2}");
+        var folder = Directory.CreateTempSubdirectory("bifrost-jobs-").FullName;
+        var store = new StoreSettings { Path = Path.Combine(folder, "bifrost.db") };
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "bifrost.json"), json.Insert(json.LastIndexOf('}'), ",\"store\":{\"type\":\"sqlite\",\"path\":\"bifrost.db\"}"));
+        var ids = new List<string>();
+        await using (var killed = ServerProcess.Start(folder, "--urls", "http://127.0.0.1:0"))
+        {
+            var said = await killed.SaysAsync("listens on");
+            var address = new Uri(System.Text.RegularExpressions.Regex.Match(said, @"http://127\.0\.0\.1:\d+").Value);
+            using var http = new HttpClient { BaseAddress = address };
+            http.DefaultRequestHeaders.Add("x-bf-vk", JobServer.Key);
+            for (var i = 0; i < 3; i++)
+            {
+                using var answer = await http.PostAsync(JobCalls.Path, new StringContent(Calls.Body("up/m"), System.Text.Encoding.UTF8, "application/json"));
+                ids.Add(System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString()!);
+            }
+
+            // As many as the key may: the third would wait for their leases to end.
+            await _upstream.CallsAsync(2).WaitAsync(Patience);
+            await killed.KillAsync();
+        }
+
+        _upstream.Open();
+        await using var next = await JobServer.StartAsync(json, store);
+        foreach (var id in ids) Assert.Equal("completed", (await next.EndedAsync(id)).GetProperty("status").GetString());
+    }
+
+    private async Task ChooseAsync(bool onPostgres)
+    {
+        if (onPostgres) _store = await JobServer.NewStoreAsync(postgres);
     }
 
     private Task<JobServer> StartAsync(Func<JobOptions, JobOptions>? options = null) =>

@@ -60,13 +60,15 @@ public sealed class Webhooks : IAsyncLifetime
         Assert.Equal("Hello", data.GetProperty("response").GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
     }
 
-    [Fact]
-    public async Task A_private_address_is_refused_where_it_is_not_allowed()
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("[::ffff:127.0.0.1]")]
+    public async Task A_private_address_is_refused_where_it_is_not_allowed(string host)
     {
         await using var receiver = await WebhookReceiver.StartAsync();
 
-        // A name that leads to loopback, as a hostile DNS would have it.
-        var named = new UriBuilder(receiver.Address) { Scheme = "https", Host = "localhost" }.Uri;
+        // A name that leads to loopback, as a hostile DNS would have it; or loopback as IPv6 writes it.
+        var named = new UriBuilder(receiver.Address) { Scheme = "https", Host = host }.Uri;
         await using var server = await StartAsync(named, allowPrivate: false);
         var id = await server.SubmitAsync(headers: ("x-bf-async-webhook", "mine"));
 
@@ -121,6 +123,23 @@ public sealed class Webhooks : IAsyncLifetime
     [InlineData("2606:4700:4700::1111", true)]
     public void Only_addresses_of_the_open_internet_are_public(string address, bool isPublic) =>
         Assert.Equal(isPublic, PublicAddress.Is(IPAddress.Parse(address)));
+
+    /// <summary>What IPv6 carries of IPv4 leads to the very same host: it is judged as that one, private or public.</summary>
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("10.1.2.3")]
+    [InlineData("172.31.0.1")]
+    [InlineData("192.168.1.1")]
+    [InlineData("169.254.169.254")]
+    [InlineData("100.64.0.1")]
+    [InlineData("8.8.8.8")]
+    [InlineData("172.32.0.1")]
+    public void An_IPv4_address_within_IPv6_is_judged_as_itself(string address)
+    {
+        var plain = IPAddress.Parse(address);
+        Assert.Equal(PublicAddress.Is(plain), PublicAddress.Is(plain.MapToIPv6()));
+        Assert.Equal(PublicAddress.Is(plain), PublicAddress.Is(IPAddress.Parse($"::ffff:{address}")));
+    }
 
     /// <summary>The example of the Standard Webhooks specification's own libraries.</summary>
     [Fact]

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Bifrost.Gateway.Tests.Ledger;
+using Microsoft.AspNetCore.Http;
+
+namespace Bifrost.Gateway.Tests.Jobs;
+
+/// <summary>A server that is told to stop while clients wait for the ends of jobs.</summary>
+public sealed class StoppingServers : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private GatedUpstream _upstream = null!;
+
+    public async ValueTask InitializeAsync() => _upstream = await GatedUpstream.StartAsync();
+
+    public ValueTask DisposeAsync() => _upstream.DisposeAsync();
+
+    [Fact]
+    public async Task An_open_long_poll_is_answered_as_things_stand_while_the_job_still_has_its_drain_time()
+    {
+        await using var server = await JobServer.StartAsync(
+            JobServer.Configuration(_upstream.Address), JobServer.NewStore(), options => options with { DrainFor = TimeSpan.FromMinutes(1) });
+        var id = await server.SubmitAsync();
+        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        using var arrivals = new Arrivals(id);
+        var byPath = server.PollAsync(id, waitSeconds: 60);
+        var byHeader = server.SendAsync(HttpMethod.Post, $"{Support.Calls.Chat}?wait=60&{id}", JobServer.Key, "{}", ("x-bf-async-id", id));
+        await arrivals.ReachAsync(2).WaitAsync(Patience);
+        var begun = Stopwatch.StartNew();
+        var stopping = server.StopAsync();
+
+        var polled = await byPath.WaitAsync(Patience);
+        Assert.Equal((202, "processing", "1"), (polled.Status, polled.Json.GetProperty("status").GetString(), polled.Header("Retry-After")));
+        polled = await byHeader.WaitAsync(Patience);
+        Assert.Equal((200, id, "processing", 0), (polled.Status, polled.Json.GetProperty("id").GetString(), polled.Header("x-bf-async-status"), polled.Json.GetProperty("choices").GetArrayLength()));
+        Assert.True(begun.Elapsed < TimeSpan.FromSeconds(20), $"answered after {begun.Elapsed}");
+        Assert.False(stopping.IsCompleted, "the job was not given its drain time");
+        _upstream.Open();
+        await stopping.WaitAsync(Patience);
+    }
+
+    /// <summary>Counts the requests of this process's servers whose address has a text in it, as they come in.</summary>
+    private sealed class Arrivals : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+    {
+        private readonly string _text;
+        private readonly SemaphoreSlim _came = new(0);
+        private readonly IDisposable _all;
+        private IDisposable? _one;
+
+        public Arrivals(string text)
+        {
+            _text = text;
+            _all = DiagnosticListener.AllListeners.Subscribe(this);
+        }
+
+        public async Task ReachAsync(int count)
+        {
+            for (var i = 0; i < count; i++) await _came.WaitAsync();
+        }
+
+        public void OnNext(DiagnosticListener value)
+        {
+            if (value.Name == "Microsoft.AspNetCore") _one = value.Subscribe(this);
+        }
+
+        public void OnNext(KeyValuePair<string, object?> value)
+        {
+            if (value is { Key: "Microsoft.AspNetCore.Hosting.HttpRequestIn.Start", Value: HttpContext context }
+                && (context.Request.Path + context.Request.QueryString.Value).Contains(_text, StringComparison.Ordinal)) _came.Release();
+        }
+
+        public void OnCompleted()
+        {
+        }
+
+        public void OnError(Exception error)
+        {
+        }
+
+        public void Dispose()
+        {
+            _one?.Dispose();
+            _all.Dispose();
+        }
+    }
+}

@@ -28,6 +28,9 @@ public sealed record CatalogSnapshot
     /// <summary>Tokens that open admin routes, by id.</summary>
     public FrozenDictionary<string, AdminToken> AdminTokens { get; init; } = FrozenDictionary<string, AdminToken>.Empty;
 
+    /// <summary>Webhook endpoints that admins made, by name.</summary>
+    public FrozenDictionary<string, Webhook> Webhooks { get; init; } = FrozenDictionary<string, Webhook>.Empty;
+
     public GovernanceSettings Settings { get; init; } = GovernanceSettings.Default;
 
     /// <summary>The price of a provider's model; null when it has none.</summary>

@@ -37,7 +37,9 @@ public static class AdminHosting
         services.AddSingleton<IAdminRoutes, ClusterRoutes>();
         services.AddSingleton<IAdminRoutes, JobRoutes>();
         services.AddSingleton<IAdminRoutes, JobQueueRoutes>();
+        services.AddSingleton<WebhookDesk>();
         services.AddSingleton<IAdminRoutes, WebhookRoutes>();
+        services.AddSingleton<IAdminRoutes, WebhookEndpointRoutes>();
         services.AddSingleton<AdminRouter>();
         return services;
     }

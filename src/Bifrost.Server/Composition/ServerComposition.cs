@@ -47,7 +47,7 @@ internal static class ServerComposition
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
         AddAdmin(builder.Services, options);
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
-        builder.Services.AddJobRunner(configuration.Limits.JsonDepth, configuration.Webhooks);
+        builder.Services.AddJobRunner(configuration.Limits.JsonDepth, configuration.Webhooks, configuration.WebhookSecrets);
         AddWebServer(builder, options, configuration, drain);
 
         var app = builder.Build();

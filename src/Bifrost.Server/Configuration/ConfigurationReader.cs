@@ -63,8 +63,9 @@ internal static class ConfigurationReader
         var limits = LimitReader.Read(root.Object("limits"));
         var jobs = JobReader.Read(root.Object("jobs"), client);
         var webhooks = WebhookReader.Read(root.Objects("webhooks"));
+        var webhookSecrets = WebhookReader.ReadSecrets(root, context.Environment);
 
-        root.Unused("config_store", "logs_store", "vector_store", "plugins", "mcp", "framework", "server", "encryption_key", "env_label",
+        root.Unused("config_store", "logs_store", "vector_store", "plugins", "mcp", "framework", "server", "env_label",
             "auth_config", "source_of_truth", "cluster_config", "alerting", "access_profiles", "guardrails_config", "scim_config", "audit_logs",
             "large_payload_optimization", "load_balancer_config", "saml_config", "websocket", "telemetry", "proxy_config", "prompts", "skills");
         root.End();
@@ -75,6 +76,7 @@ internal static class ConfigurationReader
             Limits = limits,
             Jobs = jobs,
             Webhooks = webhooks,
+            WebhookSecrets = webhookSecrets,
             Store = store,
             Cluster = cluster,
             Catalog = CatalogBuilder.Build(providers, governance, prices) with { Settings = LimitReader.SettingsOf(limits) },

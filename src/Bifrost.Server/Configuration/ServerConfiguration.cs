@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Jobs;
 using Bifrost.Core.Jobs.Webhooks;
@@ -15,7 +16,11 @@ internal sealed record ServerConfiguration
     public JobOptions Jobs { get; init; } = new();
 
     /// <summary>Endpoints that are told how jobs ended.</summary>
-    public WebhookEndpoints Webhooks { get; init; } = WebhookEndpoints.None;
+    public ImmutableArray<WebhookEndpoint> Webhooks { get; init; } = [];
+
+    /// <summary>Where the secrets of endpoints are that admins make.</summary>
+    public WebhookSecrets WebhookSecrets { get; init; } = WebhookSecrets.None;
+
     public ClusterSettings? Cluster { get; init; }
 
     /// <summary>Providers, keys, owners, limits and prices of the file, as version 1 of the catalog.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Bifrost.Core.Jobs.Webhooks;
 using Bifrost.Server.Configuration.Reading;
 
@@ -6,9 +7,16 @@ namespace Bifrost.Server.Configuration;
 /// <summary>Reads <c>webhooks</c>: a list of endpoints that submissions may name.</summary>
 internal static class WebhookReader
 {
-    private const int SecretBytesMin = 16;
+    /// <summary>The servers' key, from which secrets of endpoints that admins make are derived.</summary>
+    public static WebhookSecrets ReadSecrets(Section root, Func<string, string?> environment)
+    {
+        var key = root.Secret("encryption_key");
+        if (key is { Length: > 0 and < WebhookSecrets.BytesMin })
+            root.Error("encryption_key", $"is shorter than {WebhookSecrets.BytesMin} characters; write a long random one");
+        return new WebhookSecrets(string.IsNullOrEmpty(key) ? null : key, environment);
+    }
 
-    public static WebhookEndpoints Read(IReadOnlyList<Section> sections)
+    public static ImmutableArray<WebhookEndpoint> Read(IReadOnlyList<Section> sections)
     {
         var endpoints = new Dictionary<string, WebhookEndpoint>(StringComparer.Ordinal);
         foreach (var section in sections)
@@ -18,7 +26,7 @@ internal static class WebhookReader
             section.End();
         }
 
-        return new WebhookEndpoints(endpoints.Values);
+        return [.. endpoints.Values];
     }
 
     private static WebhookEndpoint Read(Section section)
@@ -26,21 +34,14 @@ internal static class WebhookReader
         var name = section.RequiredText("name");
         var isPrivate = section.Flag("allow_private_network") ?? false;
         var address = section.RequiredText("url");
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0)
-        {
-            if (address.Length > 0) section.Error("url", $"is \"{address}\"; an address such as https://example.com/hook stands here, without a user");
-            url = new Uri("https://invalid.invalid/");
-        }
-        else if (url.Scheme == "http" && !isPrivate)
-        {
-            section.Error("url", "is http, which anybody on the way can read; write https, or set allow_private_network for an endpoint of your own network");
-        }
+        if (WebhookAddress.Refuse(address, isPrivate, out var url) is { } wrong && address.Length > 0) section.Error("url", wrong);
 
         var secret = section.Secret("secret") ?? "";
         var key = WebhookSignature.KeyOf(secret);
         if (!section.Has("secret")) section.Error("secret", "is missing; deliveries are signed with it, write \"env.NAME\" or whsec_ and base64");
         else if (key is null) section.Error("secret", "begins with whsec_ and what follows is not base64");
-        else if (secret.Length > 0 && key.Length < SecretBytesMin) section.Error("secret", $"is shorter than {SecretBytesMin} bytes; write a long random one");
+        else if (secret.Length > 0 && key.Length < WebhookSecrets.BytesMin)
+            section.Error("secret", $"is shorter than {WebhookSecrets.BytesMin} bytes; write a long random one");
         section.Silent("id", "description");
         section.Unused("events", "max_retries");
         return new WebhookEndpoint

@@ -14,10 +14,13 @@ internal static class JobHosting
 {
     /// <param name="services">The composition.</param>
     /// <param name="jsonDepth">Nesting of a request body, as at its submission.</param>
-    /// <param name="webhooks">Who may be told of ends.</param>
-    public static IServiceCollection AddJobRunner(this IServiceCollection services, int jsonDepth, WebhookEndpoints webhooks)
+    /// <param name="webhooks">Who may be told of ends, by the configuration.</param>
+    /// <param name="secrets">Where the secrets of other endpoints are.</param>
+    public static IServiceCollection AddJobRunner(
+        this IServiceCollection services, int jsonDepth, IEnumerable<WebhookEndpoint> webhooks, WebhookSecrets secrets)
     {
-        services.AddSingleton(webhooks);
+        services.AddSingleton(secrets);
+        services.AddSingleton(provider => new WebhookEndpoints(webhooks, provider.GetRequiredService<ICatalog>(), secrets));
         services.AddSingleton(static provider => provider.GetRequiredService<Store>().Deliveries);
         services.AddSingleton<WebhookWire>();
         services.AddHostedService<WebhookSender>();

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Bifrost.Core.Catalog.Loading;
 
 /// <summary>
-/// The JSON of stored catalog objects: virtual keys, teams, customers, global limits and prices. Budgets are left out, they have rows of
+/// The JSON of stored catalog objects: virtual keys, teams, customers, global limits, prices and webhooks. Budgets are left out, they have rows of
 /// their own; providers are not stored, since their keys are secrets that only the configuration may name. Read and written at starts
 /// and changes of the catalog only. A member that an older version did not write keeps its default.
 /// </summary>

@@ -17,6 +17,7 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
     private readonly SortedDictionary<string, GlobalLimit> _limits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ModelPrice> _prices = new(builtInPrices, StringComparer.Ordinal);
     private readonly Dictionary<string, AdminToken> _tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Webhook> _webhooks = new(StringComparer.Ordinal);
 
     private readonly HashSet<string> _drained = new(StringComparer.Ordinal);
 
@@ -57,6 +58,7 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
         GlobalLimits = [.. _limits.Values],
         Prices = _prices.ToFrozenDictionary(StringComparer.Ordinal),
         AdminTokens = _tokens.ToFrozenDictionary(StringComparer.Ordinal),
+        Webhooks = _webhooks.ToFrozenDictionary(StringComparer.Ordinal),
     };
 
     private void SetBudget(BudgetRow row)
@@ -79,6 +81,7 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
             case CatalogKinds.Provider when row.Deleted: _drained.Remove(id); break;
             case CatalogKinds.Provider: _drained.Add(id); break;
             case CatalogKinds.AdminToken: Put(_tokens, token => token); break;
+            case CatalogKinds.Webhook: Put(_webhooks, webhook => webhook); break;
             case CatalogKinds.Price:
                 Put(_prices, price => price);
                 if (row.Deleted && builtInPrices.TryGetValue(id, out var price)) _prices[id] = price;

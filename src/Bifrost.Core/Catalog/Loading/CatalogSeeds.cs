@@ -66,6 +66,12 @@ public static class CatalogSeeds
         Json = CatalogJson.Write(token),
     };
 
+    public static CatalogObject Of(Webhook webhook) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.Webhook, webhook.Name),
+        Json = CatalogJson.Write(webhook),
+    };
+
     /// <summary>Says that a provider is drained; deleted, it is not.</summary>
     public static CatalogObject OfDrained(string provider) => new()
     {

@@ -15,5 +15,6 @@ public static class CatalogKinds
     public const string GlobalLimit = "global_limit";
     public const string Price = "price";
     public const string AdminToken = "admin_token";
+    public const string Webhook = "webhook";
     public const string Setting = "setting";
 }

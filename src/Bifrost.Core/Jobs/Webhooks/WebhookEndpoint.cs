@@ -1,6 +1,9 @@
 namespace Bifrost.Core.Jobs.Webhooks;
 
-/// <summary>Where the ends of jobs are told (<c>webhooks</c> of the configuration). Submissions name it; its address is the operator's.</summary>
+/// <summary>
+/// Where the ends of jobs are told (<c>webhooks</c> of the configuration, or made by an admin). Submissions name it; its address is the
+/// operator's.
+/// </summary>
 public sealed record WebhookEndpoint
 {
     public required string Name { get; init; }

@@ -16,6 +16,9 @@ public static class WebhookSignature
         return Convert.TryFromBase64String(secret[SecretPrefix.Length..], key, out var length) ? key[..length] : null;
     }
 
+    /// <summary>The secret of a key, as receivers are given it.</summary>
+    public static string TextOf(ReadOnlySpan<byte> key) => SecretPrefix + Convert.ToBase64String(key);
+
     /// <summary>The value of <c>webhook-signature</c>.</summary>
     /// <param name="key">From <see cref="KeyOf"/>.</param>
     /// <param name="id">The value of <c>webhook-id</c>.</param>

@@ -2,15 +2,14 @@ using System.Text.Json;
 using Bifrost.Core.Catalog.Editing;
 using Bifrost.Core.Catalog.Store;
 using Bifrost.Core.Jobs.Store;
-using Bifrost.Core.Jobs.Webhooks;
 using Bifrost.Gateway.Admin.Http;
 using Bifrost.Gateway.Admin.Writing;
 using Bifrost.Gateway.Jobs;
 
 namespace Bifrost.Gateway.Admin.Jobs;
 
-/// <summary><c>/api/webhooks</c>: the configured endpoints, what they were told of jobs, and telling it again.</summary>
-internal sealed class WebhookRoutes(WebhookEndpoints endpoints, IJobDeliveryStore deliveries, CatalogEditor editor) : IAdminRoutes
+/// <summary><c>/api/webhooks</c>: all endpoints, what they were told of jobs, and telling it again.</summary>
+internal sealed class WebhookRoutes(WebhookDesk endpoints, IJobDeliveryStore deliveries, CatalogEditor editor) : IAdminRoutes
 {
     private const string Root = "/api/webhooks";
 
@@ -23,9 +22,10 @@ internal sealed class WebhookRoutes(WebhookEndpoints endpoints, IJobDeliveryStor
 
     private Task<AdminAnswer> ListAsync(AdminCall call) => Task.FromResult(AdminAnswer.Of(json =>
     {
+        var all = endpoints.All().ToArray();
         json.WriteStartObject();
-        json.Objects("webhooks", endpoints.All.OrderBy(endpoint => endpoint.Name, StringComparer.Ordinal), WriteEndpoint);
-        json.WriteNumber("count"u8, endpoints.Count);
+        json.Objects("webhooks", all, (each, endpoint) => endpoint.Write(each));
+        json.WriteNumber("count"u8, all.Length);
         json.WriteEndObject();
     }));
 
@@ -46,16 +46,6 @@ internal sealed class WebhookRoutes(WebhookEndpoints endpoints, IJobDeliveryStor
         return await deliveries.RedeliverAsync(id, CancellationToken.None).ConfigureAwait(false)
             ? AdminAnswer.Done("A delivery that has ended is due again, its tries forgotten; one that has not goes on.")
             : AdminAnswer.NotFound("delivery", call.Id);
-    }
-
-    private static void WriteEndpoint(Utf8JsonWriter json, WebhookEndpoint endpoint)
-    {
-        json.WriteStartObject();
-        json.WriteString("name"u8, endpoint.Name);
-        json.WriteString("url"u8, endpoint.Url.ToString());
-        json.WriteBoolean("enabled"u8, endpoint.Enabled);
-        json.WriteBoolean("allow_private_network"u8, endpoint.AllowPrivateNetwork);
-        json.WriteEndObject();
     }
 
     private static void WriteDelivery(Utf8JsonWriter json, JobDelivery delivery)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using Bifrost.Benchmarks.Jobs;
+using Bifrost.Benchmarks.Ledger;
 using Bifrost.Benchmarks.Storage;
 
 namespace Bifrost.Benchmarks;
@@ -15,6 +16,9 @@ internal static class Program
         {
             case ["storage"]:
                 await StorageFigures.RunAsync();
+                return 0;
+            case ["ledger", .. var stores]:
+                await LedgerFigures.RunAsync(stores);
                 return 0;
             case ["jobs"]:
                 await JobFigures.RunAsync();

@@ -15,8 +15,8 @@ internal interface ILedgerRows
 
     bool IsEntryKnown(Guid attemptId);
 
-    /// <summary>False: the entry is there already.</summary>
-    bool TryAddEntry(LedgerEntry entry, long atMs);
+    /// <summary>Adds the entries that are not there already, and says of each whether it was new; also twice in one call.</summary>
+    void AddEntries(ReadOnlySpan<LedgerEntry> entries, long atMs, Span<bool> isNew);
 
     bool IsHolderLive(Guid id);
 

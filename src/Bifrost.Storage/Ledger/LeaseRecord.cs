@@ -21,6 +21,9 @@ internal sealed class LeaseRecord
     /// <summary>Changed by this transaction.</summary>
     public bool IsChanged { get; set; }
 
+    /// <summary>Costs of new entries of this batch that are not counted in it yet.</summary>
+    public long DueNanos { get; set; }
+
     /// <summary>r(L): what the lease still covers.</summary>
     public long CoverNanos => State == LeaseState.Closed ? 0 : Math.Max(0, GrantedNanos - SettledNanos);
 

@@ -12,13 +12,8 @@ internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
 
     public LedgerBatchReply Run(LedgerBatch batch)
     {
-        var invalid = ImmutableArray.CreateBuilder<InvalidPost>();
-        for (var i = 0; i < batch.Posts.Length; i++)
-        {
-            if (batch.Posts[i].CostNanos < 0) invalid.Add(new InvalidPost(i, "The cost of a call is never negative."));
-            else Post(batch.Posts[i]);
-        }
-
+        var (posts, invalid) = Valid(batch.Posts);
+        Post(posts.AsSpan());
         foreach (var command in batch.GiveBacks) GiveBack(command);
         var replies = ImmutableArray.CreateBuilder<AcquireReply>(batch.Acquires.Length);
         foreach (var command in batch.Acquires) replies.Add(Acquire(command));
@@ -26,7 +21,7 @@ internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
         {
             Now = DateTimeOffset.FromUnixTimeMilliseconds(nowMs),
             Acquires = replies.DrainToImmutable(),
-            InvalidPosts = invalid.DrainToImmutable(),
+            InvalidPosts = invalid,
         };
     }
 
@@ -66,7 +61,7 @@ internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
             Change(lease, lease.GrantedNanos, settled, lease.State, entry.CostNanos);
         }
 
-        rows.TryAddEntry(entry, nowMs);
+        rows.AddEntries([entry], nowMs, new bool[1]);
         return AdjustReply.Booked;
     }
 
@@ -81,11 +76,38 @@ internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
         return ReleaseReply.Released;
     }
 
-    private void Post(LedgerEntry entry)
+    private static (ImmutableArray<LedgerEntry> Valid, ImmutableArray<InvalidPost> Invalid) Valid(ImmutableArray<LedgerEntry> posts)
     {
-        if (!rows.TryAddEntry(entry, nowMs) || entry.LeaseId is not { } leaseId) return;
-        var lease = LeaseOrTombstone(leaseId);
-        Change(lease, lease.GrantedNanos, checked(lease.SettledNanos + entry.CostNanos), lease.State, entry.CostNanos);
+        var invalid = ImmutableArray.CreateBuilder<InvalidPost>(0);
+        for (var i = 0; i < posts.Length; i++)
+            if (posts[i].CostNanos < 0) invalid.Add(new InvalidPost(i, "The cost of a call is never negative."));
+        return (invalid.Count == 0 ? posts : posts.RemoveAll(post => post.CostNanos < 0), invalid.DrainToImmutable());
+    }
+
+    /// <summary>The sum of a lease's new costs changes it and its budgets once.</summary>
+    private void Post(ReadOnlySpan<LedgerEntry> entries)
+    {
+        if (entries.IsEmpty) return;
+        var isNew = new bool[entries.Length];
+        rows.AddEntries(entries, nowMs, isNew);
+        var due = new List<LeaseRecord>();
+        LeaseRecord? last = null;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (!isNew[i] || entries[i].LeaseId is not { } leaseId) continue;
+            var lease = last?.Id == leaseId ? last : LeaseOrTombstone(leaseId);
+            if (lease.DueNanos == 0) due.Add(lease);
+            lease.DueNanos = checked(lease.DueNanos + entries[i].CostNanos);
+            last = lease;
+        }
+
+        foreach (var lease in due)
+        {
+            var cost = lease.DueNanos;
+            if (cost == 0) continue;
+            lease.DueNanos = 0;
+            Change(lease, lease.GrantedNanos, checked(lease.SettledNanos + cost), lease.State, cost);
+        }
     }
 
     private AcquireReply Acquire(AcquireCommand command)

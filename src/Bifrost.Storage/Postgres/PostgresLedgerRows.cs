@@ -67,11 +67,13 @@ internal sealed class PostgresLedgerRows : ILedgerRows
 
     public bool IsEntryKnown(Guid attemptId) => _knownAttempts.Contains(attemptId);
 
-    public bool TryAddEntry(LedgerEntry entry, long atMs)
+    public void AddEntries(ReadOnlySpan<LedgerEntry> entries, long atMs, Span<bool> isNew)
     {
-        if (!_knownAttempts.Add(entry.AttemptId)) return false;
-        _entries.Add((entry, atMs));
-        return true;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            isNew[i] = _knownAttempts.Add(entries[i].AttemptId);
+            if (isNew[i]) _entries.Add((entries[i], atMs));
+        }
     }
 
     public bool IsHolderLive(Guid id) => _liveHolders.Contains(id);

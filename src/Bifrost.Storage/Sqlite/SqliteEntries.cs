@@ -7,22 +7,6 @@ namespace Bifrost.Storage.Sqlite;
 /// <summary>The rows of <c>ledger_entry</c>.</summary>
 internal static class SqliteEntries
 {
-    /// <summary>False: an entry of this attempt is there already.</summary>
-    public static bool TryInsert(SqliteSession session, LedgerEntry entry, long atMs)
-    {
-        var usage = entry.Usage;
-        return session.Prepare(
-                $"insert into ledger_entry ({EntrySql.Columns}) " +
-                "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (attempt_id) do nothing")
-            .Bind(entry.AttemptId).Bind(entry.LeaseId).Bind((long)entry.Kind).Bind(StorableText.Of(entry.VirtualKeyId))
-            .Bind(StorableText.OrNull(entry.TeamId)).Bind(StorableText.OrNull(entry.CustomerId)).Bind(StorableText.Of(entry.Provider))
-            .Bind(StorableText.Of(entry.Model)).Bind(StorableText.Of(entry.RequestId)).Bind(StorableText.OrNull(entry.JobId))
-            .Bind(entry.CostNanos).Bind(usage.PromptTokens).Bind(usage.CompletionTokens).Bind(usage.CachedReadTokens)
-            .Bind(usage.CachedWriteTokens).Bind(usage.ReasoningTokens).Bind(usage.PromptAudioTokens).Bind(usage.CompletionAudioTokens)
-            .Bind(usage.CitationTokens).Bind(usage.SearchQueries).Bind(entry.Estimated).Bind(entry.Unpriced).Bind((long)entry.Status)
-            .Bind(entry.LatencyMs).Bind(StorableText.OrNull(entry.Reason)).Bind(atMs).Run() == 1;
-    }
-
     public static LedgerEntry Read(SqliteStatement row) => new()
     {
         AttemptId = row.Id(0),

@@ -34,7 +34,7 @@ internal sealed class SqliteLedgerRows(SqliteSession session) : ILedgerRows
 
     public bool IsEntryKnown(Guid attemptId) => session.Prepare("select 1 from ledger_entry where attempt_id = ?").Bind(attemptId).Step();
 
-    public bool TryAddEntry(LedgerEntry entry, long atMs) => SqliteEntries.TryInsert(session, entry, atMs);
+    public void AddEntries(ReadOnlySpan<LedgerEntry> entries, long atMs, Span<bool> isNew) => session.Entries.Insert(entries, atMs, isNew);
 
     public bool IsHolderLive(Guid id) => session.Prepare("select 1 from holder where id = ? and dead = 0").Bind(id).Step();
 

@@ -1,25 +1,23 @@
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Bifrost.Storage.Sqlite;
 
-/// <summary>One open connection with the statements prepared on it so far. Used by one thread at a time.</summary>
+/// <summary>One open connection with the statements prepared on it so far. Used by one thread at a time, so it is opened without mutexes.</summary>
 internal sealed class SqliteSession : IDisposable
 {
-    private readonly SqliteConnection _connection;
+    private readonly sqlite3 _database;
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
+    private SqliteEntryInserts? _entries;
 
     public SqliteSession(string path, bool readOnly)
     {
-        _connection = new SqliteConnection(new SqliteConnectionStringBuilder
-        {
-            DataSource = path,
-            Mode = readOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWriteCreate,
-            Pooling = false,
-            DefaultTimeout = 5,
-        }.ConnectionString);
+        Batteries_V2.Init();
+        var mode = readOnly ? raw.SQLITE_OPEN_READONLY : raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE;
+        var opened = raw.sqlite3_open_v2(path, out _database, mode | raw.SQLITE_OPEN_NOMUTEX | raw.SQLITE_OPEN_PRIVATECACHE, null);
         try
         {
-            _connection.Open();
+            Sqlite.Check(opened, _database);
+            Sqlite.Check(raw.sqlite3_extended_result_codes(_database, 1), _database);
             Script("pragma busy_timeout = 5000; pragma cache_size = -32768; pragma temp_store = memory;");
             if (readOnly) return;
 
@@ -37,12 +35,18 @@ internal sealed class SqliteSession : IDisposable
     public SqliteStatement Prepare(string sql)
     {
         if (!_statements.TryGetValue(sql, out var statement))
-            _statements[sql] = statement = new SqliteStatement(_connection.Handle!, sql);
+            _statements[sql] = statement = new SqliteStatement(_database, sql);
         return statement.Reset();
     }
 
+    /// <summary>The inserts of ledger entries.</summary>
+    public SqliteEntryInserts Entries => _entries ??= new SqliteEntryInserts(this);
+
     /// <summary>A statement whose text is put together at run time; the caller disposes it.</summary>
-    public SqliteStatement PrepareOnce(string sql) => new(_connection.Handle!, sql);
+    public SqliteStatement PrepareOnce(string sql) => new(_database, sql);
+
+    /// <summary>A statement whose rows are bound from a buffer of its own; the caller keeps and disposes it.</summary>
+    public SqliteStatement PrepareBuffered(string sql, int bufferBytes) => new(_database, sql, bufferBytes);
 
     /// <summary>Ends the transaction, and every read that was left standing on a row.</summary>
     public void Commit()
@@ -52,20 +56,16 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>Runs several statements without parameters.</summary>
-    public void Script(string sql)
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
+    public void Script(string sql) => Sqlite.Check(raw.sqlite3_exec(_database, sql), _database);
 
     /// <summary>True while a transaction is open; an I/O error may have ended it behind our back.</summary>
-    public bool InTransaction => SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+    public bool InTransaction => raw.sqlite3_get_autocommit(_database) == 0;
 
     public void Dispose()
     {
         foreach (var statement in _statements.Values) statement.Dispose();
         _statements.Clear();
-        _connection.Dispose();
+        _entries?.Dispose();
+        _database.Dispose();
     }
 }

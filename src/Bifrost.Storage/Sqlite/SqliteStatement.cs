@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using SQLitePCL;
 
@@ -11,20 +12,30 @@ internal sealed class SqliteStatement : IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
+    private readonly nint _handle;
+    private readonly byte[] _buffer;
+    private readonly nint _bufferAt;
+    private int _buffered;
     private int _next = 1;
     private bool _open;
 
-    public SqliteStatement(sqlite3 database, string sql)
+    /// <param name="bufferBytes">
+    /// Room for the bytes of one run's parameters, which SQLite then reads where they stand; what does not fit is copied by it.
+    /// </param>
+    public SqliteStatement(sqlite3 database, string sql, int bufferBytes = 0)
     {
         _database = database;
         Sqlite.Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement), database);
+        _handle = _statement.DangerousGetHandle();
+        _buffer = GC.AllocateUninitializedArray<byte>(bufferBytes, pinned: true);
+        _bufferAt = Marshal.UnsafeAddrOfPinnedArrayElement(_buffer, 0);
     }
 
     /// <summary>Makes it ready to be bound and run again, whatever happened the last time.</summary>
     public SqliteStatement Reset()
     {
         Close();
-        _next = 1;
+        (_next, _buffered) = (1, 0);
         return this;
     }
 
@@ -37,7 +48,7 @@ internal sealed class SqliteStatement : IDisposable
 
     public SqliteStatement Bind(long value)
     {
-        Sqlite.Check(raw.sqlite3_bind_int64(_statement, _next++, value), _database);
+        Sqlite.Check(SqliteNative.BindInt64(_handle, _next++, value), _database);
         return this;
     }
 
@@ -47,9 +58,17 @@ internal sealed class SqliteStatement : IDisposable
 
     public SqliteStatement Bind(Guid value)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        value.TryWriteBytes(bytes, bigEndian: true, out _);
-        return Bind(bytes);
+        if (_buffer.Length - _buffered < 16)
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            value.TryWriteBytes(bytes, bigEndian: true, out _);
+            return Bind(bytes);
+        }
+
+        value.TryWriteBytes(_buffer.AsSpan(_buffered), bigEndian: true, out _);
+        Sqlite.Check(SqliteNative.BindBlob(_handle, _next++, _bufferAt + _buffered, 16, SqliteNative.InPlace), _database);
+        _buffered += 16;
+        return this;
     }
 
     public SqliteStatement Bind(Guid? value) => value is { } id ? Bind(id) : BindNull();
@@ -65,6 +84,13 @@ internal sealed class SqliteStatement : IDisposable
     public SqliteStatement Bind(string? value)
     {
         if (value is null) return BindNull();
+        if (Encoding.UTF8.TryGetBytes(value, _buffer.AsSpan(_buffered), out var written))
+        {
+            Sqlite.Check(SqliteNative.BindText(_handle, _next++, _bufferAt + _buffered, written, SqliteNative.InPlace), _database);
+            _buffered += written;
+            return this;
+        }
+
         const int onStackMax = 512;
         var sizeMax = Encoding.UTF8.GetMaxByteCount(value.Length);
         var bytes = sizeMax <= onStackMax ? stackalloc byte[onStackMax] : new byte[sizeMax];
@@ -74,7 +100,7 @@ internal sealed class SqliteStatement : IDisposable
 
     public SqliteStatement BindNull()
     {
-        Sqlite.Check(raw.sqlite3_bind_null(_statement, _next++), _database);
+        Sqlite.Check(SqliteNative.BindNull(_handle, _next++), _database);
         return this;
     }
 
@@ -94,6 +120,21 @@ internal sealed class SqliteStatement : IDisposable
     {
         while (Step()) { }
         return raw.sqlite3_changes(_database);
+    }
+
+    /// <summary>
+    /// Runs an "insert or fail" and answers how many of its rows, in their order, were taken: all of <paramref name="count"/>, or those before
+    /// the first whose primary key is there already.
+    /// </summary>
+    public int RunInsert(int count)
+    {
+        _open = true;
+        var code = raw.sqlite3_step(_statement);
+        var taken = raw.sqlite3_changes(_database);
+        var fault = code is raw.SQLITE_DONE or raw.SQLITE_CONSTRAINT_PRIMARYKEY ? null : Sqlite.Fault(code, _database);
+        Close();
+        if (fault is not null) throw fault;
+        return code == raw.SQLITE_DONE ? count : taken;
     }
 
     public long Long(int column) => raw.sqlite3_column_int64(_statement, column);

@@ -102,9 +102,25 @@ internal sealed class SqliteWriter : IAsyncDisposable
         if (_group.Count == 0) return;
         _session ??= _open();
         _session.Prepare("begin immediate").Run();
-        foreach (var unit in _group) RunUnit(_session, unit);
-        _session.Commit();
+        if (_group is [var alone])
+        {
+            RunAlone(_session, alone);
+        }
+        else
+        {
+            foreach (var unit in _group) RunUnit(_session, unit);
+            _session.Commit();
+        }
+
         foreach (var unit in _group) unit.Complete();
+    }
+
+    /// <summary>Nobody shares the transaction, so it is the savepoint.</summary>
+    private static void RunAlone(SqliteSession session, SqliteUnit unit)
+    {
+        if (unit.Execute(session)) session.Commit();
+        else if (session.InTransaction) session.Prepare("rollback").Run();
+        else throw new SqliteException("The transaction was rolled back.", 1);
     }
 
     private static void RunUnit(SqliteSession session, SqliteUnit unit)

@@ -70,6 +70,21 @@ public class SqliteStoreTests
     }
 
     [Fact]
+    public async Task A_unit_that_throws_with_a_transaction_of_its_own_leaves_nothing()
+    {
+        await using var database = OpenTemporary(out var directory);
+        await Assert.ThrowsAsync<FormatException>(() => database.WriteAsync<int>(
+            session =>
+            {
+                session.Prepare("insert into key_state (virtual_key_id, active) values ('vk', 1)").Run();
+                throw new FormatException("no");
+            },
+            default));
+        Assert.Equal(0, await database.WriteAsync(session => Number(session, "select count(*) from key_state"), default));
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task A_full_queue_says_so()
     {
         await using var database = OpenTemporary(out var directory, queueMax: 2);

@@ -4,7 +4,7 @@ namespace Bifrost.Core.Ledger;
 public static class LedgerLimits
 {
     /// <summary>Commands of all kinds in one batch.</summary>
-    public const int BatchCommandsMax = 200;
+    public const int BatchCommandsMax = 500;
 
     /// <summary>Leases that one sweep puts in doubt.</summary>
     public const int SweepLeasesMax = 200;

@@ -22,6 +22,8 @@ internal sealed class SqliteSession : IDisposable
             if (readOnly) return;
 
             // FULL: a commit is on disk before anyone is told. The longer checkpoint distance keeps the same pages from being copied often.
+            // The smaller cache: a commit after a page was split looks at every page in it. A tail of appended pages needs little.
+            Script("pragma cache_size = -4096;");
             Script("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 8000; pragma journal_size_limit = 67108864;");
         }
         catch

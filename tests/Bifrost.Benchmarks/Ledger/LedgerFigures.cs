@@ -19,7 +19,7 @@ namespace Bifrost.Benchmarks.Ledger;
 internal static class LedgerFigures
 {
     private const int Rounds = 5;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(1);
 
     public static async Task RunAsync(string[] stores)

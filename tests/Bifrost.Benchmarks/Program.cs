@@ -23,6 +23,9 @@ internal static class Program
             case ["jobs"]:
                 await JobFigures.RunAsync();
                 return 0;
+            case ["backlog"]:
+                await BacklogFigures.RunAsync();
+                return 0;
             case ["fairness", .. var store]:
                 return await FairnessFigures.RunAsync(postgres: store is ["postgres"]);
             case ["pending", var store and ("sqlite" or "postgres"), .. var rows]:

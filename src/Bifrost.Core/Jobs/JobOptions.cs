@@ -94,6 +94,15 @@ public sealed record JobOptions
     /// <summary>Jobs of one list page.</summary>
     public int ListMax { get; init; } = 1_000;
 
+    /// <summary>How often metrics ask the store how much waits, at most; a reading that takes long is made more rarely.</summary>
+    public TimeSpan BacklogEvery { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Keys whose oldest job such a reading looks for; of further ones only the oldest job of all is known.</summary>
+    public int BacklogAgeKeysMax { get; init; } = 10_000;
+
+    /// <summary>How long a reader of metrics waits for it; then it gets the figures of the last one.</summary>
+    public TimeSpan BacklogWaitMax { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Tries of one webhook delivery after the first (Bifrost: 4); then it is dead.</summary>
     public int DeliveryRetriesMax { get; init; } = 4;
 

@@ -48,13 +48,13 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobOptions options, T
     }
 
     /// <summary>Null: unknown, expired, or another key's.</summary>
-    public Task<JobRow?> CancelAsync(string? virtualKeyId) => AskAsync(
+    public async Task<JobRow?> CancelAsync(string? virtualKeyId) => (await AskAsync(
         () => store.CancelAsync(jobId, virtualKeyId, CancellationToken.None),
-        (row, sentAt) =>
+        (step, sentAt) =>
         {
             // Another key's question says nothing about the job.
-            if (row is not null) Take(row, sentAt);
-        });
+            if (step is not null) Take(step, sentAt);
+        }))?.Row;
 
     /// <summary>Null: unknown or expired.</summary>
     public async Task<JobRow?> RetryAsync() => (await AskAsync(() => store.RetryAsync(jobId, CancellationToken.None), Take))?.Row;

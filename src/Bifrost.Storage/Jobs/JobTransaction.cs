@@ -63,8 +63,8 @@ internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, 
         },
         refusal);
 
-    public JobRow? Cancel(Guid jobId, string? virtualKeyId) =>
-        Find(jobId) is { } job && (virtualKeyId is null || virtualKeyId == job.VirtualKeyId) ? Step(jobId, row => JobRules.Cancel(row, _now))?.Row : null;
+    public JobStep? Cancel(Guid jobId, string? virtualKeyId) =>
+        Find(jobId) is { } job && (virtualKeyId is null || virtualKeyId == job.VirtualKeyId) ? Step(jobId, row => JobRules.Cancel(row, _now)) : null;
 
     public JobStep? Retry(Guid jobId)
     {
@@ -91,6 +91,7 @@ internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, 
         var step = rule(job);
         if (ReferenceEquals(step.Row, job)) return step;
         Change(job, step.Row);
+        step = step with { Changed = true };
         if (!step.Row.IsEnded) return step;
         if (outcome is not null && step.Row.Status != JobStatus.Cancelled) rows.InsertOutcome(jobId, outcome);
         if (JobDeliveryRules.Of(step.Row) is { } delivery) rows.Insert(delivery);

@@ -55,7 +55,7 @@ internal sealed class PostgresJobStore(PostgresDatabase database, JobOptions opt
         return RunAsync(jobId, transaction => transaction.PutBack(jobId, putBack, refusal), cancel, refusal);
     }
 
-    public Task<JobRow?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
+    public Task<JobStep?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
         RunAsync(jobId, transaction => transaction.Cancel(jobId, virtualKeyId), cancel);
 
     public Task<JobStep?> RetryAsync(Guid jobId, CancellationToken cancel) => RunAsync(jobId, transaction => transaction.Retry(jobId), cancel);
@@ -85,6 +85,9 @@ internal sealed class PostgresJobStore(PostgresDatabase database, JobOptions opt
 
     public Task<ImmutableArray<JobDepth>> ReadDepthsAsync(int keysMax, CancellationToken cancellationToken) =>
         database.RunAsync((connection, cancel) => PostgresJobReads.DepthsAsync(connection, keysMax, cancel), cancellationToken);
+
+    public Task<JobBacklog> ReadBacklogAsync(int ageKeysMax, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, cancel) => PostgresJobBacklog.ReadAsync(connection, ageKeysMax, cancel), cancellationToken);
 
     public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancellationToken) =>
         database.RunAsync((connection, cancel) => PostgresJobReads.RunningAsync(connection, partition, cancel), cancellationToken);

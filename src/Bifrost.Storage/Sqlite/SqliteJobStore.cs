@@ -64,7 +64,7 @@ internal sealed class SqliteJobStore(SqliteDatabase database, JobOptions options
         return RunAsync(transaction => transaction.PutBack(jobId, putBack, refusal), cancel);
     }
 
-    public Task<JobRow?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
+    public Task<JobStep?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
         RunAsync(transaction => transaction.Cancel(jobId, virtualKeyId), cancel);
 
     public Task<JobStep?> RetryAsync(Guid jobId, CancellationToken cancel) => RunAsync(transaction => transaction.Retry(jobId), cancel);
@@ -93,6 +93,9 @@ internal sealed class SqliteJobStore(SqliteDatabase database, JobOptions options
 
     public Task<ImmutableArray<JobDepth>> ReadDepthsAsync(int keysMax, CancellationToken cancel) =>
         database.ReadAsync(session => SqliteJobReads.Depths(session, keysMax, database.Clock.NowMs), cancel);
+
+    public Task<JobBacklog> ReadBacklogAsync(int ageKeysMax, CancellationToken cancel) =>
+        database.ReadAsync(session => SqliteJobBacklog.Read(session, ageKeysMax, database.Clock.NowMs), cancel);
 
     public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel) =>
         database.ReadAsync(session => SqliteJobReads.Running(session, partition), cancel);

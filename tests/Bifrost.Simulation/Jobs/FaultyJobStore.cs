@@ -51,7 +51,7 @@ internal sealed class FaultyJobStore(JobWorld world, JobSilo silo) : IJobStore
         new("PutBack", jobId, putBack.Fence, putBack.Reason),
         () => world.Model.PutBackAsync(jobId, putBack with { Fence = Taken(jobId, putBack.Fence) }, default));
 
-    public Task<JobRow?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
+    public Task<JobStep?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
         CallAsync(new("Cancel", jobId), () => world.Model.CancelAsync(jobId, virtualKeyId, default));
 
     public Task<JobStep?> RetryAsync(Guid jobId, CancellationToken cancel) =>
@@ -71,6 +71,8 @@ internal sealed class FaultyJobStore(JobWorld world, JobSilo silo) : IJobStore
     public Task<ImmutableArray<JobRow>> ListAsync(JobListQuery query, CancellationToken cancel) => throw new NotSupportedException("Nobody lists.");
 
     public Task<ImmutableArray<JobDepth>> ReadDepthsAsync(int keysMax, CancellationToken cancel) => throw new NotSupportedException("Nobody counts.");
+
+    public Task<JobBacklog> ReadBacklogAsync(int ageKeysMax, CancellationToken cancel) => throw new NotSupportedException("Nobody counts.");
 
     public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel) =>
         CallAsync(new("ReadRunning"), () => world.Model.ReadRunningAsync(partition, default));

@@ -23,6 +23,7 @@ internal sealed class JobComparison(int seed, JobRig real, JobRig model)
         {
             await StepAsync(_random.Next(12));
             await SameAsync(rig => rig.Jobs.ReadDepthsAsync(10, default));
+            await SameAsync(async rig => (await rig.Jobs.ReadBacklogAsync(2, default)).Partitions);
             if (i % 10 == 0) await SameAsync(rig => rig.Jobs.ListAsync(new JobListQuery(), default));
         }
 

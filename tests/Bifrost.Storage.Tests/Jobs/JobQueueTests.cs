@@ -171,6 +171,45 @@ public abstract class JobQueueTests
     }
 
     [Fact]
+    public async Task The_backlog_tells_depth_and_age_of_each_partition_and_the_oldest_job_of_all()
+    {
+        await using var rig = await StartAsync(new JobOptions { Partitions = 3 });
+        await rig.LeasedAsync(await rig.SubmittedAsync("only-running"));
+        await rig.EndAsync(await rig.LeasedAsync(await rig.SubmittedAsync("ended")));
+        var old = await rig.SubmittedAsync("vk_old", "123");
+        await rig.AdvanceAsync(TimeSpan.FromSeconds(5));
+        foreach (var key in new[] { "vk_2", "vk_3", "vk_4" })
+            for (var i = 0; i < 2; i++) await rig.SubmittedAsync(key);
+        await rig.AdvanceAsync(TimeSpan.FromSeconds(2));
+
+        var all = await rig.Jobs.ReadBacklogAsync(100, default);
+        Assert.Equal(0, all.KeysUnread);
+        Assert.Equal(
+            (await rig.Jobs.ReadDepthsAsync(100, default)).GroupBy(depth => depth.Partition).OrderBy(group => group.Key)
+                .Select(group => new JobPartitionDepth(
+                    group.Key, group.Count(), group.Sum(depth => depth.Pending), group.Sum(depth => depth.Processing), group.Sum(depth => depth.Bytes),
+                    group.Max(depth => depth.OldestAge))),
+            all.Partitions);
+        Assert.Equal((7L, 1L), (all.Partitions.Sum(depth => depth.Pending), all.Partitions.Sum(depth => depth.Processing)));
+
+        // The keys with the most jobs are looked at first; the oldest job of all is known whosoever it is.
+        var one = await rig.Jobs.ReadBacklogAsync(1, default);
+        Assert.Equal(3, one.KeysUnread);
+        Assert.Equal(TimeSpan.FromSeconds(7), one.Partitions.Single(depth => depth.Partition == old.Partition).OldestAge);
+        Assert.Equal(all.Partitions.Select(depth => depth with { OldestAge = null }), one.Partitions.Select(depth => depth with { OldestAge = null }));
+    }
+
+    [Fact]
+    public async Task Nothing_waits_in_an_empty_store()
+    {
+        await using var rig = await StartAsync();
+        var backlog = await rig.Jobs.ReadBacklogAsync(10, default);
+        Assert.Equal((0, 0L), (backlog.Partitions.Length, backlog.KeysUnread));
+        await rig.EndAsync(await rig.LeasedAsync(await rig.SubmittedAsync()));
+        Assert.Empty((await rig.Jobs.ReadBacklogAsync(10, default)).Partitions);
+    }
+
+    [Fact]
     public async Task The_end_of_a_job_leaves_one_delivery()
     {
         await using var rig = await StartAsync();

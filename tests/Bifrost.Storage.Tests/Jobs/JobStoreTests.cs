@@ -99,7 +99,7 @@ public abstract class JobStoreTests
         Assert.False((await rig.Jobs.RenewAsync(job.Id, job.Fence, default))!.Value.Row.CancelRequested);
         await rig.AdvanceAsync(rig.Options.LeaseFor - s_millisecond);
         Assert.Empty(await rig.Jobs.ExpireLeasesAsync(default));
-        Assert.Equal(JobStatus.Processing, (await rig.Jobs.CancelAsync(job.Id, JobRig.Key, default))!.Status);
+        Assert.Equal(JobStatus.Processing, (await rig.Jobs.CancelAsync(job.Id, JobRig.Key, default))!.Value.Row.Status);
         Assert.True((await rig.Jobs.RenewAsync(job.Id, job.Fence, default))!.Value.Row.CancelRequested);
         await rig.AdvanceAsync(rig.Options.LeaseFor);
         Assert.Equal(JobStatus.Cancelled, Assert.Single(await rig.Jobs.ExpireLeasesAsync(default)).Status);
@@ -111,13 +111,14 @@ public abstract class JobStoreTests
         await using var rig = await StartAsync();
         var job = await rig.SubmittedAsync();
         var cancelled = await rig.Jobs.CancelAsync(job.Id, JobRig.Key, default);
-        Assert.Equal((JobStatus.Cancelled, rig.Now), (cancelled!.Status, cancelled.EndedAt));
-        Assert.Equal(cancelled, await rig.Jobs.CancelAsync(job.Id, JobRig.Key, default));
+        Assert.True(cancelled!.Value.Changed);
+        Assert.Equal((JobStatus.Cancelled, rig.Now), (cancelled.Value.Row.Status, cancelled.Value.Row.EndedAt));
+        Assert.Equal(cancelled.Value with { Changed = false }, await rig.Jobs.CancelAsync(job.Id, JobRig.Key, default));
         Assert.Equal(JobLeaseResult.Lost, (await rig.Jobs.LeaseAsync(job.Id, JobRig.Runner, 0, default)).Result);
         Assert.Equal((0, 0, 0), await rig.DepthAsync());
         var done = await rig.LeasedAsync(await rig.SubmittedAsync());
         await rig.EndAsync(done);
-        Assert.Equal(JobStatus.Completed, (await rig.Jobs.CancelAsync(done.Id, JobRig.Key, default))!.Status);
+        Assert.Equal(JobStatus.Completed, (await rig.Jobs.CancelAsync(done.Id, JobRig.Key, default))!.Value.Row.Status);
     }
 
     [Fact]

@@ -92,8 +92,8 @@ internal sealed partial class ModelJobStore(TimeProvider time, JobOptions? optio
         return Task.FromResult(step);
     }
 
-    public Task<JobRow?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
-        Task.FromResult(Find(jobId, virtualKeyId) is null ? null : Step(jobId, row => JobRules.Cancel(row, T))?.Row);
+    public Task<JobStep?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
+        Task.FromResult(Find(jobId, virtualKeyId) is null ? null : Step(jobId, row => JobRules.Cancel(row, T)));
 
     public Task<JobStep?> RetryAsync(Guid jobId, CancellationToken cancel)
     {
@@ -139,6 +139,20 @@ internal sealed partial class ModelJobStore(TimeProvider time, JobOptions? optio
                 _pauses.GetValueOrDefault(g.Key.VirtualKeyId) is var pause && pause > T ? pause - T : TimeSpan.Zero))
             .ToImmutableArray());
 
+    public Task<JobBacklog> ReadBacklogAsync(int ageKeysMax, CancellationToken cancel)
+    {
+        var open = Rows.Values.Where(r => !r.IsEnded).ToList();
+        var queues = open.GroupBy(r => r.VirtualKeyId).Select(g => (Key: g.Key, Count: g.Count(), Pending: g.Where(r => r.Status == JobStatus.Pending).ToList()))
+            .Where(q => q.Pending.Count > 0).OrderByDescending(q => q.Count).ThenBy(q => q.Key, StringComparer.Ordinal).ToList();
+        var heads = queues.Take(ageKeysMax).Select(q => q.Pending.OrderBy(r => r.NotBefore).ThenBy(r => r.Id).First())
+            .Concat(open.Where(r => r.Status == JobStatus.Pending).OrderBy(r => r.Id).Take(1)).ToList();
+        var partitions = open.GroupBy(r => r.Partition).OrderBy(g => g.Key).Select(g => new JobPartitionDepth(
+            g.Key, g.Select(r => r.VirtualKeyId).Distinct().Count(), g.Count(r => r.Status == JobStatus.Pending),
+            g.Count(r => r.Status == JobStatus.Processing), g.Sum(r => (long)r.BodyBytes),
+            heads.Where(r => r.Partition == g.Key).Max(r => (TimeSpan?)(T - r.CreatedAt))));
+        return Task.FromResult(new JobBacklog([.. partitions], Math.Max(0, queues.Count - ageKeysMax)));
+    }
+
     public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel) => Task.FromResult(
         Rows.Values.Where(r => r.Partition == partition && r.Status == JobStatus.Processing).GroupBy(r => r.VirtualKeyId)
             .ToImmutableDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal));
@@ -169,6 +183,7 @@ internal sealed partial class ModelJobStore(TimeProvider time, JobOptions? optio
         var step = rule(row);
         if (ReferenceEquals(step.Row, row)) return step;
         Rows[jobId] = step.Row;
+        step = step with { Changed = true };
         if (!step.Row.IsEnded || row.IsEnded) return step;
         if (outcome is not null && step.Row.Status != JobStatus.Cancelled) Outcomes[jobId] = outcome;
         if (JobDeliveryRules.Of(step.Row) is { } delivery) Deliveries.Add(delivery.Id, delivery);

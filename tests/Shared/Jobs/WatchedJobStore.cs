@@ -53,7 +53,7 @@ internal sealed class WatchedJobStore(ModelJobStore inner) : IJobStore
 
     public Task<JobStep?> PutBackAsync(Guid jobId, JobPutBack putBack, CancellationToken cancel) => Do(s => s.PutBackAsync(jobId, putBack, cancel), "PutBack");
 
-    public Task<JobRow?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) => Do(s => s.CancelAsync(jobId, virtualKeyId, cancel), "Cancel");
+    public Task<JobStep?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) => Do(s => s.CancelAsync(jobId, virtualKeyId, cancel), "Cancel");
 
     public Task<JobStep?> RetryAsync(Guid jobId, CancellationToken cancel) => Do(s => s.RetryAsync(jobId, cancel), "Retry");
 
@@ -64,6 +64,8 @@ internal sealed class WatchedJobStore(ModelJobStore inner) : IJobStore
     public Task<ImmutableArray<JobRow>> ListAsync(JobListQuery query, CancellationToken cancel) => Do(s => s.ListAsync(query, cancel), "List");
 
     public Task<ImmutableArray<JobDepth>> ReadDepthsAsync(int keysMax, CancellationToken cancel) => Do(s => s.ReadDepthsAsync(keysMax, cancel), "ReadDepths");
+
+    public Task<JobBacklog> ReadBacklogAsync(int ageKeysMax, CancellationToken cancel) => Do(s => s.ReadBacklogAsync(ageKeysMax, cancel), "ReadBacklog");
 
     public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel) =>
         Do(s => s.ReadRunningAsync(partition, cancel), "ReadRunning");

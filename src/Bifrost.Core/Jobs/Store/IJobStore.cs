@@ -54,7 +54,7 @@ public interface IJobStore
     Task<JobStep?> PutBackAsync(Guid jobId, JobPutBack putBack, CancellationToken cancel);
 
     /// <summary><see cref="JobRules.Cancel"/>. Answers the job as it then is; null: unknown, expired, or another key's where one is given.</summary>
-    Task<JobRow?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel);
+    Task<JobStep?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel);
 
     /// <summary><see cref="JobRules.Retry"/>; the outcome goes. Limits of the key do not bind an admin. Null: unknown or expired.</summary>
     Task<JobStep?> RetryAsync(Guid jobId, CancellationToken cancel);
@@ -73,6 +73,12 @@ public interface IJobStore
 
     /// <summary>Keys that have jobs that have not ended, at most <paramref name="keysMax"/>, those with the most first.</summary>
     Task<ImmutableArray<JobDepth>> ReadDepthsAsync(int keysMax, CancellationToken cancel);
+
+    /// <summary>
+    /// How much waits in each partition, partitions where nothing is open left out. Reads a row for each key, never one for each job; looks
+    /// at the age of the queues of at most <paramref name="ageKeysMax"/> keys, those with the most jobs, and at that of the oldest job of all.
+    /// </summary>
+    Task<JobBacklog> ReadBacklogAsync(int ageKeysMax, CancellationToken cancel);
 
     /// <summary>How many jobs each key runs in this partition; keys that run none are left out.</summary>
     Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel);

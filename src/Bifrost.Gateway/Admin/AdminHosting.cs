@@ -11,7 +11,7 @@ namespace Bifrost.Gateway.Admin;
 
 /// <summary>
 /// Puts the admin routes into a host. They need the catalog, its editor and store, the ledger's ports, the lease book, an
-/// <see cref="IPriceSheet"/>, grains and a <see cref="TimeProvider"/> from elsewhere.
+/// <see cref="IPriceSheet"/>, metrics, grains and a <see cref="TimeProvider"/> from elsewhere.
 /// </summary>
 public static class AdminHosting
 {
@@ -35,6 +35,7 @@ public static class AdminHosting
         services.AddSingleton<IAdminRoutes, PricingRoutes>();
         services.AddSingleton<IAdminRoutes, ProviderRoutes>();
         services.AddSingleton<IAdminRoutes, ClusterRoutes>();
+        services.AddSingleton<IAdminRoutes, MetricsRoutes>();
         services.AddSingleton<IAdminRoutes, JobRoutes>();
         services.AddSingleton<IAdminRoutes, JobQueueRoutes>();
         services.AddSingleton<WebhookDesk>();

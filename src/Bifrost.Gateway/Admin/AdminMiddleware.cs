@@ -4,12 +4,13 @@ using Bifrost.Core.Chat;
 using Bifrost.Core.Stores;
 using Bifrost.Gateway.Admin.Auth;
 using Bifrost.Gateway.Admin.Http;
+using Bifrost.Gateway.Admin.Operations;
 using Bifrost.Gateway.Http;
 
 namespace Bifrost.Gateway.Admin;
 
 /// <summary>
-/// Serves <c>/api/*</c> (contract section 9): who may, which route, the body, the answer. Paths that it does not know go on. A store
+/// Serves <c>/api/*</c> and <c>/metrics</c> (contract section 9): who may, which route, the body, the answer. Paths that it does not know go on. A store
 /// that is away is a 503; nothing is ever half done.
 /// </summary>
 internal sealed class AdminMiddleware(
@@ -21,7 +22,7 @@ internal sealed class AdminMiddleware(
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
-        return path.StartsWith("/api/", StringComparison.Ordinal) ? ServeAsync(context, path) : next(context);
+        return path.StartsWith("/api/", StringComparison.Ordinal) || path == MetricsRoutes.Path ? ServeAsync(context, path) : next(context);
     }
 
     private async Task ServeAsync(HttpContext context, string path)
@@ -122,19 +123,25 @@ internal sealed class AdminMiddleware(
 
     private static async Task SendAsync(HttpContext context, AdminAnswer answer)
     {
-        if (answer.Write is null)
+        if (answer.Error is { } error)
         {
-            await RefuseAsync(context, answer.Error!).ConfigureAwait(false);
+            await RefuseAsync(context, error).ConfigureAwait(false);
             return;
         }
 
-        var body = new ArrayBufferWriter<byte>(1_024);
-        using (var json = new Utf8JsonWriter(body)) answer.Write(json);
+        var body = answer.Write is { } write ? JsonOf(write) : answer.Text;
         context.Response.StatusCode = answer.Status;
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.WrittenCount;
+        context.Response.ContentType = answer.ContentType;
+        context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+            await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static ReadOnlyMemory<byte> JsonOf(Action<Utf8JsonWriter> write)
+    {
+        var body = new ArrayBufferWriter<byte>(1_024);
+        using (var json = new Utf8JsonWriter(body)) write(json);
+        return body.WrittenMemory;
     }
 
     private static Task RefuseAsync(HttpContext context, GatewayError error) =>

@@ -1,5 +1,6 @@
 using Bifrost.Abstractions.Jobs;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,7 @@ namespace Bifrost.Gateway.Jobs;
 /// Speaks with the grains of jobs. What goes wrong on the way is a 503 that says what is known. A long poll ends early when the client
 /// leaves, and answers as things stand when the process stops.
 /// </summary>
-internal sealed class JobDesk(IGrainFactory grains, IHostApplicationLifetime life, JobOptions options, ILogger<JobDesk> log)
+internal sealed class JobDesk(IGrainFactory grains, IHostApplicationLifetime life, JobOptions options, JobMetrics metrics, ILogger<JobDesk> log)
 {
     /// <summary>A submission is the same however often it is delivered, so one lost answer is not the client's trouble.</summary>
     private const int SubmitTriesMax = 2;
@@ -81,6 +82,7 @@ internal sealed class JobDesk(IGrainFactory grains, IHostApplicationLifetime lif
     {
         if (poll.WaitMs == 0) return await Of(jobId).Poll(poll).WaitAsync(left).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(left, life.ApplicationStopping);
+        metrics.PollBegins();
         try
         {
             return await Of(jobId).Poll(poll).WaitAsync(either.Token).ConfigureAwait(false);
@@ -88,6 +90,10 @@ internal sealed class JobDesk(IGrainFactory grains, IHostApplicationLifetime lif
         catch (OperationCanceledException) when (!left.IsCancellationRequested)
         {
             return await Of(jobId).Poll(poll with { WaitMs = 0 }).WaitAsync(left).ConfigureAwait(false);
+        }
+        finally
+        {
+            metrics.PollEnds();
         }
     }
 

@@ -1,5 +1,6 @@
 using Bifrost.Abstractions.Jobs;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
 using Bifrost.Core.Jobs.Store;
 using Bifrost.Core.Pipeline;
 using Bifrost.Core.Stores;
@@ -10,7 +11,8 @@ using Bifrost.Gateway.Routing;
 namespace Bifrost.Gateway.Jobs;
 
 /// <summary>Jobs over HTTP, by header on the chat route and by path (contract section 8). The grain of the job decides; here it is only asked.</summary>
-internal sealed class JobEndpoint(Credentials credentials, JobDoor door, JobSubmitter submitter, JobDesk desk, IJobStore store, JobOptions options)
+internal sealed class JobEndpoint(
+    Credentials credentials, JobDoor door, JobSubmitter submitter, JobDesk desk, IJobStore store, JobOptions options, JobMetrics metrics)
 {
     /// <summary>A chat call whose headers ask for a job; its caller is known already.</summary>
     public async Task ByHeaderAsync(HttpContext context, RouteMatch route, string requestId, Caller caller, AsyncForm form)
@@ -18,6 +20,7 @@ internal sealed class JobEndpoint(Credentials credentials, JobDoor door, JobSubm
         var headers = context.Request.Headers;
         var wish = JobWish.Read(context.Request, options, out var badWait);
         var error = door.Refuse(caller) ?? (form == AsyncForm.Submit ? AsyncHeaders.RefuseSwitch(headers) : null) ?? badWait;
+        if (error is not null && form == AsyncForm.Submit) metrics.Refused(error.Type);
         JobView? job = null;
         var model = "";
         if (error is null && form == AsyncForm.Poll)
@@ -33,7 +36,13 @@ internal sealed class JobEndpoint(Credentials credentials, JobDoor door, JobSubm
     {
         var wish = JobWish.Read(context.Request, options, out var badWait);
         var error = credentials.Identify(context.Request.Headers, out var caller);
-        error ??= door.Refuse(caller) ?? badWait;
+        if (error is null)
+        {
+            // A caller that nobody knows is counted nowhere: anybody could make these figures.
+            error = door.Refuse(caller) ?? badWait;
+            if (error is not null && route.Kind == RouteKind.AsyncChat) metrics.Refused(error.Type);
+        }
+
         if (error is not null)
         {
             await ErrorResponse.SendAsync(context, error).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Bifrost.Abstractions.Jobs;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
 using Bifrost.Core.Jobs.Webhooks;
 using Bifrost.Core.Pipeline;
 using Bifrost.Gateway.Chat;
@@ -22,6 +23,7 @@ internal sealed class JobSubmitter(
     BodyBudget budget,
     GatewayOptions options,
     JobOptions jobs,
+    JobMetrics metrics,
     TimeProvider time)
 {
     private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
@@ -31,15 +33,21 @@ internal sealed class JobSubmitter(
         HttpContext context, RouteMatch route, string requestId, Caller caller)
     {
         var (submission, model, wrong) = await ReadAsync(context, route, requestId, caller).ConfigureAwait(false);
-        if (submission is null) return (null, model, wrong);
+        if (submission is null) return (null, model, Counted(wrong!));
         var (reply, error) = await desk.SubmitAsync(submission).ConfigureAwait(false);
-        if (reply is null) return (null, model, error);
-        return reply.Result switch
-        {
-            JobSubmitResult.IdempotencyConflict => (null, model, JobErrors.IdempotencyConflict),
-            JobSubmitResult.QueueFull => (null, model, JobErrors.QueueFull(reply.Message, RetryAfter(reply))),
-            _ => (reply.Job, model, reply.Job is null ? JobErrors.NotFound : null),
-        };
+        if (reply is null) return (null, model, Counted(error!));
+        if (reply.Result == JobSubmitResult.IdempotencyConflict) return (null, model, Counted(JobErrors.IdempotencyConflict));
+        if (reply.Result == JobSubmitResult.QueueFull) return (null, model, Counted(JobErrors.QueueFull(reply.Message, RetryAfter(reply))));
+        if (reply.Job is null) return (null, model, Counted(JobErrors.NotFound));
+        if (reply.Result == JobSubmitResult.SameJob) metrics.Repeated();
+        else metrics.Submitted();
+        return (reply.Job, model, null);
+    }
+
+    private GatewayError Counted(GatewayError refusal)
+    {
+        metrics.Refused(refusal.Type);
+        return refusal;
     }
 
     private async Task<(JobSubmission? Submission, string Model, GatewayError? Error)> ReadAsync(

@@ -39,6 +39,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             }
 
             app = ServerComposition.Build(options, configuration, catalog);
+            app.Services.OpenBifrostMetrics();
             await app.StartAsync(cancellationToken);
             app.Services.GetRequiredService<Readiness>().Ready();
             var server = new GatewayServer(app, simulator);

@@ -1,4 +1,6 @@
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
+using Bifrost.Core.Jobs.Store;
 using Bifrost.Grains.Jobs;
 using Bifrost.Storage;
 
@@ -10,7 +12,8 @@ internal static class JobComposition
     public static void AddJobs(this IServiceCollection services, JobOptions options)
     {
         services.AddSingleton(options);
-        services.AddSingleton(provider => provider.GetRequiredService<Store>().Jobs);
+        services.AddSingleton<IJobStore>(
+            provider => new MeteredJobStore(provider.GetRequiredService<Store>().Jobs, provider.GetRequiredService<JobMetrics>()));
         services.AddJobGrains();
     }
 }

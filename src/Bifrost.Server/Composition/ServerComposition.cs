@@ -40,6 +40,7 @@ internal static class ServerComposition
         var drains = drain > configuration.Jobs.DrainFor ? drain : configuration.Jobs.DrainFor;
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drains + s_settleLimit + s_settleLimit);
 
+        builder.Services.AddBifrostMetrics(configuration.Limits);
         AddEngine(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
         AddCalls(builder.Services, configuration);

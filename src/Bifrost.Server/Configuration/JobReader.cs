@@ -28,6 +28,7 @@ internal static class JobReader
             RunningPerKeyMax = (int)(section.Whole("running_per_key_max", 1, 100_000) ?? options.RunningPerKeyMax),
             RunningPerSiloMax = (int)(section.Whole("running_per_server_max", 0, 100_000) ?? options.RunningPerSiloMax),
             PollWaitMax = Seconds(section, "poll_wait_max_seconds", 0, 60, options.PollWaitMax),
+            BacklogEvery = Seconds(section, "depth_every_seconds", 1, 3_600, options.BacklogEvery),
             DrainFor = Seconds(section, "drain_seconds", 0, 3_600, options.DrainFor),
         };
         if (client.AsyncJobResultTtlSeconds > options.ResultTtlMax.TotalSeconds && section.Has("result_ttl_max_seconds"))

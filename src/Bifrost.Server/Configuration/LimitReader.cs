@@ -18,6 +18,7 @@ internal static class LimitReader
             BufferedBodiesMb = (int)(section.Whole("buffered_bodies_mb", 1, 65_536) ?? settings.BufferedBodiesMb),
             JsonDepth = (int)(section.Whole("json_depth", 8, 1_000) ?? settings.JsonDepth),
             RequestSeconds = (int)(section.Whole("request_seconds", 1, 3_600) ?? settings.RequestSeconds),
+            MetricSeries = (int)(section.Whole("metric_series", 10, 100_000) ?? settings.MetricSeries),
             OutputTokensDefault = (int)(section.Whole("output_tokens_default", 1, 10_000_000) ?? settings.OutputTokensDefault),
             ClampOutput = section.Flag("clamp_output") ?? settings.ClampOutput,
             AllowUnpriced = unpriced != "refuse",

@@ -71,6 +71,9 @@ internal sealed record LimitSettings
     /// <summary>Time of a whole request, its retries and fallbacks included.</summary>
     public int RequestSeconds { get; init; } = 600;
 
+    /// <summary>Series of one metric on <c>/metrics</c>; samples of further ones share one series.</summary>
+    public int MetricSeries { get; init; } = 2_000;
+
     /// <summary>Output ceiling of models that state none, when the request states none.</summary>
     public int OutputTokensDefault { get; init; } = 4_096;
 

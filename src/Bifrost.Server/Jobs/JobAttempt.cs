@@ -2,6 +2,7 @@ using Bifrost.Abstractions.Jobs;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
 using Bifrost.Core.Pipeline;
 
 namespace Bifrost.Server.Jobs;
@@ -36,6 +37,9 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
     private readonly TaskCompletionSource<JobStop> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _renewNow = new(0);
 
+    // What came of the run, as metrics name it; nobody told of anything else.
+    private string _outcome = JobMetrics.LeaseLostWord;
+
     /// <summary>What the run keeps in memory of its request; 0 until it is leased.</summary>
     public int BodyBytes { get; private set; }
 
@@ -57,12 +61,15 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
         using var over = new CancellationTokenSource();
         BodyBytes = run.Body.Length;
         var renewing = new JobRenewal(job, run, tools.Options, tools.Time, tools.Log, Stop, _renewNow).RunAsync(sentAt, over.Token);
+        var begunAt = tools.Time.GetTimestamp();
+        tools.Metrics.RunBegins();
         try
         {
             return await WorkAsync(run);
         }
         finally
         {
+            tools.Metrics.RunEnds(tools.Time.GetElapsedTime(begunAt), _outcome);
             await over.CancelAsync();
             await renewing;
         }
@@ -151,7 +158,8 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
             try
             {
                 var reply = await TellOnceAsync(run, verdict, keyDelay);
-                if (!reply.Won) Log.JobLost(tools.Log, run.JobId, run.Fence, reply.Status);
+                if (reply.Won) _outcome = verdict.End is { } end ? JobMetrics.WordOf(end) : JobMetrics.WordOf(verdict.PutBack);
+                else Log.JobLost(tools.Log, run.JobId, run.Fence, reply.Status);
                 return keyDelay;
             }
             catch (Exception e)

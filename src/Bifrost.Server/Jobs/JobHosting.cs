@@ -1,6 +1,7 @@
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
 using Bifrost.Core.Jobs.Webhooks;
 using Bifrost.Core.Pipeline;
 using Bifrost.Grains.Jobs;
@@ -35,6 +36,7 @@ internal static class JobHosting
             Limits = ChatLimits.Default with { DepthMax = jsonDepth },
             Pauses = provider.GetRequiredService<KeyPauses>(),
             Options = provider.GetRequiredService<JobOptions>(),
+            Metrics = provider.GetRequiredService<JobMetrics>(),
             Time = provider.GetRequiredService<TimeProvider>(),
             Log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("Bifrost.Server.Jobs"),
         });

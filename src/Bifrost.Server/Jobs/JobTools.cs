@@ -1,6 +1,7 @@
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
 using Bifrost.Core.Pipeline;
 
 namespace Bifrost.Server.Jobs;
@@ -16,6 +17,7 @@ internal sealed record JobTools
     public required ChatLimits Limits { get; init; }
     public required KeyPauses Pauses { get; init; }
     public required JobOptions Options { get; init; }
+    public required JobMetrics Metrics { get; init; }
     public required TimeProvider Time { get; init; }
     public required ILogger Log { get; init; }
 }

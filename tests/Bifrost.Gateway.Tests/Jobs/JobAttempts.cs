@@ -6,6 +6,7 @@ using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Chat;
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
 using Bifrost.Core.Pipeline;
 using Bifrost.Core.Tests.Keys;
 using Bifrost.Core.Tests.Pipeline;
@@ -144,6 +145,7 @@ public sealed class JobAttempts
             Limits = ChatLimits.Default,
             Pauses = new KeyPauses(options, _time),
             Options = options,
+            Metrics = new JobMetrics(new TestMeters()),
             Time = _time,
             Log = NullLogger.Instance,
         };

@@ -93,6 +93,14 @@ internal sealed class JobServer : IAsyncDisposable
 
     public Task<Answer> CancelAsync(string id) => SendAsync(HttpMethod.Delete, $"/v1/async/chat/completions/{id}", Key, null);
 
+    /// <summary>What the server tells of itself.</summary>
+    public async Task<PrometheusPage> MetricsAsync()
+    {
+        var answer = await SendAsync(HttpMethod.Get, "/metrics", AdminServer.Token, null);
+        Assert.True(answer.Status == 200, answer.Body);
+        return PrometheusPage.Read(answer.Body);
+    }
+
     /// <summary>The ledger's entries of a job, in lines of JSON.</summary>
     public async Task<IReadOnlyList<JsonElement>> EntriesAsync(string id)
     {

@@ -13,6 +13,9 @@ public sealed partial class LeaseBook
     private long _batches;
     private long _batchFailures;
 
+    // Written by the heartbeats.
+    private volatile bool _storeReached;
+
     /// <summary>Starts the loops and returns; the store may be away.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -164,7 +167,6 @@ public sealed partial class LeaseBook
 
     private async Task BeatAsync()
     {
-        var reached = false;
         var failed = false;
         while (!_finished)
         {
@@ -172,13 +174,13 @@ public sealed partial class LeaseBook
             try
             {
                 var holderId = await BeatOnceAsync();
-                if (!reached) Log.HeartbeatsBack(_log, holderId);
-                (reached, failed) = (true, false);
+                if (!_storeReached) Log.HeartbeatsBack(_log, holderId);
+                (_storeReached, failed) = (true, false);
             }
             catch (Exception e)
             {
                 if (!failed && !_finished) Log.HeartbeatFailed(_log, (long)_options.HolderTtl.TotalMilliseconds, e);
-                (reached, failed) = (false, true);
+                (_storeReached, failed) = (false, true);
             }
 
             await _beat.WaitAsync(_options.HeartbeatEvery, _time);

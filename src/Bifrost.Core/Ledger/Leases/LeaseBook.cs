@@ -101,7 +101,7 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
     /// <inheritdoc/>
     public LeaseBookStats Stats()
     {
-        lock (_lock) return _table.Stats(Now) with { Batches = _batches, BatchFailures = _batchFailures };
+        lock (_lock) return _table.Stats(Now) with { StoreReached = _storeReached, Batches = _batches, BatchFailures = _batchFailures };
     }
 
     private async Task<HoldReply> WaitAsync(Attempt waiter, CancellationToken cancellationToken)

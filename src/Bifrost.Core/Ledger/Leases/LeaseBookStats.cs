@@ -8,6 +8,9 @@ public readonly record struct LeaseBookStats
 
     public required bool MayAdmit { get; init; }
 
+    /// <summary>Whether the store answered the last heartbeat.</summary>
+    public bool StoreReached { get; init; }
+
     /// <summary>Chains that have credit, waiters or a memory.</summary>
     public required int Chains { get; init; }
 

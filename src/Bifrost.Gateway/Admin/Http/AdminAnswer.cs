@@ -2,19 +2,26 @@ using System.Text.Json;
 
 namespace Bifrost.Gateway.Admin.Http;
 
-/// <summary>What an admin call is answered: a JSON object, or an error.</summary>
+/// <summary>What an admin call is answered: a JSON object, a text, or an error.</summary>
 internal sealed record AdminAnswer
 {
     public int Status { get; private init; } = StatusCodes.Status200OK;
 
-    /// <summary>Writes the body; null for an error.</summary>
+    /// <summary>Writes the body; null for an error and for a text.</summary>
     public Action<Utf8JsonWriter>? Write { get; private init; }
+
+    /// <summary>The body where it is no JSON, in UTF-8.</summary>
+    public ReadOnlyMemory<byte> Text { get; private init; }
+
+    public string ContentType { get; private init; } = "application/json";
 
     public GatewayError? Error { get; private init; }
 
     public static implicit operator AdminAnswer(GatewayError error) => new() { Error = error };
 
     public static AdminAnswer Of(Action<Utf8JsonWriter> write) => new() { Write = write };
+
+    public static AdminAnswer OfText(ReadOnlyMemory<byte> text, string contentType) => new() { Text = text, ContentType = contentType };
 
     /// <summary><c>{"message": …, "name": {…}}</c>, the form of all changes.</summary>
     public static AdminAnswer Done(string message, string? name = null, Action<Utf8JsonWriter>? write = null) => Of(json =>

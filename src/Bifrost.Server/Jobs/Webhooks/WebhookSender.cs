@@ -1,4 +1,5 @@
 using Bifrost.Core.Jobs;
+using Bifrost.Core.Jobs.Metrics;
 using Bifrost.Core.Jobs.Store;
 using Bifrost.Core.Jobs.Webhooks;
 using Bifrost.Core.Stores;
@@ -15,6 +16,7 @@ internal sealed class WebhookSender(
     WebhookEndpoints endpoints,
     WebhookWire wire,
     JobOptions options,
+    JobMetrics metrics,
     TimeProvider time,
     ILogger<WebhookSender> log) : IHostedService
 {
@@ -65,7 +67,7 @@ internal sealed class WebhookSender(
         try
         {
             // Where this is not heard, the delivery is made again: at least once.
-            await deliveries.EndAsync(end, CancellationToken.None);
+            if (await deliveries.EndAsync(end, CancellationToken.None)) metrics.Tried(end.State);
         }
         catch (StoreUnavailableException e)
         {

@@ -2,9 +2,9 @@ namespace Bifrost.KillTest;
 
 /// <summary>
 /// The ledger against the upstream's bill, call by call. The rules: a reported usage is booked exactly; a try whose upstream told no usage is
-/// booked by an estimate that is marked, and is compared by existence alone; so is a whole answer that was an error object without a usage, which
-/// is booked as nothing; a try without an entry was in flight when its server was killed, and what it cost is covered by that server's leases
-/// in doubt of the same chain of budgets.
+/// booked by an estimate that is marked, and is compared by existence alone; an error instead of an answer is booked exactly what it says, nothing
+/// where it says nothing; a try without an entry was in flight when its server was killed, and what it cost is covered by that server's leases in
+/// doubt of the same chain of budgets.
 /// </summary>
 internal static class BillAudit
 {
@@ -37,11 +37,11 @@ internal static class BillAudit
     {
         if (entry.Key != line.Key || entry.Model != line.Model)
             wrong.Add($"attempt {entry.Attempt} is booked on {entry.Key} {entry.Model}, billed for {line.Key} {line.Model}");
-        if (!entry.IsEstimate && entry.Cost == 0 && line.IsErrorAnswer)
+        if (line.IsErrorAnswer)
         {
-            sums.Untold++;
-            sums.UntoldBill += line.Cost;
-            return;
+            sums.Errors++;
+            sums.ErrorsCharged += line.UsageSent ? 1 : 0;
+            sums.ErrorsCost += line.Cost;
         }
 
         if (!entry.IsEstimate)
@@ -57,8 +57,7 @@ internal static class BillAudit
             return;
         }
 
-        if (line.UsageSent && line.Outcome == "completed")
-            wrong.Add($"attempt {entry.Attempt} ({line.Model}) is booked by estimate though its usage was sent");
+        if (line.IsTold) wrong.Add($"attempt {entry.Attempt} ({line.Model}, {line.Outcome}) is booked by estimate though it was told what it costs");
         sums.Estimates++;
         sums.EstimatedCost += entry.Cost;
         sums.EstimatedBill += line.Cost;

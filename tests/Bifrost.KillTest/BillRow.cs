@@ -9,8 +9,11 @@ internal sealed record BillRow(string RequestId, string Model, bool Stream, Toke
 {
     public string Key => Scenario.KeyOf(Model);
 
-    /// <summary>A whole answer that was an error object: what the upstream charged for it, it told nobody (ledger, rules: an error answer costs what it says).</summary>
-    public bool IsErrorAnswer => !Stream && !UsageSent && Outcome == "faulted" && Model.Contains("-error-after-", StringComparison.Ordinal);
+    /// <summary>An error instead of an answer. It costs what it says, so there is nothing to estimate (ledger, rules).</summary>
+    public bool IsErrorAnswer => Outcome == "refused";
+
+    /// <summary>True when the gateway was told the exact usage: by the answer's end, by an error, or by an error's silence.</summary>
+    public bool IsTold => IsErrorAnswer || (UsageSent && Outcome is "completed" or "faulted");
 
     public static async Task<List<BillRow>> ReadAsync(string path)
     {

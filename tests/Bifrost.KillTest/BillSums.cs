@@ -12,8 +12,9 @@ internal sealed class BillSums
     public long EstimatedBill { get; set; }
     public int EstimatesBelow { get; set; }
     public long ShortfallOfEstimates { get; set; }
-    public int Untold { get; set; }
-    public long UntoldBill { get; set; }
+    public int Errors { get; set; }
+    public int ErrorsCharged { get; set; }
+    public long ErrorsCost { get; set; }
     public int Lost { get; set; }
     public long LostCost { get; set; }
     public TimeSpan LostAgeMax { get; set; }

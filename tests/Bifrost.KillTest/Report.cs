@@ -13,7 +13,7 @@ internal static class Report
         Console.WriteLine($"bill     {sums.Lines} lines, {Usd(sums.Billed)}");
         Console.WriteLine($"entries  {ledger.Entries.Count}, {Usd(ledger.Entries.Sum(entry => entry.Cost))}: {sums.Exact} exact, {Usd(sums.ExactCost)}; "
             + $"{sums.Estimates} by estimate, {Usd(sums.EstimatedCost)} for {Usd(sums.EstimatedBill)} billed ({sums.EstimatesBelow} below the bill, by {Usd(sums.ShortfallOfEstimates)})");
-        Console.WriteLine($"errors   {sums.Untold} error answers that told no usage, booked as nothing; the upstream charged {Usd(sums.UntoldBill)}");
+        Console.WriteLine($"errors   {sums.Errors} error answers among the exact ones, {sums.ErrorsCharged} of them charged: {Usd(sums.ErrorsCost)} billed and booked");
         Console.WriteLine($"lost     {sums.Lost} tries in flight at a kill, {Usd(sums.LostCost)}; the oldest began {sums.LostAgeMax.TotalSeconds:F2} s before it");
         Console.WriteLine($"doubt    {Usd(sums.Doubt)}; overdraft {Usd(sums.Overdraft)}");
         foreach (var budget in ledger.Budgets)

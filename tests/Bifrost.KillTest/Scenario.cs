@@ -19,11 +19,15 @@ internal static class Scenario
 
     public static string[] Keys { get; } = ["k0", "k1", "k2", "k3", "k4"];
 
-    /// <summary>What is called: plain and paced answers, faults before, within and after the answer, usage that never comes.</summary>
+    /// <summary>
+    /// What is called: plain and paced answers, faults before, within and after the answer, usage that never comes, and errors that state a usage
+    /// (charged) or none, with an error status and under a 200.
+    /// </summary>
     public static string[] Models { get; } =
     [
         "sim-1kb-delay-20ms", "sim-echo-cached-8", "sim-1kb-paced-16x20ms", "sim-512b-paced-8x40ms", "sim-every-3-500", "sim-1kb-chunks-8-cut-after-3",
-        "sim-1kb-every-2-error-after-2", "sim-256b-no-usage", "sim-words-20-usage-always",
+        "sim-1kb-every-2-error-after-2", "sim-1kb-cached-8-every-2-error-after-2-charged", "sim-512b-every-3-503-charged", "sim-512b-every-2-error-200",
+        "sim-256b-no-usage", "sim-words-20-usage-always",
     ];
 
     public static string Secret(string key) => $"sk-bf-kill-{key}-0123456789abcdef";

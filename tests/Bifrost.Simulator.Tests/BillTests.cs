@@ -61,6 +61,8 @@ public sealed class BillTests(SimulatorFixture simulator)
     [InlineData("sim-503", 503)]
     [InlineData("sim-429-retry-1", 429)]
     [InlineData("sim-not-there", 404)]
+    [InlineData("sim-error-200", 200)]
+    [InlineData("sim-error-after-3", 200)]
     public async Task A_refused_call_stands_on_the_bill_and_costs_nothing(string model, int status)
     {
         var id = SimulatorFixture.NewId();
@@ -68,6 +70,28 @@ public sealed class BillTests(SimulatorFixture simulator)
 
         var line = await simulator.BillLineAsync(id);
         Assert.Equal(("refused", status, 0), (line.Text("outcome"), line.Number("status"), line.Number("total_tokens")));
+        Assert.False(line.GetProperty("usage_sent").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("sim-503-charged", "", 503, "refused", 12)]
+    [InlineData("sim-503-charged", Chat.Stream, 503, "refused", 12)]
+    [InlineData("sim-error-200-charged", "", 200, "refused", 12)]
+    [InlineData("sim-words-4-error-after-1-charged", "", 200, "refused", 12)]
+    [InlineData("sim-words-4-error-after-1-charged", Chat.Stream, 200, "faulted", 3)]
+    public async Task A_charged_error_is_billed_exactly_what_it_says(string model, string more, int status, string outcome, int completion)
+    {
+        var id = SimulatorFixture.NewId();
+        using var response = await simulator.OpenAsync(model + "-tokens-57-cached-8-out-12", more, id);
+        var body = await response.Content.ReadAsStringAsync();
+        var said = status == 200 && more.Length > 0 ? Chat.Events(body)[^1] : body;
+        var usage = JsonDocument.Parse(said).RootElement.GetProperty("usage");
+        Assert.Equal((57, completion), (usage.Number("prompt_tokens"), usage.Number("completion_tokens")));
+
+        var line = await simulator.BillLineAsync(id);
+        Assert.Equal((outcome, status), (line.Text("outcome"), line.Number("status")));
+        Assert.Equal((57, completion, 8), (line.Number("prompt_tokens"), line.Number("completion_tokens"), line.Number("cached_tokens")));
+        Assert.True(line.GetProperty("usage_sent").GetBoolean());
     }
 
     [Fact]

@@ -46,6 +46,8 @@ public sealed class ModelNameTests(SimulatorFixture simulator)
     [InlineData("sim-600")]
     [InlineData("sim-html-204")]
     [InlineData("sim-retry-2")]
+    [InlineData("sim-charged")]
+    [InlineData("sim-reset-charged")]
     [InlineData("sim-words-99999999")]
     [InlineData("sim-tag")]
     public void Unknown_or_excessive_clauses_make_no_model(string name)

@@ -19,4 +19,7 @@ public sealed record ProviderFailure
 
     /// <summary>The provider's <c>retry-after</c>, in milliseconds.</summary>
     [Id(7)] public long? RetryAfterMs { get; init; }
+
+    /// <summary>What the provider's error says that it charges for it; null when it says nothing, and then it costs nothing (ledger, rules).</summary>
+    [Id(8)] public TokenUsage? Usage { get; init; }
 }

@@ -232,7 +232,7 @@ internal sealed class ChatRun : IDisposable
     {
         var failure = reply.Failure!;
         if (RetryRules.MayBeBilled(reply)) open.Unknown(reply.Status);
-        else if (reply.Sent) open.Failed(reply.Status);
+        else if (reply.Sent) open.Failed(failure.Usage, reply.Status);
         else open.NotSent();
 
         if (Lifetime.ClientLeft) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));

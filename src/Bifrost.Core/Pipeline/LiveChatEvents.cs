@@ -144,6 +144,7 @@ internal sealed class LiveChatEvents : ChatEvents
     /// <summary>The answer broke off: an error event, then the end mark, never an invented finish.</summary>
     private ChatEvent Fail(ProviderFailure failure)
     {
+        _tally.Add(failure);
         var clientLeft = _lifetime.ClientLeft;
         _open.Answered(clientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Truncated, _tally.Usage, _tally.ContentBytes, _status);
         var error = failure.Kind != FailureKind.Aborted ? GatewayErrors.FromFailure(failure, _open.Target.Provider.Name, _call.Envelope.Model)
@@ -178,6 +179,7 @@ internal sealed class LiveChatEvents : ChatEvents
                 next = await _body.ReadAsync(_lifetime.End).ConfigureAwait(false);
             }
             while (next.Kind == StreamEventKind.Chunk && _tally.TryAdd(_body, next.Json, out _));
+            if (next.Failure is { } failure) _tally.Add(failure);
         }
         catch (OperationCanceledException)
         {

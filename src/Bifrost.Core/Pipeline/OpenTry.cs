@@ -31,8 +31,8 @@ internal sealed class OpenTry(SettleTracker settles, IVirtualKeyGrain key, ChatC
     public void Answered(AttemptOutcome outcome, TokenUsage? usage, long contentBytes, int status) =>
         Settle(outcome, usage ?? Delivered(contentBytes), estimated: usage is null, status);
 
-    /// <summary>Ends a try that the provider refused or failed, and said so: it costs nothing.</summary>
-    public void Failed(int status) => Settle(AttemptOutcome.Failed, default, estimated: false, status);
+    /// <summary>Ends a try that the provider refused or failed, and said so: it costs what that says, mostly nothing.</summary>
+    public void Failed(TokenUsage? usage, int status) => Settle(AttemptOutcome.Failed, usage ?? default, estimated: false, status);
 
     /// <summary>Ends a try that never left: it gives everything back.</summary>
     public void NotSent() => Settle(AttemptOutcome.NotSent, default, estimated: false, status: 0);

@@ -42,8 +42,11 @@ internal static class RetryRules
         _ => Verdict.NextTarget,
     };
 
-    /// <summary>True when the try was sent and ended without an answer, so that the provider may bill what it never told (ledger, rules).</summary>
-    public static bool MayBeBilled(ProviderReply reply) => reply.Sent && reply.Failure!.Kind is
+    /// <summary>
+    /// True when the try was sent and ended without an answer, so that the provider may bill what it never told (ledger, rules). An error of the
+    /// provider's own is an answer, whatever its kind: a 408 too.
+    /// </summary>
+    public static bool MayBeBilled(ProviderReply reply) => reply.Sent && !reply.Failure!.FromProvider && reply.Failure.Kind is
         FailureKind.Connect or FailureKind.Timeout or FailureKind.BadAnswer or FailureKind.Aborted or FailureKind.ShuttingDown;
 
     /// <summary>The pause before a try is repeated: the provider's own wish, else doubling from the first to the longest, a fifth more or less.</summary>

@@ -17,9 +17,12 @@ internal sealed class StreamTally
     {
         if (body is ScannedStream scanned) shape = scanned.Shape;
         else if (!CompletionScanner.TryScan(json.Span, out shape)) return false;
-        if (shape.HasError) return false;
         Usage = shape.Usage ?? Usage;
+        if (shape.HasError) return false;
         ContentBytes += shape.ContentBytes;
         return true;
     }
+
+    /// <summary>An error that says its usage says that of the stream.</summary>
+    public void Add(ProviderFailure failure) => Usage = failure.Usage ?? Usage;
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Bifrost.Core.Chat;
 
 namespace Bifrost.Providers.OpenAi;
 
@@ -21,6 +22,9 @@ internal sealed record ErrorBody
     public string? Code { get; private init; }
     public string? Param { get; private init; }
 
+    /// <summary>The usage beside the error; null when it states none.</summary>
+    public TokenUsage? Usage { get; private init; }
+
     /// <summary>False when the body holds no error in a shape that is known.</summary>
     public bool IsError { get; private init; }
 
@@ -29,7 +33,7 @@ internal sealed record ErrorBody
         try
         {
             using var json = JsonDocument.Parse(body);
-            return Read(json.RootElement);
+            return Read(json.RootElement) with { Usage = CompletionScanner.TryScan(body.Span, out var shape) ? shape.Usage : null };
         }
         catch (JsonException)
         {

@@ -25,6 +25,7 @@ internal static class Verdict
         Param = error.Param,
         FromProvider = status >= 400,
         RetryAfterMs = retryAfterMs,
+        Usage = error.Usage,
     };
 
     /// <summary>An error object where a completion or a chunk should be, under a status of 200.</summary>

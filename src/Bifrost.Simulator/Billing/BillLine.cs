@@ -9,7 +9,7 @@ internal enum BillOutcome
     /// <summary>All that the script says was sent, its end included.</summary>
     Completed,
 
-    /// <summary>Answered with an error status, scripted or earned.</summary>
+    /// <summary>Answered with an error, scripted or earned: a status, or an error object under a 200 instead of an answer.</summary>
     Refused,
 
     /// <summary>The scripted fault struck; the answer is not whole.</summary>
@@ -64,4 +64,6 @@ internal sealed class BillLine(long number, DateTimeOffset at, string requestId)
     public BillReach Reach { get; set; }
 
     public BillOutcome Outcome { get; set; }
+
+    public void ChargeNothing() => PromptTokens = CompletionTokens = CachedTokens = ReasoningTokens = 0;
 }

@@ -107,7 +107,7 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
             return Task.CompletedTask;
         });
         var wire = new Wire(context, script.Timing, line, time);
-        if (script.Fault is { } fault && await RefusalRunner.TryRunAsync(wire, fault, line, time)) return;
+        if (script.Fault is { } fault && await RefusalRunner.TryRunAsync(wire, fault, answer, line, time)) return;
         if (!request.Stream || script.Fault?.Kind == FaultKind.NotStreamed)
         {
             await PlainRunner.RunAsync(wire, answer, line);
@@ -117,9 +117,6 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
         await stream.RunAsync();
     }
 
-    private async Task RefuseAsync(HttpContext context, BillLine line, int status, string? message, string? param)
-    {
-        line.Outcome = BillOutcome.Refused;
-        await RefusalRunner.AnswerAsync(new Wire(context, new Timing(), line, time), status, Json, ErrorBodies.Of(status, null, message, param));
-    }
+    private Task RefuseAsync(HttpContext context, BillLine line, int status, string? message, string? param) =>
+        RefusalRunner.RefuseAsync(new Wire(context, new Timing(), line, time), status, ErrorBodies.Of(status, null, message, param), line, charged: false);
 }

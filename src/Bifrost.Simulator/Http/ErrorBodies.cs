@@ -7,23 +7,39 @@ namespace Bifrost.Simulator.Http;
 /// <summary>Error objects as the OpenAI service words them, and the pages of a proxy in front of it.</summary>
 internal static class ErrorBodies
 {
-    public static ReadOnlySpan<byte> MidStream =>
-        """{"error":{"message":"The server had an error while answering.","type":"server_error","param":null,"code":"internal_error"}}"""u8;
-
     public static ReadOnlySpan<byte> Html => "<html><head><title>Simulated proxy</title></head><body><h1>It is not JSON</h1></body></html>"u8;
 
-    public static ReadOnlyMemory<byte> Of(int status, string? code, string? message, string? param)
+    /// <summary>An error where an answer or a chunk of it should be.</summary>
+    /// <param name="charged">The answer whose usage the error states; null: none.</param>
+    /// <param name="completion">Completion tokens so far.</param>
+    public static ReadOnlyMemory<byte> Within(Answer? charged, int completion) =>
+        Write("The server had an error while answering.", "server_error", null, "internal_error", charged, completion);
+
+    /// <param name="charged">The answer whose usage the error states; null: none.</param>
+    public static ReadOnlyMemory<byte> Of(int status, string? code, string? message, string? param, Answer? charged = null)
     {
         var (type, usualCode) = KindOf(status);
+        return Write(
+            message ?? MessageOf(status, code),
+            code == "insufficient_quota" ? code : type,
+            param ?? (code == "context_length_exceeded" ? "messages" : null),
+            code ?? usualCode,
+            charged,
+            charged?.Usage.Completion ?? 0);
+    }
+
+    private static ReadOnlyMemory<byte> Write(string message, string type, string? param, string? code, Answer? charged, int completion)
+    {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, WriterOptions.Json);
         json.WriteStartObject();
         json.WriteStartObject("error"u8);
-        json.WriteString("message"u8, message ?? MessageOf(status, code));
-        json.WriteString("type"u8, code == "insufficient_quota" ? code : type);
-        json.WriteString("param"u8, param ?? (code == "context_length_exceeded" ? "messages" : null));
-        json.WriteString("code"u8, code ?? usualCode);
+        json.WriteString("message"u8, message);
+        json.WriteString("type"u8, type);
+        json.WriteString("param"u8, param);
+        json.WriteString("code"u8, code);
         json.WriteEndObject();
+        if (charged is not null) UsageWriter.Write(json, charged, completion);
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenMemory;

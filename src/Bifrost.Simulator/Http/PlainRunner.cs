@@ -16,6 +16,11 @@ internal static class PlainRunner
         var fault = answer.Script.Fault;
         var body = BodyOf(answer);
         if (answer.Script.Timing.PaceMs > 0) await wire.WaitAsync(TimeSpan.FromMilliseconds(answer.Script.Timing.PaceMs) * answer.Chunks);
+        if (fault?.Kind == FaultKind.ErrorAfter)
+        {
+            await SendErrorAsync(wire, answer, fault, line);
+            return;
+        }
         await wire.BeginAsync(StatusCodes.Status200OK, Json);
         if (fault is not null && fault.Kind != FaultKind.NotStreamed)
         {
@@ -28,13 +33,20 @@ internal static class PlainRunner
         await wire.SendAsync(body);
     }
 
+    /// <summary>A body cannot begin as an answer and end as an error: it is the error, whole.</summary>
+    private static Task SendErrorAsync(Wire wire, Answer answer, Fault fault, BillLine line)
+    {
+        if (!fault.Charged) line.ChargeNothing();
+        var error = ErrorBodies.Within(fault.Charged ? answer : null, answer.Usage.Completion);
+        return RefusalRunner.RefuseAsync(wire, StatusCodes.Status200OK, error, line, fault.Charged);
+    }
+
     private static async Task BreakAsync(Wire wire, Fault fault, ReadOnlyMemory<byte> body)
     {
         var half = body[..(body.Length / 2)];
         if (fault.Kind is FaultKind.ResetAfter or FaultKind.CloseAfter or FaultKind.StallAfter or FaultKind.ResetAfterHeaders)
             wire.Response.ContentLength = body.Length;
-        if (fault.Kind == FaultKind.ErrorAfter) await wire.SendAsync(ErrorBodies.MidStream.ToArray());
-        else if (fault.Kind == FaultKind.ResetAfterHeaders) await wire.FlushHeadersAsync();
+        if (fault.Kind == FaultKind.ResetAfterHeaders) await wire.FlushHeadersAsync();
         else await wire.SendAsync(half);
 
         if (fault.Kind is FaultKind.ResetAfter or FaultKind.ResetAfterHeaders) await wire.ResetAsync();

@@ -114,7 +114,8 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
                 await wire.HangAsync();
                 break;
             case FaultKind.ErrorAfter:
-                await wire.SendAsync(_frame.Take(ErrorBodies.MidStream));
+                await wire.SendAsync(_frame.Take(ErrorBodies.Within(_fault.Charged ? answer : null, line.CompletionTokens).Span));
+                line.UsageSent |= _fault.Charged;
                 break;
             case FaultKind.BadChunkAfter:
                 await wire.SendAsync(_frame.Take("""{"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"content":"half a"""u8));

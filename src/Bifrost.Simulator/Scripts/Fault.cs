@@ -9,6 +9,12 @@ internal sealed record Fault(FaultKind Kind, int After = 0, int Status = 0, stri
 {
     public RetryHint? Retry { get; init; }
 
+    /// <summary>True when the error says its usage, and is charged so; an error object that says none is charged nothing.</summary>
+    public bool Charged { get; init; }
+
+    /// <summary>True for the kinds that answer an error object.</summary>
+    public bool HasErrorObject => Kind is FaultKind.Status or FaultKind.ErrorBody or FaultKind.ErrorAfter;
+
     /// <summary>True when it strikes within an answer that has begun (or an event stream's).</summary>
     public bool IsWithinAnswer => Kind is FaultKind.ResetAfter or FaultKind.CloseAfter or FaultKind.CutAfter
         or FaultKind.StallAfter or FaultKind.BadChunkAfter or FaultKind.ErrorAfter;

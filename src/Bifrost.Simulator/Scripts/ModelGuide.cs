@@ -60,7 +60,7 @@ internal static class ModelGuide
         new("done-bare", "sim-done-bare", "[DONE] without any line end behind it."),
         new("done-line", "sim-done-line", "[DONE] with one line end, without a blank line."),
         new("no-finish", "sim-no-finish", "No finish reason; streamed: no finish chunk, but [DONE]."),
-        // What goes wrong before the answer. Never charged.
+        // What goes wrong before the answer. Not charged, unless the error itself says so.
         new("<status>", "sim-503", "An error status, 400 to 599, with an error object."),
         new("retry-<seconds>", "sim-429-retry-2", "With Retry-After in seconds; 0 is allowed."),
         new("retry-date-<seconds>", "sim-429-retry-date-2", "With Retry-After as a date."),
@@ -72,9 +72,10 @@ internal static class ModelGuide
         new("empty", "sim-empty", "200 and no body."),
         new("empty-object", "sim-empty-object", "200 and {}."),
         new("error-200", "sim-error-200", "200 and an error object."),
+        new("charged", "sim-503-charged", "The error object before it carries the usage of the whole answer (in a stream: so far) and is charged so."),
         new("silence", "sim-silence", "Never answers; ends when the client leaves."),
         new("reset", "sim-reset", "Resets the connection before the status line."),
-        // What goes wrong within it. Charged for what was sent; a plain answer in full.
+        // What goes wrong within it. Charged for what was sent; a plain answer in full, an error object instead of it only where it says so.
         new("nostream", "sim-nostream", "A plain answer to a request for a stream."),
         new("reset-headers", "sim-reset-headers", "Resets the connection after the headers."),
         new("reset-after-<n>", "sim-reset-after-3", "Resets the connection (RST)."),

@@ -109,6 +109,7 @@ internal static class ScriptParser
     private static Script? FaultClause(Script script, string word, NameReader words)
     {
         if (word == "retry") return script.Fault is { } known && Hint(words) is { } hint ? script with { Fault = known with { Retry = hint } } : null;
+        if (word == "charged") return script.Fault is { HasErrorObject: true } error ? script with { Fault = error with { Charged = true } } : null;
         return FaultOf(word, words) is { } fault ? script with { Fault = fault } : null;
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
+using Bifrost.Abstractions.Chat;
 using Bifrost.Abstractions.Providers;
 
 namespace Bifrost.Core.Tests.Pipeline;
@@ -28,7 +29,8 @@ internal sealed class FakeStreamBody : StreamBody
 
     public FakeStreamBody Done() => Add(() => new StreamEvent(StreamEventKind.Done, default, null));
 
-    public FakeStreamBody Fails(FailureKind kind) => Add(() => new StreamEvent(StreamEventKind.Failed, default, Replies.Broken(kind)));
+    public FakeStreamBody Fails(FailureKind kind, TokenUsage? usage = null) =>
+        Add(() => new StreamEvent(StreamEventKind.Failed, default, Replies.Broken(kind, usage)));
 
     public FakeStreamBody Throws(Exception e) => Add(() => throw e);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Bifrost.Abstractions.Chat;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Errors;
 
@@ -31,17 +32,18 @@ internal static class Replies
                 Status = status == 0 ? GatewayErrors.OfKind(kind).Status : status,
                 Type = status == 0 ? GatewayErrors.OfKind(kind).Type : "upstream_" + status,
                 Message = message,
-                FromProvider = status != 0,
+                FromProvider = status >= 400,
                 RetryAfterMs = retryAfterMs,
             },
         };
 
-    public static ProviderFailure Broken(FailureKind kind) => new()
+    public static ProviderFailure Broken(FailureKind kind, TokenUsage? usage = null) => new()
     {
         Kind = kind,
         Status = GatewayErrors.OfKind(kind).Status,
         Type = GatewayErrors.OfKind(kind).Type,
         Message = "cut",
+        Usage = usage,
     };
 }
 

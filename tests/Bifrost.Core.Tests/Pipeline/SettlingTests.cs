@@ -1,3 +1,4 @@
+using Bifrost.Abstractions.Chat;
 using Bifrost.Abstractions.Keys;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Pipeline;
@@ -136,6 +137,7 @@ public class SettlingTests
     [InlineData(FailureKind.ShuttingDown, 0, false, AttemptOutcome.NotSent)]
     [InlineData(FailureKind.QueueFull, 0, false, AttemptOutcome.NotSent)]
     [InlineData(FailureKind.CircuitOpen, 0, false, AttemptOutcome.NotSent)]
+    [InlineData(FailureKind.Timeout, 408, true, AttemptOutcome.Failed)]
     [InlineData(FailureKind.ServerError, 500, true, AttemptOutcome.Failed)]
     [InlineData(FailureKind.RateLimited, 429, true, AttemptOutcome.Failed)]
     [InlineData(FailureKind.ContextTooLong, 400, true, AttemptOutcome.Failed)]
@@ -150,5 +152,21 @@ public class SettlingTests
         Assert.Equal(
             (outcome, outcome == AttemptOutcome.Unknown ? (116 * 1_000L) + (4_096 * 2_000L) : 0L, outcome == AttemptOutcome.Unknown, status),
             (settled.Outcome, settled.CostNanos, settled.Estimated, settled.Status));
+    }
+
+    [Theory]
+    [InlineData(FailureKind.ServerError, 503)]
+    [InlineData(FailureKind.Timeout, 408)]
+    public async Task An_error_that_states_a_usage_costs_what_it_says(FailureKind kind, int status)
+    {
+        await using var rig = new PipelineRig();
+        var refused = Replies.Failure(kind, status);
+        var usage = new TokenUsage { PromptTokens = 10, CompletionTokens = 3 };
+        rig.P.Then(_ => Task.FromResult(refused with { Failure = refused.Failure! with { Usage = usage } }));
+
+        Assert.IsType<ChatFailure>(await rig.RunAsync());
+
+        var settled = rig.OnlySettlement;
+        Assert.Equal((AttemptOutcome.Failed, usage, 16_000L, false), (settled.Outcome, settled.Usage, settled.CostNanos, settled.Estimated));
     }
 }

@@ -1,3 +1,4 @@
+using Bifrost.Abstractions.Chat;
 using Bifrost.Abstractions.Keys;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Pipeline;
@@ -115,6 +116,18 @@ public class StreamTests
         rig.P.Then(Replies.Stream(new FakeStreamBody().Text("a").Usage(10, 3).Fails(FailureKind.BadAnswer)));
 
         await Json.AllAsync(await rig.RunAsync(stream: true, includeUsage: true));
+
+        Assert.Equal((AttemptOutcome.Truncated, false, 16_000L), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated, rig.OnlySettlement.CostNanos));
+    }
+
+    [Fact]
+    public async Task Books_the_usage_that_an_error_within_the_stream_states()
+    {
+        await using var rig = new PipelineRig();
+        var usage = new TokenUsage { PromptTokens = 10, CompletionTokens = 3 };
+        rig.P.Then(Replies.Stream(new FakeStreamBody().Text("a").Fails(FailureKind.ServerError, usage)));
+
+        await Json.AllAsync(await rig.RunAsync(stream: true));
 
         Assert.Equal((AttemptOutcome.Truncated, false, 16_000L), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated, rig.OnlySettlement.CostNanos));
     }

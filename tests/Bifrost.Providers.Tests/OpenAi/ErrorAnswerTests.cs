@@ -67,6 +67,20 @@ public class ErrorAnswerTests(SimulatorFixture simulator)
     }
 
     [Theory]
+    [InlineData("sim-503-charged", false, true)]
+    [InlineData("sim-503-charged", true, true)]
+    [InlineData("sim-error-200-charged", false, true)]
+    [InlineData("sim-error-200-charged", true, true)]
+    [InlineData("sim-error-after-2-charged", false, true)]
+    [InlineData("sim-503", false, false)]
+    [InlineData("sim-error-200", true, false)]
+    public async Task Keeps_the_usage_that_an_error_states(string model, bool stream, bool stated)
+    {
+        var failure = await Tries.FailAsync(simulator.Address, Tries.Call(model + "-tokens-57-out-12", stream));
+        Assert.Equal(stated ? (57, 12) : null, failure.Usage is { } usage ? ((long, long)?)(usage.PromptTokens, usage.CompletionTokens) : null);
+    }
+
+    [Theory]
     [InlineData("""{"error":{"message":"slow down","type":"rate_limit_error","code":null}}""", FailureKind.RateLimited, 429)]
     [InlineData("""{"error":{"message":"upstream overloaded","code":529}}""", FailureKind.ServerError, 529)]
     [InlineData("""{"error":{"message":"prompt is too long: 9 tokens","type":"invalid_request_error"}}""", FailureKind.ContextTooLong, 400)]

@@ -26,7 +26,8 @@ public sealed class BusyTeamTests
 
     /// <summary>
     /// Payable is a call that fits beside what was spent and what running calls hold. What refuses it is credit that lies idle in other
-    /// chains: a silo takes its own back, another silo's is back after the 5 s of a lease, and the next try comes a second later.
+    /// chains: a silo takes its own back and keeps none while the budget is short; another silo that has seen no refusal yet gives its own back
+    /// after three idle seconds, and the next try comes a second later.
     /// </summary>
     [Theory]
     [InlineData(1)]
@@ -61,8 +62,8 @@ public sealed class BusyTeamTests
 
         var team = TableRig.Finished(_store.ReadBudgetsAsync(["team"], default))[0];
         Assert.InRange(team.PostedNanos, TeamLimit - NeedNanos + 1, TeamLimit);
-        Assert.Contains(_callers, caller => caller.RefusedPayable > 0);
-        Assert.InRange(_callers.Max(caller => caller.LongestRefusal).TotalSeconds, 0, 6.5);
+        Assert.True(_callers.Sum(caller => caller.Refusals) > Keys, "they never ran against the limit");
+        Assert.InRange(_callers.Max(caller => caller.LongestRefusal).TotalSeconds, 0, silos == 1 ? 1 : 3);
     }
 
     private static BudgetChain ChainOf(int key) =>
@@ -122,18 +123,18 @@ public sealed class BusyTeamTests
         public Attempt? Waiter { get; set; }
         public TimeSpan NextAt { get; set; }
         public bool Done { get; set; }
-        public int RefusedPayable { get; private set; }
+        public int Refusals { get; private set; }
         public TimeSpan LongestRefusal { get; private set; }
 
         public void Refused(TimeSpan now, bool isPayable)
         {
+            Refusals++;
             if (!isPayable)
             {
                 _refusedSince = null;
                 return;
             }
 
-            RefusedPayable++;
             _refusedSince ??= now;
             Count(now);
         }

@@ -88,6 +88,38 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
+    public void Keeps_no_idle_credit_on_a_budget_that_refuses()
+    {
+        var rig = new TableRig(1_000);
+        var attempt = rig.NewId();
+        rig.Hold(900, attemptId: attempt);
+        Assert.Equal(RefusalReason.BudgetHeld, rig.Hold(500, TableRig.TeamAndKey).Refusal!.Reason);
+        _ = rig.Post(attempt, 100);
+        rig.Run();
+        Assert.Equal((100, 0), (rig.Store.Budgets["team"].PostedNanos, rig.Store.Budgets["team"].LeasedNanos));
+        Assert.True(rig.Hold(50).Admitted);
+        Assert.Equal(50, rig.Store.Budgets["team"].LeasedNanos);
+        rig.Pass(5);
+        Assert.True(rig.Hold(50).Admitted);
+        Assert.InRange(rig.Store.Budgets["team"].LeasedNanos, 101, 200);
+    }
+
+    [Fact]
+    public void Gives_back_a_lease_that_lies_unused()
+    {
+        var rig = new TableRig(100_000);
+        var attempt = rig.NewId();
+        rig.Hold(100, attemptId: attempt);
+        _ = rig.Post(attempt, 0);
+        rig.Pass(2.9);
+        rig.Run();
+        Assert.Equal(100, rig.Store.Budgets["team"].LeasedNanos);
+        rig.Pass(0.2);
+        rig.Run();
+        Assert.Equal((0, 0), (rig.Store.Budgets["team"].LeasedNanos, rig.Table.Stats(rig.Now).Leases));
+    }
+
+    [Fact]
     public void Trims_and_closes_a_lease_whose_time_is_over()
     {
         var rig = new TableRig(100_000);
@@ -266,7 +298,9 @@ public sealed class LeaseTableTests
             rig.Run();
         }
 
-        rig.Pass(4.2);
+        rig.Pass(2.1);
+        Assert.True(rig.Ask(1_000)!.Value.Admitted);
+        rig.Pass(2.1);
         Assert.True(rig.Ask(1_000)!.Value.Admitted);
         rig.Run();
         rig.Pass(1);

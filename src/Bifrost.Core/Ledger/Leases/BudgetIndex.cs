@@ -7,11 +7,15 @@ internal sealed class BudgetIndex
 
     public void Add(ChainCredit credit)
     {
+        var budgets = ImmutableArray.CreateBuilder<Use>(credit.Chain.Ids.Length);
         foreach (var id in credit.Chain.Ids)
         {
             if (!_uses.TryGetValue(id, out var use)) _uses.Add(id, use = new Use());
             use.Chains.Add(credit);
+            budgets.Add(use);
         }
+
+        credit.Budgets = budgets.MoveToImmutable();
     }
 
     public void Remove(ChainCredit credit)
@@ -32,5 +36,8 @@ internal sealed class BudgetIndex
 
         /// <summary>When the unheld credit of these chains was last given back; looking again at once would find little.</summary>
         public TimeSpan TrimmedAt { get; set; } = TimeSpan.MinValue;
+
+        /// <summary>Until then credit that lies idle would be missed elsewhere.</summary>
+        public TimeSpan ShortUntil { get; set; }
     }
 }

@@ -5,6 +5,9 @@ internal sealed class ChainCredit(BudgetChain chain)
 {
     public BudgetChain Chain { get; } = chain;
 
+    /// <summary>What all chains on each of its budgets share. Written by <see cref="BudgetIndex"/>.</summary>
+    public ImmutableArray<BudgetIndex.Use> Budgets { get; set; } = [];
+
     /// <summary>Leases that may be spent, oldest first.</summary>
     public List<Lease> Open { get; } = [];
 
@@ -48,6 +51,14 @@ internal sealed class ChainCredit(BudgetChain chain)
         foreach (var lease in Open)
             if (lease.CanPay(needNanos, now)) return lease;
         return null;
+    }
+
+    /// <summary>True while a budget of it refuses calls: nothing is held in hand then that no call holds.</summary>
+    public bool IsShort(TimeSpan now)
+    {
+        foreach (var budget in Budgets)
+            if (now < budget.ShortUntil) return true;
+        return false;
     }
 
     public bool Remembers(long needNanos, TimeSpan now) => Refused is not null && now < RefusedUntil && needNanos >= RefusedNeedNanos;

@@ -36,6 +36,9 @@ internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain)
     /// <summary>End of spending on the book's monotonic clock.</summary>
     public TimeSpan SpendUntil { get; set; }
 
+    /// <summary>When it was last granted, held or settled, on the same clock.</summary>
+    public TimeSpan UsedAt { get; set; }
+
     /// <summary>The waiter that the Acquire was made for; null when it was asked for ahead of need.</summary>
     public Attempt? AskedFor { get; set; }
 

@@ -33,6 +33,7 @@ internal sealed partial class LeaseTable
                 lease.GrantedNanos = granted.GrantedNanos;
                 lease.SettledNanos = granted.SettledNanos;
                 lease.SpendUntil = sentAt + granted.SpendFor;
+                lease.UsedAt = now;
                 lease.Phase = LeasePhase.Open;
                 chain.Open.Add(lease);
                 if (lease.HolderId != gate.HolderId || chain.Dropped || _stopping) End(lease);
@@ -74,6 +75,7 @@ internal sealed partial class LeaseTable
                 break;
             case AcquireRefusal.TooLittle:
                 chain.AheadFrom = now + options.RefusalMemory;
+                NoteShortage(refused, asked.NeedNanos, now);
                 if (chain.Waiters.Count == 0) break;
                 if (!chain.GaveBack && GiveUnheldBack(chain, refused, asked.NeedNanos, now)) chain.GaveBack = true;
                 else RefuseWaiters(chain, asked.NeedNanos, refused, now);
@@ -96,6 +98,18 @@ internal sealed partial class LeaseTable
             if (waiter.Nanos >= needNanos) Answer(waiter, HoldReply.No(Refusals.TooLittle(chain.Chain, refused.Budgets, waiter.Nanos)));
             waiter = next;
         }
+    }
+
+    /// <summary>
+    /// Marks the budgets that are short, so that no credit lies idle on them meanwhile. A call that would not fit were all credit given back marks
+    /// none: it is no sign that anybody else's would not.
+    /// </summary>
+    private void NoteShortage(AcquireRefused refused, long needNanos, TimeSpan now)
+    {
+        foreach (var budget in refused.Budgets)
+            if (budget.LeftNanos < needNanos) return;
+        foreach (var budget in refused.Budgets)
+            if (budget.FreeNanos < needNanos && _budgets.Of(budget.BudgetId) is { } use) use.ShortUntil = now + options.WantSpan;
     }
 
     /// <summary>

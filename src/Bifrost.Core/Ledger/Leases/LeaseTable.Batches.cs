@@ -144,7 +144,7 @@ internal sealed partial class LeaseTable
     /// <summary>Asks for the next lease while the one in hand still pays, where calls come often enough to use it.</summary>
     private void AskAhead(ChainCredit chain, in HoldRequest request, TimeSpan now)
     {
-        if (chain.Asked is not null || chain.AskQueued || now < chain.AheadFrom) return;
+        if (chain.Asked is not null || chain.AskQueued || now < chain.AheadFrom || chain.IsShort(now)) return;
         if (chain.Meter.Calls(now, options.WantSpan) < AheadCallsMin) return;
         if (chain.Paying(request.NeedNanos, now + AheadTime) is not null) return;
         chain.AheadKeyId = request.VirtualKeyId;
@@ -167,7 +167,7 @@ internal sealed partial class LeaseTable
             var head = chain.Waiters.First;
             if (chain.Dropped || (head is null && chain.AheadKeyId is null)) continue;
             var need = head?.Nanos ?? chain.AheadNanos;
-            var spent = chain.Meter.Nanos(now, options.WantSpan);
+            var spent = chain.IsShort(now) ? 0 : chain.Meter.Nanos(now, options.WantSpan);
             var lease = new Lease(newId(), gate.HolderId, chain) { AskedFor = head };
             _leases.Add(lease.Id, lease);
             chain.Asked = lease;

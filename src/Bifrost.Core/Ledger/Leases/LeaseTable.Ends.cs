@@ -17,7 +17,7 @@ internal sealed partial class LeaseTable
         foreach (var chain in _chains.Values)
         {
             for (var i = chain.Open.Count - 1; i >= 0; i--)
-                if (now >= chain.Open[i].SpendUntil) End(chain.Open[i]);
+                if (IsOver(chain.Open[i], now)) End(chain.Open[i]);
             while (chain.Waiters.First is { } head && now - head.Since >= options.HoldWaitMax)
                 Answer(head, HoldReply.No(Refusals.Unavailable));
             if (chain.IsIdle(now, options.WantSpan)) Forget(chain);
@@ -92,6 +92,16 @@ internal sealed partial class LeaseTable
         lease.Phase = LeasePhase.Ending;
         lease.Chain.Open.Remove(lease);
         QueueGiveBack(lease);
+    }
+
+    private bool IsOver(Lease lease, TimeSpan now) =>
+        now >= lease.SpendUntil || (lease.Holds == 0 && now - lease.UsedAt >= options.IdleMax);
+
+    /// <summary>Keeps nothing in hand that no call holds.</summary>
+    private void GiveIdleBack(Lease lease)
+    {
+        if (lease.Holds == 0) End(lease);
+        else if (lease.LeftNanos > 0) QueueGiveBack(lease);
     }
 
     private void LoseHold(Attempt attempt)

@@ -87,11 +87,18 @@ internal sealed partial class LeaseTable(LedgerOptions options, HolderGate gate,
         if (lease is null) return posted;
         lease.HeldNanos -= attempt.Nanos;
         lease.Holds--;
+        lease.UsedAt = now;
         lease.SettledNanos += entry.CostNanos;
         lease.Unposted++;
         lease.Chain.Meter.Add(now, options.WantSpan, entry.CostNanos, 0);
-        if (lease.Phase == LeasePhase.Ending) QueueGiveBack(lease);
-        else if (lease.Chain.Waiters.Count > 0) Serve(lease.Chain, now);
+        if (lease.Phase == LeasePhase.Ending)
+        {
+            QueueGiveBack(lease);
+            return posted;
+        }
+
+        if (lease.Chain.Waiters.Count > 0) Serve(lease.Chain, now);
+        if (lease.Chain.IsShort(now)) GiveIdleBack(lease);
         return posted;
     }
 
@@ -112,6 +119,7 @@ internal sealed partial class LeaseTable(LedgerOptions options, HolderGate gate,
         if (lease is null) return new HoldReply(Guid.Empty, 0, null);
         lease.HeldNanos += attempt.Nanos;
         lease.Holds++;
+        lease.UsedAt = now;
         lease.Chain.Meter.Add(now, options.WantSpan, 0, 1);
         return new HoldReply(lease.Id, attempt.Nanos, null);
     }

@@ -32,6 +32,9 @@ public sealed record LedgerOptions
     /// <summary>Spend over this time is what the next lease wants to cover.</summary>
     public TimeSpan WantSpan { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a lease lies in hand unused before it is given back: with one more try a second later, nobody misses it for 5 s.</summary>
+    public TimeSpan IdleMax { get; init; } = TimeSpan.FromSeconds(3);
+
     public TimeSpan HeartbeatEvery { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A heartbeat or a sweep without an answer for so long counts as lost.</summary>

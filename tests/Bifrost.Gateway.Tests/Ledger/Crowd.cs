@@ -33,6 +33,9 @@ internal sealed record Crowd(CrowdLevel Level, CrowdLimit Kind, int Callers, int
 
     public long LimitNanos => Room * CostNanos;
 
+    /// <summary>Nearly one call's tokens more, which is what the estimate of a prompt holds and nobody uses.</summary>
+    public long LimitTokens => (Room * OutputTokens) + OutputTokens - 1;
+
     /// <summary>
     /// How many can be paid one after the other: a call is admitted while what was spent and its own hold fit in the limit. With a hold above
     /// the cost the last ones do not fit.
@@ -58,4 +61,5 @@ internal enum CrowdLimit
 {
     Budget,
     Requests,
+    Tokens,
 }

@@ -36,7 +36,7 @@ internal static class CrowdCall
             else
             {
                 Assert.True(
-                    (answer.Status, type) is (429, "budget_held" or "request_limited" or "concurrency_limited") 
+                    (answer.Status, type) is (429, "budget_held" or "request_limited" or "token_limited" or "concurrency_limited")
                         or (503, "ledger_unavailable" or "request_dropped"),
                     answer.Body);
                 seconds = int.Parse(answer.Header("Retry-After")!, CultureInfo.InvariantCulture);

@@ -56,7 +56,8 @@ internal static class CrowdConfiguration
     {
         if (crowd.Kind == CrowdLimit.Budget)
             owner["budgets"] = new[] { new { id = crowd.Name, max_limit = crowd.LimitNanos / 1e9m, reset_duration = Window } };
-        else owner["rate_limit"] = new { request_max_limit = crowd.Room, request_reset_duration = Window };
+        else if (crowd.Kind == CrowdLimit.Requests) owner["rate_limit"] = new { request_max_limit = crowd.Room, request_reset_duration = Window };
+        else owner["rate_limit"] = new { token_max_limit = crowd.LimitTokens, token_reset_duration = Window };
         return owner;
     }
 }

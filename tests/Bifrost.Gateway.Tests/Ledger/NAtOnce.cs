@@ -32,6 +32,24 @@ public sealed class NAtOnce(PostgresFixture postgres, ITestOutputHelper output)
         });
     }
 
+    /// <summary>Calls hold their prompt's estimate besides, and some three times as much output; what they did not use lets others pass.</summary>
+    [Fact]
+    public async Task A_token_window_passes_all_that_fit_and_no_more()
+    {
+        var crowds = Levels.SelectMany(level => new[] { 20, 200 }.Select(callers => new Crowd(level, CrowdLimit.Tokens, callers, callers / 4)))
+            .Concat(Levels.Select(level => new Crowd(level, CrowdLimit.Tokens, 100, 25, HoldInCosts: 3)))
+            .Concat([new Crowd(CrowdLevel.Key, CrowdLimit.Tokens, 2_000, 500), new Crowd(CrowdLevel.Team, CrowdLimit.Tokens, 2_000, 500)]).ToList();
+        await using var rig = await CrowdRig.StartAsync(crowds, null);
+        await ForEachAsync(crowds, async crowd =>
+        {
+            var ends = await rig.CallAsync(crowd);
+            output.WriteLine($"{crowd.Name}: {ends}");
+            Assert.True(
+                (ends.Billed, ends.Of(CrowdEnd.Paid), ends.Of(CrowdEnd.WindowIsFull)) == (crowd.Payable, crowd.Payable, crowd.Callers - crowd.Payable),
+                $"{crowd.Name}, {crowd.Payable} fit: {ends}");
+        });
+    }
+
     /// <summary>While calls hold what they cost; and, of smaller crowds, while they hold three times as much.</summary>
     private async Task ProveMoneyAsync(string? twoServersStore)
     {

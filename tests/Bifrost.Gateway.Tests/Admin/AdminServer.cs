@@ -12,11 +12,11 @@ internal sealed class AdminServer : IAsyncDisposable
     public const string Token = "an-admin-token-for-tests-0123456789";
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(60) };
-    private readonly GatewayServer _server;
+    private readonly IAsyncDisposable _server;
 
-    private AdminServer(GatewayServer server) => _server = server;
+    private AdminServer(Uri address, IAsyncDisposable server) => (Address, _server) = (address, server);
 
-    public Uri Address => _server.Address;
+    public Uri Address { get; }
 
     public static AdminServerOptions Options => new();
 
@@ -30,8 +30,12 @@ internal sealed class AdminServer : IAsyncDisposable
             ? new StoreSettings { Kind = StoreKind.Postgres, ConnectionString = connection }
             : new StoreSettings { Path = Path.Combine(data, "bifrost.db") };
         var start = new StartOptions { Urls = "http://127.0.0.1:0", DataFolder = data, AdminToken = options.AdminToken, Output = options.Output };
-        return new AdminServer(await GatewayServer.StartAsync(start, read! with { Store = store }, default));
+        var server = await GatewayServer.StartAsync(start, read! with { Store = store }, default);
+        return new AdminServer(server.Address, server);
     }
+
+    /// <summary>A server in a process of its own, whose admin token is <see cref="Token"/>.</summary>
+    public static AdminServer Of(Uri address, ServerProcess process) => new(address, process);
 
     public Task<Answer> GetAsync(string path, string? token = Token) => SendAsync(HttpMethod.Get, path, null, token);
 
@@ -60,7 +64,7 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public async Task<Answer> SendAsync(HttpMethod method, string path, string? body, string? token)
     {
-        using var request = new HttpRequestMessage(method, _server.Address.ToString().TrimEnd('/') + path);
+        using var request = new HttpRequestMessage(method, Address.ToString().TrimEnd('/') + path);
         if (token is not null) request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         using var response = await _http.SendAsync(request);

@@ -1,13 +1,14 @@
 using System.Text.Json;
 using Bifrost.Gateway.Tests.Admin;
+using Bifrost.Gateway.Tests.Support;
 using Bifrost.Simulator;
 using Microsoft.AspNetCore.Builder;
 
 namespace Bifrost.Gateway.Tests.Ledger;
 
 /// <summary>
-/// A real server whose PostgreSQL can be taken away, the upstream with its bill, and two keys of one customer: one with plenty and one whose
-/// budget the load reaches.
+/// A real server whose PostgreSQL can be taken away, or whose files, the upstream with its bill, and two keys of one customer: one with plenty and
+/// one whose budget the load reaches.
 /// </summary>
 internal sealed class FaultRig : IAsyncDisposable
 {
@@ -23,10 +24,17 @@ internal sealed class FaultRig : IAsyncDisposable
     private readonly WebApplication _simulator = SimulatorHost.Create(new SimulatorOptions());
     private readonly List<AdminServer> _servers = [];
 
-    private FaultRig(string connection) => Proxy = new PostgresProxy(connection);
+    private readonly PostgresProxy? _proxy;
+    private ServerProcess? _process;
+    private DirectoryInfo? _folder;
 
-    /// <summary>Before the first server.</summary>
-    public PostgresProxy Proxy { get; }
+    private FaultRig(PostgresProxy? proxy = null) => _proxy = proxy;
+
+    /// <summary>Before the first server, which is on PostgreSQL.</summary>
+    public PostgresProxy Proxy => _proxy!;
+
+    /// <summary>The server on SQLite.</summary>
+    public ServerProcess Process => _process!;
 
     public IReadOnlyList<AdminServer> Servers => _servers;
 
@@ -35,7 +43,7 @@ internal sealed class FaultRig : IAsyncDisposable
     /// <param name="cut">True: the store is away at boot.</param>
     public static async Task<FaultRig> StartAsync(string connection, bool beside = false, bool cut = false)
     {
-        var rig = new FaultRig(connection);
+        var rig = new FaultRig(new PostgresProxy(connection));
         await rig._simulator.StartAsync();
         var options = new AdminServerOptions { Configuration = Configuration(SimulatorHost.AddressOf(rig._simulator)) };
         if (cut) rig.Proxy.Cut();
@@ -43,6 +51,21 @@ internal sealed class FaultRig : IAsyncDisposable
         if (beside) rig._servers.Add(await AdminServer.StartAsync(options with { Postgres = connection }));
         return rig;
     }
+
+    /// <summary>A server in a process of its own, on SQLite.</summary>
+    public static async Task<FaultRig> StartOnFilesAsync()
+    {
+        var rig = new FaultRig();
+        await rig._simulator.StartAsync();
+        rig._folder = Directory.CreateTempSubdirectory("bifrost-files-");
+        await File.WriteAllTextAsync(Path.Combine(rig._folder.FullName, "bifrost.json"), Configuration(SimulatorHost.AddressOf(rig._simulator)));
+        rig._process = ServerProcess.StartUnderFileLimit(rig._folder.FullName, AdminServer.Token, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json");
+        rig._servers.Add(AdminServer.Of(await rig._process.AddressAsync(), rig._process));
+        return rig;
+    }
+
+    /// <summary>The database's, or its log's.</summary>
+    public long LargestFileBytes => _folder!.EnumerateFiles("*", SearchOption.AllDirectories).Max(file => file.Length);
 
     /// <summary>Short calls, long ones, and those of the key that runs out of money.</summary>
     public SteadyLoad Load()
@@ -65,10 +88,11 @@ internal sealed class FaultRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Proxy.Heal();
+        _proxy?.Heal();
         foreach (var server in _servers) await server.DisposeAsync();
-        await Proxy.DisposeAsync();
+        if (_proxy is not null) await _proxy.DisposeAsync();
         await _simulator.DisposeAsync();
+        _folder?.Delete(recursive: true);
     }
 
     public static string Body(string model) =>

@@ -103,7 +103,7 @@ public sealed partial class Runs : IDisposable
             {"providers":{"sim":{}},"limits":{"drain_seconds":1},"governance":{"virtual_keys":[{"id":"k","value":"sk-bf-0123456789","allow_all_providers":true}]}}
             """);
         await using var server = Start("--config", config, "--urls", "http://127.0.0.1:0");
-        var address = Address(await server.SaysAsync("listens on"));
+        var address = await server.AddressAsync();
         using var response = await StreamAsync(address, "sk-bf-0123456789", "sim/sim-paced-400x50ms");
         server.Terminate();
         Assert.Equal(0, await server.EndsAsync());
@@ -135,7 +135,7 @@ public sealed partial class Runs : IDisposable
     public async Task An_address_that_is_taken_exits_with_1_and_one_line()
     {
         await using var first = Start("--urls", "http://127.0.0.1:0");
-        var address = Address(await first.SaysAsync("listens on"));
+        var address = await first.AddressAsync();
         await using var second = Start("--urls", address.ToString());
         Assert.Equal(1, await second.EndsAsync());
         Assert.Contains("could not start", second.Said, StringComparison.Ordinal);
@@ -165,10 +165,8 @@ public sealed partial class Runs : IDisposable
     private static async Task<(Uri Address, string Key)> AddressAndKeyAsync(ServerProcess server)
     {
         var said = await server.SaysAsync("An answer:");
-        return (Address(said), Secret().Match(said).Value);
+        return (ServerProcess.AddressIn(said), Secret().Match(said).Value);
     }
-
-    private static Uri Address(string said) => new(ListensOn().Match(said).Groups[1].Value);
 
     private static async Task<string> ShellAsync(string command)
     {
@@ -181,7 +179,4 @@ public sealed partial class Runs : IDisposable
 
     [GeneratedRegex("sk-bf-[0-9a-f]+")]
     private static partial Regex Secret();
-
-    [GeneratedRegex(@"listens on (http://[^;,\s]+)")]
-    private static partial Regex ListensOn();
 }

@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Bifrost.Gateway.Tests.Support;
 
 /// <summary>The real executable in a process and a folder of its own.</summary>
-internal sealed class ServerProcess : IAsyncDisposable
+internal sealed partial class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _said = new();
@@ -22,9 +23,19 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it; everything it says is kept.</summary>
-    public static ServerProcess Start(string folder, params string[] arguments)
+    public static ServerProcess Start(string folder, params string[] arguments) => Start(new ProcessStartInfo("dotnet"), folder, arguments);
+
+    /// <summary>Starts it so that <see cref="LimitFiles"/> makes its writes fail and does not end it: by default the signal would.</summary>
+    public static ServerProcess StartUnderFileLimit(string folder, string adminToken, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, UseShellExecute = false, RedirectStandardError = true };
+        var shell = new ProcessStartInfo("sh") { ArgumentList = { "-c", "trap '' XFSZ; exec dotnet \"$@\"", "sh" } };
+        shell.Environment["BIFROST_ADMIN_TOKEN"] = adminToken;
+        return Start(shell, folder, arguments);
+    }
+
+    private static ServerProcess Start(ProcessStartInfo start, string folder, string[] arguments)
+    {
+        (start.WorkingDirectory, start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError) = (folder, false, true, true);
         start.ArgumentList.Add(typeof(Bifrost.Server.Composition.GatewayServer).Assembly.Location);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment.Remove("ASPNETCORE_URLS");
@@ -38,6 +49,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Waits until it listens, and answers where.</summary>
+    public async Task<Uri> AddressAsync()
+    {
+        await SaysAsync("listens on http");
+        return AddressIn(await SaysAsync("virtual keys."));
+    }
+
+    public static Uri AddressIn(string said) => new(ListensOn().Match(said).Groups[1].Value);
+
     /// <summary>Waits until it has said something, at most half a minute.</summary>
     public async Task<string> SaysAsync(string text)
     {
@@ -50,6 +70,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         return Said;
+    }
+
+    /// <summary>From now on writing to a file beyond so many bytes fails; null: nothing of the kind. Needs no rights and no file system of its own.</summary>
+    public async Task LimitFiles(long? bytes)
+    {
+        var limit = bytes?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unlimited";
+        using var set = Process.Start("prlimit", ["--pid", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), $"--fsize={limit}:"]);
+        await set.WaitForExitAsync();
+        Assert.Equal(0, set.ExitCode);
     }
 
     /// <summary>SIGTERM, as an orchestrator sends it.</summary>
@@ -78,6 +107,9 @@ internal sealed class ServerProcess : IAsyncDisposable
         await KillAsync();
         _process.Dispose();
     }
+
+    [GeneratedRegex(@"listens on (http://[^;,\s]+)")]
+    private static partial Regex ListensOn();
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {

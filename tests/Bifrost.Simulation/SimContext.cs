@@ -17,7 +17,38 @@ internal sealed class SimContext(Random random) : SynchronizationContext
 
     public override SynchronizationContext CreateCopy() => this;
 
-    public bool RunOne()
+    /// <summary>Runs a scenario to its end, however long that is on its clock.</summary>
+    /// <param name="scenario">Begins it.</param>
+    /// <param name="clock">Moves on when nothing is ready.</param>
+    /// <param name="longest">The most that a scenario takes.</param>
+    /// <param name="check">Looks after every step; throws what went wrong.</param>
+    /// <param name="broken">Makes what is thrown when it does not end.</param>
+    public void Run(Func<Task> scenario, SimClock clock, TimeSpan longest, Action check, Func<string, Exception> broken)
+    {
+        var before = Current;
+        SetSynchronizationContext(this);
+        try
+        {
+            var running = scenario();
+            var end = clock.GetUtcNow() + longest;
+            while (!running.IsCompleted)
+            {
+                while (RunOne()) check();
+                check();
+                if (running.IsCompleted) break;
+                if (!clock.FireNext() || clock.GetUtcNow() > end) throw broken("the scenario does not end");
+            }
+
+            Finished.Check(running);
+            check();
+        }
+        finally
+        {
+            SetSynchronizationContext(before);
+        }
+    }
+
+    private bool RunOne()
     {
         if (_ready.Count == 0) return false;
         var index = random.Next(_ready.Count);

@@ -51,30 +51,7 @@ internal sealed partial class World
     public int Transactions { get; private set; }
 
     /// <summary>Runs the whole scenario; throws what went wrong.</summary>
-    public void Run()
-    {
-        var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_context);
-        try
-        {
-            var scenario = ScenarioAsync();
-            var end = Clock.GetUtcNow() + LongestRun;
-            while (!scenario.IsCompleted)
-            {
-                while (_context.RunOne()) ThrowFailure();
-                ThrowFailure();
-                if (scenario.IsCompleted) break;
-                if (!Clock.FireNext() || Clock.GetUtcNow() > end) throw new LedgerBrokenException("the scenario does not end");
-            }
-
-            Finished.Check(scenario);
-            ThrowFailure();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(before);
-        }
-    }
+    public void Run() => _context.Run(ScenarioAsync, Clock, LongestRun, ThrowFailure, what => new LedgerBrokenException(what));
 
     public TimeSpan Ms(int from, int to) => TimeSpan.FromMilliseconds(Random.Next(from, to + 1));
 

@@ -81,30 +81,7 @@ internal sealed partial class JobWorld
     public static bool IsNoAnswer(Exception e) => e is JobStoreAwayException or StoreUnavailableException or SiloGoneException or TimeoutException;
 
     /// <summary>Runs the whole scenario; throws what went wrong.</summary>
-    public void Run()
-    {
-        var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_context);
-        try
-        {
-            var scenario = ScenarioAsync();
-            var end = Clock.GetUtcNow() + LongestRun;
-            while (!scenario.IsCompleted)
-            {
-                while (_context.RunOne()) ThrowFailure();
-                ThrowFailure();
-                if (scenario.IsCompleted) break;
-                if (!Clock.FireNext() || Clock.GetUtcNow() > end) throw new JobBrokenException("the scenario does not end");
-            }
-
-            Finished.Check(scenario);
-            ThrowFailure();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(before);
-        }
-    }
+    public void Run() => _context.Run(ScenarioAsync, Clock, LongestRun, ThrowFailure, what => new JobBrokenException(what));
 
     public TimeSpan Ms(int from, int to) => TimeSpan.FromMilliseconds(Random.Next(from, to + 1));
 

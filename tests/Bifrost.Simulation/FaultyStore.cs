@@ -31,9 +31,6 @@ internal sealed class FaultyStore(World world, Silo silo) : ILedgerStore
     public Task<long> ApplyAsync(LedgerCatalogChange change, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Operators speak to the model.");
 
-    public Task<bool> IsTakenAsync(long version, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("Operators speak to the model.");
-
     public Task<ImmutableArray<BudgetNumbers>> ReadBudgetsAsync(ImmutableArray<string> budgetIds, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Operators speak to the model.");
 

@@ -62,16 +62,6 @@ internal sealed class PostgresLedgerStore : ILedgerStore
     public Task<long> ApplyAsync(LedgerCatalogChange change, CancellationToken cancellationToken) =>
         _database.RunAsync((connection, cancel) => PostgresBudgets.ApplyAsync(connection, change, cancel), cancellationToken);
 
-    public Task<bool> IsTakenAsync(long version, CancellationToken cancellationToken) =>
-        _database.RunAsync(
-            async (connection, cancel) =>
-            {
-                await using var command = connection.Command(
-                    "select not exists (select from holder where not dead and catalog_seen < $1 and seen_until_ms >= bifrost_now_ms())", P(version));
-                return (bool)(await command.ExecuteScalarAsync(cancel))!;
-            },
-            cancellationToken);
-
     public Task<ImmutableArray<BudgetNumbers>> ReadBudgetsAsync(ImmutableArray<string> budgetIds, CancellationToken cancellationToken) =>
         _database.RunAsync(
             async (connection, cancel) =>

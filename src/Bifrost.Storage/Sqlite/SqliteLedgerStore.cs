@@ -55,12 +55,6 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     public Task<long> ApplyAsync(LedgerCatalogChange change, CancellationToken cancellationToken) =>
         _database.WriteAsync(session => SqliteBudgets.Apply(session, change, _database.Clock.NowMs), cancellationToken);
 
-    public Task<bool> IsTakenAsync(long version, CancellationToken cancellationToken) =>
-        _database.ReadAsync(
-            session => !session.Prepare("select 1 from holder where dead = 0 and catalog_seen < ? and seen_until_ms >= ? limit 1")
-                .Bind(version).Bind(_database.Clock.NowMs).Step(),
-            cancellationToken);
-
     public Task<ImmutableArray<BudgetNumbers>> ReadBudgetsAsync(ImmutableArray<string> budgetIds, CancellationToken cancellationToken) =>
         _database.ReadAsync(
             session =>

@@ -28,8 +28,6 @@ internal sealed class GrantingStore : ILedgerStore
 
     public Task<long> ApplyAsync(LedgerCatalogChange change, CancellationToken cancellationToken) => Task.FromResult(0L);
 
-    public Task<bool> IsTakenAsync(long version, CancellationToken cancellationToken) => Task.FromResult(true);
-
     public Task<ImmutableArray<BudgetNumbers>> ReadBudgetsAsync(ImmutableArray<string> budgetIds, CancellationToken cancellationToken) =>
         Task.FromResult(ImmutableArray<BudgetNumbers>.Empty);
 }

@@ -158,6 +158,7 @@ internal sealed partial class ModelLedger(TimeProvider time) : ILedgerStore
         return Task.FromResult(CatalogVersion);
     }
 
+    /// <summary>The barrier: true when every live holder has acknowledged a version or is past its time.</summary>
     public Task<bool> IsTakenAsync(long version, CancellationToken cancellationToken) =>
         Task.FromResult(Holders.Values.All(h => h.Dead || h.SeenUntil < T || h.CatalogSeen >= version));
 

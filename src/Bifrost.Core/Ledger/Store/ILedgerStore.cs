@@ -51,9 +51,6 @@ public interface ILedgerStore
     /// </summary>
     Task<long> ApplyAsync(LedgerCatalogChange change, CancellationToken cancellationToken);
 
-    /// <summary>The barrier: true when every live holder has acknowledged <paramref name="version"/> or is past its seen_until.</summary>
-    Task<bool> IsTakenAsync(long version, CancellationToken cancellationToken);
-
     /// <summary>The numbers of these budgets as of now (windows that have ended read as empty ones); unknown ids are left out.</summary>
     Task<ImmutableArray<BudgetNumbers>> ReadBudgetsAsync(ImmutableArray<string> budgetIds, CancellationToken cancellationToken);
 }

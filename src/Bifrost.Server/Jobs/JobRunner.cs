@@ -23,7 +23,7 @@ internal sealed class JobRunner(
     private readonly List<Task> _ended = [];
     private PartitionPull[] _pulls = [];
     private int _reserved;
-    private int _first;
+    private long _asks;
 
     private CancellationTokenRegistration _onStop;
     private Task _loop = Task.CompletedTask;
@@ -92,21 +92,20 @@ internal sealed class JobRunner(
 
             var room = Room();
             var asking = _pulls.Count(static pull => pull is { Wanted: true, Busy: false });
-            for (var i = 0; i < _pulls.Length; i++)
+
+            // Where there is not room for all, those come first that were asked longest ago: a place that is free again goes round.
+            foreach (var pull in room < asking ? _pulls.OrderBy(static pull => pull.AskedAt) : _pulls.AsEnumerable())
             {
-                var pull = _pulls[(_first + i) % _pulls.Length];
                 if (pull.Busy) continue;
                 var share = pull.Wanted && room > 0 ? Math.Clamp(room / Math.Max(1, asking--), 1, room) : 0;
 
                 // The partition that clears up for all is kept awake even by a process that has no room.
                 if (share == 0 && !pull.HasNudges && !(all && pull.Number == 0)) continue;
+                if (share > 0) pull.AskedAt = ++_asks;
                 room -= share;
                 _reserved += share;
                 _ = PullAsync(pull, pull.Begin(asks: share > 0), share);
             }
-
-            // Where there is not room for all, another one is the first each time.
-            if (_pulls.Length > 0) _first = (_first + 1) % _pulls.Length;
         }
     }
 
@@ -134,16 +133,20 @@ internal sealed class JobRunner(
             if (!_stopping.IsCancellationRequested) Log.PullFailed(tools.Log, pull.Number, e);
         }
 
+        bool othersWait;
         lock (_gate)
         {
             _reserved -= share;
             pull.End(more: reply?.More == true);
+            othersWait = Array.Exists(_pulls, static other => other is { Wanted: true, Busy: false });
             if (reply is not null && !_stopping.IsCancellationRequested)
                 foreach (var job in reply.Jobs) Begin(job, pull);
         }
 
-        // An empty answer with more behind it is a walk, or a store that is away: the next pump goes on.
-        if (reply is { More: true, Jobs.Length: > 0 } || pull.HasNudges) bell.Ring();
+        // An empty answer with more behind it is a walk, or a store that is away: the next pump goes on. One with nothing behind it leaves
+        // its room to those that there was none for.
+        var goesOn = reply is { More: true, Jobs.Length: > 0 } || (othersWait && share > 0 && reply is { More: false });
+        if (goesOn || pull.HasNudges) bell.Ring();
     }
 
     // Under _gate.

@@ -10,6 +10,9 @@ internal sealed class PartitionPull(int number)
     /// <summary>It may have work.</summary>
     public bool Wanted { get; set; }
 
+    /// <summary>The number of its last asking; the smallest was asked longest ago.</summary>
+    public long AskedAt { get; set; }
+
     /// <summary>A call is under way; there is one at a time.</summary>
     public bool Busy { get; private set; }
 

@@ -13,6 +13,9 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>So many partitions that the other key's comes right after the first one's, and is the last in a round that begins there.</summary>
+    private const int Neighbours = 184;
+
     private StoreSettings _store = JobServer.NewStore();
     private GatedUpstream _upstream = null!;
 
@@ -107,6 +110,28 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         await _upstream.CallsAsync(33).WaitAsync(Patience);
         Assert.Equal(33, _upstream.Calls);
         _upstream.Open();
+    }
+
+    [Fact]
+    public async Task The_next_free_place_of_a_full_server_is_another_keys_that_waits()
+    {
+        await using var server = await StartAsync(options => options with { RunningPerSiloMax = 1, Partitions = Neighbours });
+        var crowd = new List<string>();
+        for (var i = 0; i < 12; i++) crowd.Add(await server.SubmitAsync());
+        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        var single = await server.SubmitAsync(JobServer.OtherKey);
+        _upstream.Open();
+
+        await server.EndedAsync(single, JobServer.OtherKey);
+        var rows = server.Get<IJobStore>();
+        var end = (await rows.ReadAsync(Guid.Parse(single), null, default))!.EndedAt;
+        foreach (var id in crowd) await server.EndedAsync(id);
+        var before = 0;
+        foreach (var id in crowd)
+            if ((await rows.ReadAsync(Guid.Parse(id), null, default))!.EndedAt < end) before++;
+
+        // The one that ran when it came, and one that may have been on its way.
+        Assert.InRange(before, 1, 2);
     }
 
     [Theory]

@@ -63,12 +63,18 @@ public sealed class Restarts(PostgresFixture postgres)
         Assert.Equal(503, await server.CallAsync(Kept));
         (await server.PostAsync("/api/governance/teams", """{"name":"t"}""")).IsError(503, "ledger_unavailable");
         (await server.GetAsync("/api/audit")).IsError(503, "ledger_unavailable");
+        var away = await MetricsAsync();
+        Assert.Equal((0.0, 0.0, 0), (away.Value("bifrost_store_reachable"), away.Value("bifrost_ledger_admits"), away.SeriesOf("bifrost_jobs_pending").Count));
 
         await own.StartAsync();
         var deadline = TimeProvider.System.GetUtcNow().AddSeconds(60);
         while ((await server.GetAsync("/health/ready")).Status != 200) Assert.True(TimeProvider.System.GetUtcNow() < deadline);
         Assert.Equal(200, await server.CallAsync(Kept));
         Assert.Equal(200, (await server.PostAsync("/api/governance/teams", """{"name":"t"}""")).Status);
+        var back = await MetricsAsync();
+        Assert.Equal((1.0, 1.0), (back.Value("bifrost_store_reachable"), back.Value("bifrost_ledger_admits")));
+
+        async Task<PrometheusPage> MetricsAsync() => PrometheusPage.Read((await server.GetAsync("/metrics")).Body);
     }
 
     [Fact]

@@ -33,6 +33,29 @@ public class Turns(EngineHost engine) : EngineTest(engine)
     }
 
     [Fact]
+    public async Task A_caller_goes_on_outside_of_the_turn_that_answered_it()
+    {
+        var grain = Grain<ITurnGrain>();
+        using var answered = new ManualResetEventSlim();
+        // Inside of it, nobody could answer the second call: the turn would be the waiting caller's.
+        var goesOn = grain.AddSlowly().ContinueWith(
+            _ => Answers(grain, answered), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Assert.True(await goesOn.InTime());
+    }
+
+    private static bool Answers(ITurnGrain grain, ManualResetEventSlim answered)
+    {
+        _ = TellAsync();
+        return answered.Wait(TimeSpan.FromSeconds(10));
+
+        async Task TellAsync()
+        {
+            await grain.Total();
+            answered.Set();
+        }
+    }
+
+    [Fact]
     public async Task A_callers_synchronization_context_is_not_the_grains()
     {
         var grain = Grain<ITurnGrain>();

@@ -12,6 +12,10 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     /// <summary>Turns before the thread is given back, so that one busy grain does not keep it from the others.</summary>
     private const int TurnsPerThreadMax = 64;
 
+    // Turns nest: a grain's first segment runs on the thread of the grain that called it.
+    [ThreadStatic]
+    private static int t_turns;
+
     // Guarded by Gate.
     private Queue<Task>? _queue;
     private bool _busy;
@@ -22,6 +26,9 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     public Lock Gate { get; } = new();
 
     public override int MaximumConcurrencyLevel => 1;
+
+    /// <summary>This thread is inside a turn of whatever grain, also where a continuation has left the grain's scheduler.</summary>
+    public static bool IsThreadInTurn => t_turns > 0;
 
     /// <summary>The caller of this runs inside one of our turns.</summary>
     public bool IsInTurn => Current == this;
@@ -36,8 +43,10 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
         var context = SynchronizationContext.Current;
         if (context is not null) SynchronizationContext.SetSynchronizationContext(null);
         _inline = task;
+        t_turns++;
         task.RunSynchronously(this);
         if (andOneMore && TryDequeue(out var next)) TryExecuteTask(next);
+        t_turns--;
         if (context is not null) SynchronizationContext.SetSynchronizationContext(context);
         lock (Gate)
         {
@@ -63,7 +72,9 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
                     return;
                 }
             }
+            t_turns++;
             TryExecuteTask(next);
+            t_turns--;
         }
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

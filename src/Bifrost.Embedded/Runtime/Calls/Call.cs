@@ -4,13 +4,19 @@ namespace Bifrost.Embedded.Runtime;
 /// One call on its way through an activation. A call whose first segment ends it never gets a <see cref="Reply"/>: its own task is the
 /// answer.
 /// </summary>
-internal sealed class Call
+internal sealed class Call : IThreadPoolWorkItem
 {
     private static readonly Action<object?> s_begin = static call => ((Call)call!).Begin();
     private static readonly Action<Task, object?> s_ended = static (task, call) => ((Call)call!).End(task);
 
     private readonly Silo _silo;
     private object?[] _arguments;
+
+    // Interlocked: the first outcome is the answer.
+    private int _answered;
+
+    // Set before the call is queued for its own delivery.
+    private Task? _outcome;
 
     public Call(Silo silo, GrainMethod method, object?[] arguments)
     {
@@ -46,7 +52,7 @@ internal sealed class Call
     /// <summary>Engine timestamp after which the caller stops waiting.</summary>
     public long DueAt { get; set; }
 
-    public bool IsAnswered => Reply is { Task.IsCompleted: true };
+    public bool IsAnswered => Volatile.Read(ref _answered) != 0;
 
     /// <summary>Makes the caller wait instead of carrying the first segment. Called before anybody else can see the call.</summary>
     public void Suspend()
@@ -60,7 +66,7 @@ internal sealed class Call
     public void Fail(Exception exception)
     {
         if (Reply is null) return;
-        Reply.TryFail(exception);
+        TryAnswer(Method.Failed(exception), here: false);
         _silo.Pending.Remove(this);
     }
 
@@ -68,8 +74,11 @@ internal sealed class Call
     public void TimeOut(TimeSpan after)
     {
         var target = Target;
-        if (Reply!.TryFail(new TimeoutException($"{Method.Name} of grain {target?.GrainId} did not answer within {after}."))) target?.Forget(this);
+        var late = Method.Failed(new TimeoutException($"{Method.Name} of grain {target?.GrainId} did not answer within {after}."));
+        if (TryAnswer(late, here: false)) target?.Forget(this);
     }
+
+    void IThreadPoolWorkItem.Execute() => Reply!.CompleteFrom(_outcome!);
 
     private void Begin()
     {
@@ -92,7 +101,19 @@ internal sealed class Call
         // First the activation, so that whoever gets the answer finds the gate open and a conflict already acted upon.
         Target!.End(this, task);
         if (Reply is null) return;
-        Reply.TryCompleteFrom(task);
         _silo.Pending.Remove(this);
+        // A segment that ended outside of any turn holds up nobody: its thread goes on as the caller.
+        TryAnswer(task, here: !TurnScheduler.IsThreadInTurn);
+    }
+
+    /// <param name="outcome">A task that has ended.</param>
+    /// <param name="here">The caller goes on on this thread, otherwise on one of the pool.</param>
+    private bool TryAnswer(Task outcome, bool here)
+    {
+        if (Interlocked.Exchange(ref _answered, 1) != 0) return false;
+        _outcome = outcome;
+        if (here) Reply!.CompleteFrom(outcome);
+        else ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+        return true;
     }
 }

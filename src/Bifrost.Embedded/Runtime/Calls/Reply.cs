@@ -1,30 +1,27 @@
 namespace Bifrost.Embedded.Runtime;
 
-/// <summary>What a caller awaits when its call could not end at once. The first outcome wins.</summary>
+/// <summary>
+/// What a caller awaits when its call could not end at once. Completing it runs the caller: never inside the turn of the grain that
+/// answered.
+/// </summary>
 internal interface IReply
 {
     Task Task { get; }
 
-    bool TryCompleteFrom(Task ended);
-
-    bool TryFail(Exception exception);
+    /// <summary>Takes over how <paramref name="ended"/> ended. Once.</summary>
+    void CompleteFrom(Task ended);
 }
 
-// Callers never continue inside the turn of the grain that answered them.
-internal sealed class Reply() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), IReply
+internal sealed class Reply : TaskCompletionSource, IReply
 {
     Task IReply.Task => Task;
 
-    public bool TryCompleteFrom(Task ended) => TrySetFromTask(ended);
-
-    public bool TryFail(Exception exception) => TrySetException(exception);
+    public void CompleteFrom(Task ended) => SetFromTask(ended);
 }
 
-internal sealed class Reply<T>() : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously), IReply
+internal sealed class Reply<T> : TaskCompletionSource<T>, IReply
 {
     Task IReply.Task => Task;
 
-    public bool TryCompleteFrom(Task ended) => TrySetFromTask((Task<T>)ended);
-
-    public bool TryFail(Exception exception) => TrySetException(exception);
+    public void CompleteFrom(Task ended) => SetFromTask((Task<T>)ended);
 }

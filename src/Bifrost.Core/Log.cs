@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Core;
 
-/// <summary>Every log message of this project. Event ids: 1000-1099 pipeline, 1100-1199 ledger, 1200-1299 catalog.</summary>
+/// <summary>Every log message of this project. Event ids: 1000-1099 pipeline, 1100-1199 ledger, 1200-1299 catalog, 1300-1399 providers.</summary>
 internal static partial class Log
 {
     [LoggerMessage(

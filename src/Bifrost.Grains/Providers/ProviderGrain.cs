@@ -5,7 +5,7 @@ using Orleans.Concurrency;
 
 namespace Bifrost.Grains.Providers;
 
-/// <summary>Dispatch to one provider. Its thread does bookkeeping only: dialects leave it before they work.</summary>
+/// <summary>Dispatch to one provider. Its turns do bookkeeping only: the desk goes on outside of them once it has something to wait for.</summary>
 [StatelessWorker(1, false), Reentrant, GrainType("provider")]
 internal sealed class ProviderGrain(ICatalog catalog, ProviderDesks desks) : Grain, IProviderGrain
 {
@@ -30,7 +30,7 @@ internal sealed class ProviderGrain(ICatalog catalog, ProviderDesks desks) : Gra
         // Only names that are configured get a desk.
         _desk ??= desks.For(_name);
         if (provider.Drained) return Task.FromResult(new ProviderReply { Failure = ProviderFailures.Drained(_name) });
-        return _desk.Dispatch(provider, call, _isDrained);
+        return _desk.DispatchAsync(provider, call, _isDrained);
     }
 
     public Task<ProviderStatus> Status() =>

@@ -1,3 +1,4 @@
+using Bifrost.Core.Providers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Bifrost.Grains.Providers;

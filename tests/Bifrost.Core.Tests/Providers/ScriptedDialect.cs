@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Providers;
 
-namespace Bifrost.Grains.Tests.Providers;
+namespace Bifrost.Core.Tests.Providers;
 
 /// <summary>A dialect without a network: the test decides what every try answers, and when.</summary>
 internal sealed class ScriptedDialect : IDialect

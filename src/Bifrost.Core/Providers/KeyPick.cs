@@ -1,8 +1,7 @@
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
-using Bifrost.Core.Providers;
 
-namespace Bifrost.Grains.Providers;
+namespace Bifrost.Core.Providers;
 
 /// <summary>Which of a provider's keys a call uses.</summary>
 internal readonly record struct KeyPick(ProviderKey? Key, ProviderFailure? Failure)

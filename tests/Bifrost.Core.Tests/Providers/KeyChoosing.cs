@@ -2,7 +2,7 @@ using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Errors;
 
-namespace Bifrost.Grains.Tests.Providers;
+namespace Bifrost.Core.Tests.Providers;
 
 public class KeyChoosing : DeskTest
 {

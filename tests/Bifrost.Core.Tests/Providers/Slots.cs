@@ -1,7 +1,7 @@
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Errors;
 
-namespace Bifrost.Grains.Tests.Providers;
+namespace Bifrost.Core.Tests.Providers;
 
 public class Slots : DeskTest
 {
@@ -50,8 +50,8 @@ public class Slots : DeskTest
         Hold();
         var provider = Provider() with { Concurrency = 1 };
         var drained = false;
-        var running = Desk.Dispatch(provider, Call(), () => drained);
-        var waiting = Desk.Dispatch(provider, Call(), () => drained);
+        var running = Desk.DispatchAsync(provider, Call(), () => drained);
+        var waiting = Desk.DispatchAsync(provider, Call(), () => drained);
         drained = true;
         Finish();
         await running.WaitAsync(Patience);
@@ -166,7 +166,7 @@ public class Slots : DeskTest
     private async Task OneAsync(Bifrost.Core.Catalog.Provider provider, bool leaves)
     {
         using var leaving = new CancellationTokenSource();
-        var dispatch = Desk.Dispatch(provider, Call() with { Abort = leaving.Token });
+        var dispatch = Desk.DispatchAsync(provider, Call() with { Abort = leaving.Token });
         if (leaves) await leaving.CancelAsync();
         try
         {

@@ -1,8 +1,7 @@
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
-using Bifrost.Core.Providers;
 
-namespace Bifrost.Grains.Providers;
+namespace Bifrost.Core.Providers;
 
 /// <summary>
 /// One call's place at a provider: its slot and its passes through the circuits. Held until the answer is there, by a stream until it

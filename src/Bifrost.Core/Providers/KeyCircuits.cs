@@ -1,7 +1,6 @@
 using Bifrost.Core.Catalog;
-using Bifrost.Core.Providers;
 
-namespace Bifrost.Grains.Providers;
+namespace Bifrost.Core.Providers;
 
 /// <summary>The circuits of one provider's keys. A key whose secret changed starts anew; keys that are gone are forgotten.</summary>
 internal sealed class KeyCircuits(TimeProvider time)

@@ -1,7 +1,7 @@
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
 
-namespace Bifrost.Grains.Tests.Providers;
+namespace Bifrost.Core.Tests.Providers;
 
 public class Circuits : DeskTest
 {

@@ -1,16 +1,14 @@
-using System.Collections.Immutable;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
-using Bifrost.Core.Providers;
 using Microsoft.Extensions.Logging;
 
-namespace Bifrost.Grains.Providers;
+namespace Bifrost.Core.Providers;
 
 /// <summary>
-/// One provider's dispatch on this silo: slots and queue, circuits, key choice. Streams end on their readers' threads, so what they
-/// touch is guarded; nothing waits under the lock.
+/// One provider's dispatch on this silo: slots and queue, circuits, key choice. It is entered from a grain's turn and goes on outside of
+/// it, and streams end on their readers' threads, so what they touch is guarded; nothing waits under the lock.
 /// </summary>
-internal sealed class ProviderDesk(string name, DeskTools tools)
+public sealed class ProviderDesk(string name, DeskTools tools)
 {
     private readonly Lock _gate = new();
     private readonly SlotQueue _slots = new();
@@ -24,7 +22,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
     /// <param name="provider">The provider as it is configured now.</param>
     /// <param name="call">The try.</param>
     /// <param name="isDrained">Whether it is drained by the time that the try has its slot.</param>
-    public async Task<ProviderReply> Dispatch(Provider provider, ProviderCall call, Func<bool>? isDrained = null)
+    public async Task<ProviderReply> DispatchAsync(Provider provider, ProviderCall call, Func<bool>? isDrained = null)
     {
         if (!tools.Dialects.TryGetValue(provider.Dialect, out var dialect)) return Failed(ProviderFailures.NoSuchDialect(name, provider.Dialect));
         _slotsMax = provider.Concurrency;
@@ -32,7 +30,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
 
         // Nobody queues for a circuit that is open, or for keys that are gone.
         if (Refusal(provider, call) is { } refusal) return Failed(refusal);
-        if (await TakeSlot(provider, call) is { } dropped) return Failed(dropped);
+        if (await TakeSlotAsync(provider, call).ConfigureAwait(false) is { } dropped) return Failed(dropped);
 
         DispatchSlot? slot = null;
         var isLive = false;
@@ -49,7 +47,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
                 RemainingMs = call.RemainingMs - (long)tools.Time.GetElapsedTime(startedAt).TotalMilliseconds,
                 Watcher = slot,
             };
-            var reply = await dialect.SendAsync(target, call);
+            var reply = await dialect.SendAsync(target, call).ConfigureAwait(false);
             isLive = reply.Body is StreamBody;
             Answered(slot, reply.Failure);
             return reply;
@@ -79,7 +77,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
     }
 
     /// <summary>A stream was disposed, on its reader's thread: its slot is free.</summary>
-    public void StreamEnded(DispatchSlot slot, ProviderFailure? failure)
+    internal void StreamEnded(DispatchSlot slot, ProviderFailure? failure)
     {
         if (failure is not null)
         {
@@ -147,7 +145,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
     }
 
     /// <summary>Null when the slot is the caller's.</summary>
-    private async Task<ProviderFailure?> TakeSlot(Provider provider, ProviderCall call)
+    private async ValueTask<ProviderFailure?> TakeSlotAsync(Provider provider, ProviderCall call)
     {
         var answer = _slots.Enter(provider.Concurrency, provider.QueueMax, out var turn, out var place);
         if (answer == SlotAnswer.Entered) return null;
@@ -157,7 +155,7 @@ internal sealed class ProviderDesk(string name, DeskTools tools)
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Abort, call.AbortUnsent);
         try
         {
-            await turn.WaitAsync(leaving.Token);
+            await turn.WaitAsync(leaving.Token).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException)

@@ -1,15 +1,14 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using Bifrost.Core.Providers;
 using Microsoft.Extensions.Logging;
 
-namespace Bifrost.Grains.Providers;
+namespace Bifrost.Core.Providers;
 
 /// <summary>
 /// The desks of this silo, by provider name. They outlive an activation that went idle, since open streams hold slots longer than a
 /// call lasts.
 /// </summary>
-internal sealed class ProviderDesks(IEnumerable<IDialect> dialects, TimeProvider time, ILogger<ProviderDesks> logger)
+public sealed class ProviderDesks(IEnumerable<IDialect> dialects, TimeProvider time, ILogger<ProviderDesks> logger)
 {
     private readonly ConcurrentDictionary<string, ProviderDesk> _byName = new(StringComparer.Ordinal);
     private readonly DeskTools _tools = new(dialects.ToFrozenDictionary(dialect => dialect.Name, StringComparer.Ordinal), time, Random.Shared, logger);

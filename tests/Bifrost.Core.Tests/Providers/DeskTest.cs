@@ -2,10 +2,9 @@ using System.Collections.Frozen;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Providers;
-using Bifrost.Grains.Providers;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Bifrost.Grains.Tests.Providers;
+namespace Bifrost.Core.Tests.Providers;
 
 /// <summary>A desk with a scripted dialect, a seeded random and a clock of the test's.</summary>
 public abstract class DeskTest
@@ -45,7 +44,7 @@ public abstract class DeskTest
         RemainingMs = remainingMs,
     };
 
-    private protected Task<ProviderReply> DispatchAsync(Provider provider, ProviderCall? call = null) => Desk.Dispatch(provider, call ?? Call()).WaitAsync(Patience);
+    private protected Task<ProviderReply> DispatchAsync(Provider provider, ProviderCall? call = null) => Desk.DispatchAsync(provider, call ?? Call()).WaitAsync(Patience);
 
     private protected async Task<ProviderFailure> FailAsync(Provider provider, ProviderCall? call = null)
     {

@@ -21,7 +21,8 @@ internal sealed class CallLifetime : IDisposable
     {
         (_drains, _options, _time, Client) = (drains, options, time, client);
         _begunAt = time.GetTimestamp();
-        _end = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.RequestTimeoutMs + (long)GraceMs), time);
+        // Not counting yet: until there is a stream, every wait has a limit of its own, and a running timer costs each call.
+        _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _leaving = client.UnsafeRegister(static self => ((CallLifetime)self!).Leave(), this);
     }
 
@@ -38,16 +39,26 @@ internal sealed class CallLifetime : IDisposable
 
     public long ElapsedMs => (long)_time.GetElapsedTime(_begunAt).TotalMilliseconds;
 
+    /// <summary>From here on the deadline holds by itself: whoever reads a stream decides how long it takes.</summary>
+    public void BeginStream()
+    {
+        CancelAfter(RemainingMs + GraceMs);
+        // It left in the same moment: the drain's limit is the shorter one.
+        if (ClientLeft) CancelAfter(DrainMs);
+    }
+
     /// <summary>The client left: the upstream may go on for the drain limit if there is a place. Repeating it changes nothing.</summary>
     public void Leave()
     {
         if (Interlocked.Exchange(ref _left, 1) != 0) return;
-        if (_drains.TryEnter(this)) CancelAfter(Math.Min(_options.DrainTimeoutMs, RemainingMs + GraceMs));
+        if (_drains.TryEnter(this)) CancelAfter(DrainMs);
         else CutOff();
     }
 
     /// <summary>The upstream may go on no longer.</summary>
     public void CutOff() => CancelAfter(0);
+
+    private long DrainMs => Math.Min(_options.DrainTimeoutMs, RemainingMs + GraceMs);
 
     public void Dispose()
     {

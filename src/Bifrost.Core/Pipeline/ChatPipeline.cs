@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bifrost.Abstractions.Keys;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Core.Catalog;
@@ -30,6 +31,7 @@ public sealed class ChatPipeline(
     ILogger<ChatPipeline> log)
 {
     private readonly ModelResolver _resolver = new(random, options.TargetsMax);
+    private readonly ConcurrentDictionary<string, IProviderGrain> _providers = new(StringComparer.Ordinal);
 
     internal bool MayAdmit => book.MayAdmit;
     internal SettleTracker Settles => settles;
@@ -82,7 +84,9 @@ public sealed class ChatPipeline(
         return left;
     }
 
-    internal IProviderGrain ProviderGrain(string provider) => grains.GetGrain<IProviderGrain>(provider);
+    /// <summary>The grain of a configured provider. References are kept: there are few, and a fresh one has to find its activation anew.</summary>
+    internal IProviderGrain ProviderGrain(string provider) =>
+        _providers.TryGetValue(provider, out var known) ? known : _providers.GetOrAdd(provider, grains.GetGrain<IProviderGrain>(provider));
 
     private IVirtualKeyGrain KeyGrain(string virtualKeyId) => grains.GetGrain<IVirtualKeyGrain>(virtualKeyId);
 }

@@ -127,7 +127,7 @@ internal sealed class ChatRun : IDisposable
     private async Task<TryEnd> TryUnreportedAsync(Target target, int index, KeyRotation rotation)
     {
         if (!_pipeline.Settles.TryReserve()) return TryEnd.Stopped(RequestErrors.TooManyUnsettled(_call, _pipeline.Options.UnsettledMax));
-        var attemptId = Guid.CreateVersion7(_pipeline.Time.GetUtcNow());
+        var attemptId = Uuid.New(_pipeline.Time);
 
         // 4. Admission: all limits or none.
         var (admitted, refused) = await AdmitAsync(target, attemptId);
@@ -259,6 +259,7 @@ internal sealed class ChatRun : IDisposable
         var info = Info(open.Target, index, reply.ProcessingMs);
         var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply.Status, lifetime, _catalog.Settings);
         _lifetime = null;
+        lifetime.BeginStream();
         if (!lifetime.ClientLeft) return TryEnd.Answered(events);
         await events.DisposeAsync();
         return TryEnd.Answered(new ChatFailure(info, RequestErrors.ClientLeft(_call)));

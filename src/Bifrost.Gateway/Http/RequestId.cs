@@ -1,4 +1,5 @@
 using System.Buffers;
+using Bifrost.Core;
 
 namespace Bifrost.Gateway.Http;
 
@@ -14,6 +15,6 @@ internal static class RequestId
     {
         if (headers.TryGetValue("x-request-id", out var values) && values.Count == 1 && values[0] is { Length: > 0 and <= CharsMax } own
             && !own.AsSpan().ContainsAnyExcept(s_allowed)) return own;
-        return Guid.CreateVersion7(time.GetUtcNow()).ToString();
+        return Uuid.New(time).ToString();
     }
 }

@@ -42,6 +42,23 @@ public class StreamTests
     }
 
     [Fact]
+    public async Task A_reader_that_takes_longer_than_the_requests_time_is_cut_off()
+    {
+        await using var rig = new PipelineRig();
+        rig.P.Then(Replies.Stream(new FakeStreamBody().Text("one").Text("two")));
+        await using var events = Assert.IsAssignableFrom<ChatEvents>(await rig.RunAsync(stream: true));
+        await events.ReadAsync(default);
+        var upstreamMayEnd = Assert.Single(rig.P.Calls).Abort;
+
+        // A second more than the limit, since the upstream's own one speaks first.
+        rig.Time.Advance(TimeSpan.FromMilliseconds(600_999));
+        Assert.False(upstreamMayEnd.IsCancellationRequested);
+        rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.True(upstreamMayEnd.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task Sends_one_usage_chunk_with_its_cost_last_to_clients_that_asked()
     {
         await using var rig = new PipelineRig();

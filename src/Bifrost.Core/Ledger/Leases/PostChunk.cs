@@ -3,7 +3,9 @@ namespace Bifrost.Core.Ledger;
 /// <summary>Entries that become durable together, in one batch, and tell it together.</summary>
 internal sealed class PostChunk
 {
-    public ImmutableArray<LedgerEntry>.Builder Entries { get; } = ImmutableArray.CreateBuilder<LedgerEntry>();
+    private const int EntriesUsually = 32;
+
+    public ImmutableArray<LedgerEntry>.Builder Entries { get; } = ImmutableArray.CreateBuilder<LedgerEntry>(EntriesUsually);
 
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Bifrost.Engine.Tests;
 
 public class Calls(EngineHost engine) : EngineTest(engine)
@@ -82,6 +84,24 @@ public class Calls(EngineHost engine) : EngineTest(engine)
         const int links = 10_000;
         var gate = Grain<IChainGrain>("-0");
         Assert.Equal(links, await gate.Go(Key, 0, links).InTime());
+    }
+
+    /// <summary>Where the stack ends, nested calls go on on another thread; whether that is seen must not depend on the last few frames.</summary>
+    [Fact]
+    public async Task A_chain_that_meets_the_end_of_the_stack_at_any_depth_goes_on()
+    {
+        const int links = 10_000, paddings = 32;
+        for (var padding = 0; padding < paddings; padding++)
+            Assert.Equal(links, await BeginDeeper(padding, () => Grain<IChainGrain>("-0").Go(Key, 0, links)).InTime());
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Task<int> BeginDeeper(int words, Func<Task<int>> begin)
+    {
+        Span<long> padding = stackalloc long[1 + 16 * words];
+        padding[^1] = words;
+        var begun = begin();
+        return padding[^1] == words ? begun : throw new InvalidOperationException("The stack was overwritten.");
     }
 
     [Fact]

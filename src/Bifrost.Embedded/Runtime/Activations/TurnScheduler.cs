@@ -44,7 +44,8 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
         if (context is not null) SynchronizationContext.SetSynchronizationContext(null);
         _inline = task;
         t_turns++;
-        task.RunSynchronously(this);
+        // Runs within Start, see QueueTask. RunSynchronously looks at the stack once more, deeper down, and would wait for a turn that we hold.
+        task.Start(this);
         if (andOneMore && TryDequeue(out var next)) TryExecuteTask(next);
         t_turns--;
         if (context is not null) SynchronizationContext.SetSynchronizationContext(context);
@@ -81,6 +82,13 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
 
     protected override void QueueTask(Task task)
     {
+        if (task == _inline)
+        {
+            _inline = null;
+            TryExecuteTask(task);
+            return;
+        }
+
         lock (Gate)
         {
             (_queue ??= new(2)).Enqueue(task);
@@ -90,16 +98,8 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
     }
 
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued)
-    {
-        if (taskWasPreviouslyQueued) return false;
-        if (task == _inline)
-        {
-            _inline = null;
-            return TryExecuteTask(task);
-        }
-        return IsInTurn && TryExecuteTask(task);
-    }
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+        !taskWasPreviouslyQueued && IsInTurn && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks()
     {

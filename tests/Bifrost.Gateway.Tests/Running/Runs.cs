@@ -164,8 +164,9 @@ public sealed partial class Runs : IDisposable
 
     private static async Task<(Uri Address, string Key)> AddressAndKeyAsync(ServerProcess server)
     {
-        var said = await server.SaysAsync("An answer:");
-        return (ServerProcess.AddressIn(said), Secret().Match(said).Value);
+        // The log and the greeting go their own ways to the console: either may come first.
+        var address = await server.AddressAsync();
+        return (address, Secret().Match(await server.SaysAsync("An answer:")).Value);
     }
 
     private static async Task<string> ShellAsync(string command)

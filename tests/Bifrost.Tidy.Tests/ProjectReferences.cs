@@ -48,6 +48,12 @@ public class ProjectReferences
         "A shared parser would hide its own bug.",
         Offence.Matching(Repository.Files("src/Bifrost.Simulator", "*.cs"), @"using Bifrost\.(?!Simulator)"));
 
+    /// <summary>The web SDK would start it in the project's folder, where README's data/demo-key and a user's own files are not.</summary>
+    [Fact]
+    public void Dotnet_run_starts_the_server_in_the_users_folder() => Assert.Equal(
+        ["false"],
+        XDocument.Parse(Repository.Text("src/Bifrost.Server/Bifrost.Server.csproj")).Descendants("EnableDefaultRunWorkingDirectory").Select(e => e.Value));
+
     private static IEnumerable<string> References(string project, string kind) =>
         XDocument.Parse(Repository.Text(project)).Descendants(kind).Select(e => (string)e.Attribute("Include")!);
 }

@@ -56,7 +56,6 @@ if [ -n "$build" ]; then
     ${DOTNET_BUILD:-dotnet build} "$root/$project" -c Release -v q -nologo >"$tmp/build.log" 2>&1 || { tail -n 20 "$tmp/build.log" >&2; exit 1; }
   done
 fi
-engine=$(dotnet msbuild "$root/src/Bifrost.Server" -nologo -p:Configuration=Release -getProperty:Engine)
 gateway_dll=$(built src/Bifrost.Server)
 load_dll=$(built tests/Bifrost.Load)
 

@@ -69,7 +69,7 @@ write_page() {
   {
     printf '# Benchmarks\n\nWritten by `%s` on %s; commit %s. Do not edit: run it again.\n\n' "$command" "$(date -u +%F)" "$(git -C "$root" rev-parse --short HEAD)"
     printf -- '- Machine: %s. The load, the upstream and what is measured share it, so only ratios within one run mean anything.\n' "$(machine)"
-    printf -- '- Engine: %s. Rounds: %s, interleaved; figures are medians over rounds, ratios are made within each round.\n' "$engine" "$rounds"
+    printf -- '- Rounds: %s, interleaved; figures are medians over rounds, ratios are made within each round.\n' "$rounds"
     printf -- '- `direct`: the simulator, called without anything between; `bare`: `tests/Bifrost.Bare`, a pass-through of Kestrel and SocketsHttpHandler that does nothing else; `nginx`: with upstream keep-alive, where it is installed; `gateway`: `src/Bifrost.Server` with a virtual key, budgets at three levels, rate windows, prices and the durable ledger (%s).\n' "$(store_type)"
     printf -- '- Load: `wrk -t1 -c%s -d%ss` for saturated calls, `tests/Bifrost.Load` for the fixed rate and the paced streams. Lateness counts from the first chunk of a stream; a gap is the time between two chunks less the pace.\n' "$connections" "$seconds"
     tables

@@ -38,8 +38,5 @@ public sealed record GatewayOptions
     /// <summary>Name of this process among its peers; callers without a virtual key are counted under it.</summary>
     public string SiloName { get; init; } = "local";
 
-    /// <summary>Which actor engine runs, for <c>/health</c>.</summary>
-    public string EngineName { get; init; } = "";
-
     public string Version { get; init; } = "";
 }

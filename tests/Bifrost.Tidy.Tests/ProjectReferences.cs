@@ -7,8 +7,7 @@ public class ProjectReferences
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Bifrost.Embedded"] = [],
-        ["Bifrost.Abstractions"] = ["Bifrost.Embedded"],
+        ["Bifrost.Abstractions"] = [],
         ["Bifrost.Core"] = ["Bifrost.Abstractions"],
         ["Bifrost.Storage"] = ["Bifrost.Core"],
         ["Bifrost.Providers"] = ["Bifrost.Core"],

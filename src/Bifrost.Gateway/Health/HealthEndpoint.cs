@@ -31,7 +31,6 @@ internal sealed class HealthEndpoint(GatewayOptions options, Readiness readiness
             writer.WriteStartObject();
             writer.WriteString("status"u8, "ok"u8);
             writer.WriteString("version"u8, options.Version);
-            writer.WriteString("engine"u8, options.EngineName);
             writer.WriteEndObject();
         }
 

@@ -72,7 +72,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         foreach (var warning in configuration.Warnings) Log.ConfigurationWarning(log, warning);
         var now = _app.Services.GetRequiredService<ICatalog>().Current;
         var addresses = _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
-        Log.Listening(log, ProductInfo.Name, ProductInfo.Version, string.Join(", ", addresses), Engine.Name, now.Providers.Count, now.VirtualKeys.Count);
+        Log.Listening(log, ProductInfo.Name, ProductInfo.Version, string.Join(", ", addresses), now.Providers.Count, now.VirtualKeys.Count);
         _app.Lifetime.ApplicationStopping.Register(() =>
         {
             _app.Services.GetRequiredService<Readiness>().NotReady("stopping");

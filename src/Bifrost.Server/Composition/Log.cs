@@ -4,9 +4,9 @@ namespace Bifrost.Server.Composition;
 internal static partial class Log
 {
     [LoggerMessage(6000, LogLevel.Information,
-        "{Product} {Version} listens on {Addresses}; engine {Engine}; {Providers} providers, {Keys} virtual keys.")]
+        "{Product} {Version} listens on {Addresses}; {Providers} providers, {Keys} virtual keys.")]
     public static partial void Listening(
-        ILogger logger, string product, string version, string addresses, string engine, int providers, int keys);
+        ILogger logger, string product, string version, string addresses, int providers, int keys);
 
     [LoggerMessage(6001, LogLevel.Warning, "Configuration: {Warning}.")]
     public static partial void ConfigurationWarning(ILogger logger, string warning);

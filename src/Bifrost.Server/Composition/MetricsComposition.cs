@@ -17,7 +17,7 @@ internal static class MetricsComposition
         services.AddSingleton<LedgerMetrics>();
         services.AddSingleton<JobBacklogGauges>();
         services.AddSingleton(provider => new ProcessMetrics(
-            provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<TimeProvider>(), ProductInfo.Version, Engine.Name));
+            provider.GetRequiredService<IMeterFactory>(), provider.GetRequiredService<TimeProvider>(), ProductInfo.Version));
 
         // What nobody listens to is lost, its zeroes too.
         services.AddSingleton(provider =>

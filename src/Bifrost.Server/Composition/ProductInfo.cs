@@ -7,5 +7,5 @@ internal static class ProductInfo
 
     public static string Version { get; } = typeof(ProductInfo).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
-    public static string VersionLine => $"{Name} {Version}, engine {Engine.Name}";
+    public static string VersionLine => $"{Name} {Version}";
 }

@@ -13,6 +13,7 @@ using Bifrost.Providers;
 using Bifrost.Server.Configuration;
 using Bifrost.Server.Configuration.Prices;
 using Bifrost.Server.Jobs;
+using Bifrost.Server.Silo;
 using Bifrost.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -41,7 +42,7 @@ internal static class ServerComposition
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drains + s_settleLimit + s_settleLimit);
 
         builder.Services.AddBifrostMetrics(configuration.Limits);
-        AddEngine(builder, configuration);
+        AddSilo(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
         AddCalls(builder.Services, configuration);
         builder.Services.AddJobs(configuration.Jobs);
@@ -57,14 +58,14 @@ internal static class ServerComposition
         return app;
     }
 
-    private static void AddEngine(WebApplicationBuilder builder, ServerConfiguration configuration)
+    private static void AddSilo(WebApplicationBuilder builder, ServerConfiguration configuration)
     {
         builder.Services.AddSingleton(TimeProvider.System);
-        Engine.Use(builder, new EngineOptions
+        SiloSetup.Use(builder, new SiloSettings
         {
             AddGrainStorage = services => services.AddKeyedSingleton("Default", (provider, _) => provider.GetRequiredService<Store>().GrainState),
             Cluster = configuration.Cluster is { } cluster
-                ? new EngineCluster
+                ? new SiloCluster
                 {
                     ConnectionString = configuration.Store.ConnectionString,
                     ClusterId = cluster.ClusterId,
@@ -143,7 +144,6 @@ internal static class ServerComposition
         HeaderAllowList = configuration.Client.HeaderAllowList.ToFrozenSet(StringComparer.Ordinal),
         HeaderDenyList = configuration.Client.HeaderDenyList.ToFrozenSet(StringComparer.Ordinal),
         ForwardTraceparent = configuration.Client.ForwardTraceContext,
-        EngineName = Engine.Name,
         Version = ProductInfo.Version,
     };
 }

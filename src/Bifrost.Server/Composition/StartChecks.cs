@@ -2,7 +2,7 @@ using Bifrost.Server.Configuration;
 
 namespace Bifrost.Server.Composition;
 
-/// <summary>Contradictions that only the whole start shows: between the command line, the file and the engine of this build.</summary>
+/// <summary>Contradictions that only the whole start shows: between the command line, the environment and the file.</summary>
 internal static class StartChecks
 {
     public static IReadOnlyList<string> Of(StartOptions options, ServerConfiguration configuration)
@@ -24,12 +24,6 @@ internal static class StartChecks
             else if (token.AsSpan().ContainsAnyExceptInRange('!', '~')) errors.Add("BIFROST_ADMIN_TOKEN: has characters that a header cannot carry");
             else if (token.StartsWith("sk-bf-", StringComparison.OrdinalIgnoreCase))
                 errors.Add("BIFROST_ADMIN_TOKEN: begins with sk-bf-, as virtual keys do; a virtual key opens no admin route, choose another one");
-        }
-
-        if (configuration.Cluster is not null && Engine.Name != "Orleans")
-        {
-            errors.Add("cluster: is set, but this build runs the embedded engine, which is one process; "
-                + "clusters run on Orleans: build with -p:ActorEngine=Orleans");
         }
 
         return errors;

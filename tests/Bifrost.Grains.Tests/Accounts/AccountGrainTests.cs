@@ -6,14 +6,14 @@ using Bifrost.Core.Catalog;
 using Bifrost.Core.Ledger;
 using Bifrost.Grains.Keys;
 using Bifrost.Grains.Tests.Keys;
-using Bifrost.Server;
+using Bifrost.Server.Silo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Storage;
 
 namespace Bifrost.Grains.Tests.Accounts;
 
-/// <summary>Keys' grains and the account that they share, on the engine of this build.</summary>
+/// <summary>Keys' grains and the account that they share, on a real silo.</summary>
 public sealed class AccountGrainTests : IAsyncLifetime
 {
     private const int Keys = 200;
@@ -107,7 +107,7 @@ public sealed class AccountGrainTests : IAsyncLifetime
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(Catalog())
             .AddSingleton<ILeaseBook, OpenBook>().AddKeyGrains();
-        Engine.Use(builder, new EngineOptions { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
+        SiloSetup.Use(builder, new SiloSettings { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
         _host = builder.Build();
         await _host.StartAsync();
     }

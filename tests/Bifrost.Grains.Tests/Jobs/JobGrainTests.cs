@@ -4,13 +4,13 @@ using Bifrost.Core.Jobs;
 using Bifrost.Core.Jobs.Store;
 using Bifrost.Grains.Jobs;
 using Bifrost.Grains.Tests.Keys;
-using Bifrost.Server;
+using Bifrost.Server.Silo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Bifrost.Grains.Tests.Jobs;
 
-/// <summary>The grains of jobs on the engine of this build, over the reference store.</summary>
+/// <summary>The grains of jobs on a real silo, over the reference store.</summary>
 public sealed class JobGrainTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -36,7 +36,7 @@ public sealed class JobGrainTests : IAsyncLifetime
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(TestKey.Catalog(requestsMax: 10))
             .AddSingleton<IJobStore>(_store).AddSingleton(_bell).AddJobGrains(_options);
-        Engine.Use(builder, new EngineOptions());
+        SiloSetup.Use(builder, new SiloSettings());
         _host = builder.Build();
         await _host.StartAsync();
     }

@@ -4,14 +4,14 @@ using Bifrost.Core.Catalog;
 using Bifrost.Core.Ledger;
 using Bifrost.Core.Tests.Keys;
 using Bifrost.Grains.Keys;
-using Bifrost.Server;
+using Bifrost.Server.Silo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Storage;
 
 namespace Bifrost.Grains.Tests.Keys;
 
-/// <summary>The key's grain on the engine of this build.</summary>
+/// <summary>The key's grain on a real silo.</summary>
 public sealed class VirtualKeyGrainTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -93,7 +93,7 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(TestKey.Catalog(requestsMax: 10))
             .AddSingleton<ILeaseBook>(_book).AddKeyGrains();
-        Engine.Use(builder, new EngineOptions { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
+        SiloSetup.Use(builder, new SiloSettings { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
         _host = builder.Build();
         await _host.StartAsync();
     }

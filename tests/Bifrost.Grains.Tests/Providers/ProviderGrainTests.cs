@@ -5,7 +5,7 @@ using Bifrost.Core.Catalog;
 using Bifrost.Core.Providers;
 using Bifrost.Grains.Providers;
 using Bifrost.Providers;
-using Bifrost.Server;
+using Bifrost.Server.Silo;
 using Bifrost.Simulator;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +13,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Bifrost.Grains.Tests.Providers;
 
-/// <summary>The grain on the engine of this build, with the real dialect, against the simulator.</summary>
+/// <summary>The grain on a real silo, with the real dialect, against the simulator.</summary>
 public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -29,7 +29,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
         Configure(new Provider { Name = "sim", BaseUrl = SimulatorHost.AddressOf(_simulator), Keyless = true, Concurrency = 50 });
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(this).AddProviders().AddProviderGrains();
-        Engine.Use(builder, new EngineOptions());
+        SiloSetup.Use(builder, new SiloSettings());
         _host = builder.Build();
         await _host.StartAsync();
     }

@@ -19,7 +19,6 @@ internal sealed class ClusterRoutes(ICatalog catalog, ICatalogStore store, ILeas
         return AdminAnswer.Of(json =>
         {
             json.WriteStartObject();
-            json.WriteString("engine"u8, gateway.EngineName);
             json.WriteString("version"u8, gateway.Version);
             json.WriteNumber("catalog_version"u8, catalog.Current.Version);
             json.Objects("holders", holders, (each, holder) =>

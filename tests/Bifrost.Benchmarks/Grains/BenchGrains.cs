@@ -1,6 +1,6 @@
 using Orleans.Concurrency;
 
-namespace Bifrost.Benchmarks.Engine;
+namespace Bifrost.Benchmarks.Grains;
 
 /// <summary>A request of a few fields, as admission sends them.</summary>
 [GenerateSerializer, Immutable, Alias("bench.Ask")]

@@ -2,14 +2,13 @@ using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
-using Bifrost.Server;
+using Bifrost.Server.Silo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Root = Bifrost.Server.Engine;
 
-namespace Bifrost.Benchmarks.Engine;
+namespace Bifrost.Benchmarks.Grains;
 
-/// <summary>What a grain call costs inside one process, on the engine of this build.</summary>
+/// <summary>What a grain call costs inside one process, on a real silo.</summary>
 [Config(typeof(AwaitedInProcess)), MemoryDiagnoser]
 public class GrainCalls
 {
@@ -30,7 +29,7 @@ public class GrainCalls
     public async Task StartAsync()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
-        Root.Use(builder, new EngineOptions());
+        SiloSetup.Use(builder, new SiloSettings());
         _host = builder.Build();
         await _host.StartAsync();
         _grains = _host.Services.GetRequiredService<IGrainFactory>();

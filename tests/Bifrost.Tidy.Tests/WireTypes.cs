@@ -3,11 +3,10 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Bifrost.Abstractions.Keys;
 
-namespace Bifrost.Engine.Tests;
+namespace Bifrost.Tidy.Tests;
 
 /// <summary>
-/// What may cross a grain call. Orleans compiles types without marks without a word and fails only when a message leaves its process, so
-/// both engines' builds are held to it here.
+/// What may cross a grain call. Orleans compiles types without marks without a word and fails only when a message leaves its process.
 /// </summary>
 public class WireTypes
 {

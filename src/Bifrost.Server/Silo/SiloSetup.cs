@@ -5,46 +5,44 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Storage;
 
-namespace Bifrost.Server;
+namespace Bifrost.Server.Silo;
 
-/// <summary>Real Orleans: a silo of its own, or one of a cluster.</summary>
-internal static class Engine
+/// <summary>Sets Orleans up: one silo on its own, or a silo of a cluster. The only code that does.</summary>
+internal static class SiloSetup
 {
     private const string Npgsql = "Npgsql";
 
-    public static string Name => "Orleans";
-
-    /// <summary>Adds the engine to the host. Called before the product's own hosted services are added, so that it stops after them.</summary>
-    public static void Use(IHostApplicationBuilder builder, EngineOptions options)
+    /// <summary>Adds the silo to the host. Called before the product's own hosted services are added, so that the silo stops after them.</summary>
+    public static void Use(IHostApplicationBuilder builder, SiloSettings settings)
     {
-        // Whatever clock the product is given, the engine runs on real time: a frozen clock would freeze Orleans itself.
+        // Orleans runs on real time even where tests give the product a clock that stands still.
         builder.Services.AddKeyedSingleton<TimeProvider>(KeyedService.AnyKey, (_, _) => TimeProvider.System);
         builder.UseOrleans(silo =>
         {
             silo.Configure<GrainCollectionOptions>(collection =>
             {
-                collection.CollectionAge = options.CollectionAge;
-                collection.CollectionQuantum = options.CollectionQuantum;
-                collection.DeactivationTimeout = options.DeactivationTimeout;
-                foreach (var (name, age) in options.CollectionAgeByClass) collection.ClassSpecificCollectionAge[name] = age;
+                collection.CollectionAge = settings.CollectionAge;
+                collection.CollectionQuantum = settings.CollectionQuantum;
+                collection.DeactivationTimeout = settings.DeactivationTimeout;
+                foreach (var (name, age) in settings.CollectionAgeByClass) collection.ClassSpecificCollectionAge[name] = age;
             });
-            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
             // Calls from HTTP requests of this process go through the hosted client, which has its own setting.
-            silo.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.ResponseTimeout);
-            if (options.Cluster is { } cluster) UseCluster(silo, cluster);
-            else UseThisProcessAlone(silo, options);
+            silo.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
+            if (settings.Cluster is { } cluster) UseCluster(silo, cluster);
+            else UseThisProcessAlone(silo, settings);
         });
     }
 
-    private static void UseThisProcessAlone(ISiloBuilder silo, EngineOptions options)
+    private static void UseThisProcessAlone(ISiloBuilder silo, SiloSettings settings)
     {
-        options.AddGrainStorage?.Invoke(silo.Services);
+        settings.AddGrainStorage?.Invoke(silo.Services);
         silo.Services.TryAddSingleton(services => services.GetKeyedService<IGrainStorage>("Default")!);
         // Free ports, so that several servers and tests on one machine do not meet.
         silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: FreePort());
     }
 
-    private static void UseCluster(ISiloBuilder silo, EngineCluster cluster)
+    private static void UseCluster(ISiloBuilder silo, SiloCluster cluster)
     {
         silo.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Npgsql, cluster.ConnectionString));

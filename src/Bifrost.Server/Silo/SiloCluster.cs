@@ -1,7 +1,7 @@
-namespace Bifrost.Server;
+namespace Bifrost.Server.Silo;
 
 /// <summary>A cluster of several processes that share one PostgreSQL for membership and grain state.</summary>
-internal sealed record EngineCluster
+internal sealed record SiloCluster
 {
     public required string ConnectionString { get; init; }
 

@@ -1,7 +1,7 @@
-namespace Bifrost.Server;
+namespace Bifrost.Server.Silo;
 
-/// <summary>Settings of the actor engine, the same for both engines.</summary>
-internal sealed record EngineOptions
+/// <summary>Settings of this process's Orleans silo.</summary>
+internal sealed record SiloSettings
 {
     /// <summary>How long a grain may be unused before it is dropped from memory.</summary>
     public TimeSpan CollectionAge { get; init; } = TimeSpan.FromMinutes(15);
@@ -18,8 +18,8 @@ internal sealed record EngineOptions
     /// <summary>How long a grain's last calls, and then its end, may take when it is dropped or the process stops.</summary>
     public TimeSpan DeactivationTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Null: one process on its own. Clusters run on Orleans.</summary>
-    public EngineCluster? Cluster { get; init; }
+    /// <summary>Null: one process on its own.</summary>
+    public SiloCluster? Cluster { get; init; }
 
     /// <summary>
     /// Registers the keyed <c>IGrainStorage</c> named <c>Default</c> where there is no cluster; a cluster keeps grain state in its own

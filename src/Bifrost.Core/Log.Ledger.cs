@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Core;
 
+/// <summary>Log messages of the ledger: event ids 1100 to 1199.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1100, LogLevel.Warning, "The ledger's store did not take a batch of {Commands} commands; repeating until it does")]

@@ -16,9 +16,11 @@ public static class GatewayHosting
 {
     public static IServiceCollection AddBifrostGateway(this IServiceCollection services, GatewayOptions options)
     {
-        services.AddSingleton(options);
+        services.AddSingleton(options.Auth);
+        services.AddSingleton(options.Requests);
+        services.AddSingleton(options.Version);
         services.AddSingleton<Readiness>();
-        services.AddSingleton(new BodyBudget(options.BufferedBytesMax));
+        services.AddSingleton(new BodyBudget(options.Requests.BufferedBytesMax));
         services.AddSingleton<KeyRing>();
         services.AddSingleton<Credentials>();
         services.AddSingleton<UpstreamHeaders>();

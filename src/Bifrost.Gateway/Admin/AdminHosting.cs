@@ -15,9 +15,10 @@ namespace Bifrost.Gateway.Admin;
 /// </summary>
 public static class AdminHosting
 {
-    public static IServiceCollection AddBifrostAdmin(this IServiceCollection services, AdminOptions options)
+    public static IServiceCollection AddBifrostAdmin(this IServiceCollection services, AdminTokenOptions token)
     {
-        services.AddSingleton(options);
+        services.AddSingleton(token);
+        services.AddSingleton(new AdminOptions());
         services.AddSingleton<AdminDoor>();
         services.AddSingleton<GovernanceDesk>();
         services.AddSingleton<LiveKeys>();

@@ -17,11 +17,13 @@ internal sealed class ChatEndpoint(
     Credentials credentials,
     UpstreamHeaders upstreamHeaders,
     BodyBudget budget,
-    GatewayOptions options,
+    RequestOptions options,
     TimeProvider time)
 {
+    /// <summary>Silence on a stream after which a comment is sent (contract section 5).</summary>
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
+
     private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
-    private readonly TimeSpan _silence = TimeSpan.FromMilliseconds(options.HeartbeatMs);
 
     public async Task HandleAsync(HttpContext context, RouteMatch route, string requestId)
     {
@@ -104,7 +106,7 @@ internal sealed class ChatEndpoint(
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-cache";
             response.Headers["X-Accel-Buffering"] = "no";
-            var sse = new SseWriter(response.BodyWriter, _silence, time);
+            var sse = new SseWriter(response.BodyWriter, s_silence, time);
             await using (sse.ConfigureAwait(false))
             {
                 await CopyAsync(events, sse, context.RequestAborted).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Bifrost.Abstractions.Providers;
 using Bifrost.Gateway.Auth;
+using Bifrost.Gateway.Http;
 using Microsoft.Extensions.Primitives;
 
 namespace Bifrost.Gateway.Chat;
@@ -9,7 +10,7 @@ namespace Bifrost.Gateway.Chat;
 /// <summary>
 /// Chooses what of the caller's headers goes on to the provider (contract section 4). The dialect takes the prefix <c>x-bf-eh-</c> off.
 /// </summary>
-internal sealed class UpstreamHeaders(GatewayOptions options)
+internal sealed class UpstreamHeaders(RequestOptions options)
 {
     private const string Prefix = "x-bf-eh-";
     private const int CountMax = 64;

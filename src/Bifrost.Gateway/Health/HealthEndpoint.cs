@@ -8,7 +8,7 @@ using Bifrost.Gateway.Routing;
 namespace Bifrost.Gateway.Health;
 
 /// <summary><c>/health</c> says that the process lives and what runs in it; <c>/health/ready</c> whether requests may come.</summary>
-internal sealed class HealthEndpoint(GatewayOptions options, Readiness readiness, ILeaseBook book, CatalogKeeper catalog)
+internal sealed class HealthEndpoint(ServerVersion version, Readiness readiness, ILeaseBook book, CatalogKeeper catalog)
 {
     public async Task HandleAsync(HttpContext context, RouteMatch route)
     {
@@ -30,7 +30,7 @@ internal sealed class HealthEndpoint(GatewayOptions options, Readiness readiness
         {
             writer.WriteStartObject();
             writer.WriteString("status"u8, "ok"u8);
-            writer.WriteString("version"u8, options.Version);
+            writer.WriteString("version"u8, version.Text);
             writer.WriteEndObject();
         }
 

@@ -6,7 +6,7 @@ namespace Bifrost.Gateway.Http;
 /// <summary>Checks what the headers say about the body, leniently: what the body really is, its parser finds out.</summary>
 internal static class RequestHeaders
 {
-    public static GatewayError? Refuse(IHeaderDictionary headers, GatewayOptions options)
+    public static GatewayError? Refuse(IHeaderDictionary headers, RequestOptions options)
     {
         foreach (var required in options.RequiredHeaders)
             if (!headers.ContainsKey(required)) return Missing(required);

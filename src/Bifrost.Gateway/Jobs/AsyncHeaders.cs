@@ -12,20 +12,13 @@ internal enum AsyncForm
     Poll,
 }
 
-/// <summary>The headers that turn a chat call into a job. Looked at on every call, so nothing is made here.</summary>
+/// <summary>Reads the headers that turn a chat call into a job. Runs on every call, so it allocates nothing.</summary>
 internal static class AsyncHeaders
 {
-    public const string Id = "x-bf-async-id";
-    public const string Switch = "x-bf-async";
-    public const string Status = "x-bf-async-status";
-    public const string ResultTtl = "x-bf-async-job-result-ttl";
-    public const string Webhook = "x-bf-async-webhook";
-    public const string IdempotencyKey = "Idempotency-Key";
-
     public static AsyncForm FormOf(IHeaderDictionary headers)
     {
-        if (Has(headers, Id)) return AsyncForm.Poll;
-        if (Has(headers, Switch)) return AsyncForm.Submit;
+        if (Has(headers, AsyncHeaderNames.Id)) return AsyncForm.Poll;
+        if (Has(headers, AsyncHeaderNames.Switch)) return AsyncForm.Submit;
         return headers.TryGetValue("Prefer", out var prefer) && Preference.MayAskAsync(prefer) && Preference.Read(prefer).RespondAsync
             ? AsyncForm.Submit
             : AsyncForm.None;
@@ -34,11 +27,11 @@ internal static class AsyncHeaders
     /// <summary>Null: <c>x-bf-async</c> is true or absent.</summary>
     public static GatewayError? RefuseSwitch(IHeaderDictionary headers)
     {
-        if (!Has(headers, Switch)) return null;
-        var values = headers[Switch];
+        if (!Has(headers, AsyncHeaderNames.Switch)) return null;
+        var values = headers[AsyncHeaderNames.Switch];
         return values.Count == 1 && string.Equals(values[0]?.Trim(), "true", StringComparison.OrdinalIgnoreCase)
             ? null
-            : GatewayErrors.BadField(Switch, $"{Switch} is '{values}'. Only true stands here; leave it out to wait for the answer.");
+            : GatewayErrors.BadField(AsyncHeaderNames.Switch, $"{AsyncHeaderNames.Switch} is '{values}'. Only true stands here; leave it out to wait for the answer.");
     }
 
     /// <summary>The one value of a header; null when it is absent or empty.</summary>

@@ -20,8 +20,8 @@ internal static class HeaderAnswer
     public static Task SendAsync(HttpContext context, JobView job, string model, bool isSubmission, JobWish wish, JobOptions options)
     {
         var headers = context.Response.Headers;
-        headers[AsyncHeaders.Id] = JobIds.ToText(job.JobId);
-        headers[AsyncHeaders.Status] = JobWords.Of(job.Status);
+        headers[AsyncHeaderNames.Id] = JobIds.ToText(job.JobId);
+        headers[AsyncHeaderNames.Status] = JobWords.Of(job.Status);
         var accepts = isSubmission && wish.RespondAsync && !JobWords.IsEnded(job.Status);
         wish.Confirm(headers, accepts);
         return job.Status switch

@@ -24,7 +24,7 @@ internal sealed class JobEndpoint(
         JobView? job = null;
         var model = "";
         if (error is null && form == AsyncForm.Poll)
-            (job, error) = await PollAsync(headers[AsyncHeaders.Id].ToString().Trim(), caller, wish, context).ConfigureAwait(false);
+            (job, error) = await PollAsync(headers[AsyncHeaderNames.Id].ToString().Trim(), caller, wish, context).ConfigureAwait(false);
         else if (error is null)
             (job, model, error) = await SubmitAsync(context, route, requestId, caller, wish).ConfigureAwait(false);
 

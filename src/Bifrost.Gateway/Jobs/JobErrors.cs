@@ -8,7 +8,7 @@ internal static class JobErrors
     /// <summary>One answer for an unknown, an expired and another key's job.</summary>
     public static readonly GatewayError NotFound = new()
     {
-        Status = StatusCodes.Status404NotFound,
+        Status = 404,
         Type = ErrorTypes.JobNotFound,
         Message = "There is no such job: its id is unknown, its result has expired, or it is another key's.",
         ShouldRetry = false,
@@ -16,7 +16,7 @@ internal static class JobErrors
 
     public static readonly GatewayError Cancelled = new()
     {
-        Status = StatusCodes.Status409Conflict,
+        Status = 409,
         Type = ErrorTypes.JobCancelled,
         Message = "The job was cancelled.",
         ShouldRetry = false,
@@ -24,10 +24,10 @@ internal static class JobErrors
 
     public static readonly GatewayError IdempotencyConflict = new()
     {
-        Status = StatusCodes.Status422UnprocessableEntity,
+        Status = 422,
         Type = ErrorTypes.IdempotencyConflict,
         Message = "This Idempotency-Key was used with another body. Send the same body, or another key.",
-        Param = AsyncHeaders.IdempotencyKey,
+        Param = AsyncHeaderNames.IdempotencyKey,
         ShouldRetry = false,
     };
 
@@ -39,7 +39,7 @@ internal static class JobErrors
 
     public static GatewayError QueueFull(string? message, TimeSpan retryAfter) => new()
     {
-        Status = StatusCodes.Status429TooManyRequests,
+        Status = 429,
         Type = ErrorTypes.QueueFull,
         Message = message ?? "The virtual key has as many jobs waiting as it may. Submit more once some have ended.",
         RetryAfterMs = (long)retryAfter.TotalMilliseconds,
@@ -48,7 +48,7 @@ internal static class JobErrors
     /// <summary>The error of a job that failed without an answer of its own.</summary>
     public static GatewayError Failed(JobView job) => new()
     {
-        Status = job.StatusCode is >= 400 and <= 599 ? job.StatusCode : StatusCodes.Status500InternalServerError,
+        Status = job.StatusCode is >= 400 and <= 599 ? job.StatusCode : 500,
         Type = ErrorTypes.JobFailed,
         Message = job.LastError ?? "The job failed.",
         ShouldRetry = false,
@@ -56,7 +56,7 @@ internal static class JobErrors
 
     private static GatewayError Unavailable(string message) => new()
     {
-        Status = StatusCodes.Status503ServiceUnavailable,
+        Status = 503,
         Type = ErrorTypes.LedgerUnavailable,
         Message = message,
         RetryAfterMs = 1_000,

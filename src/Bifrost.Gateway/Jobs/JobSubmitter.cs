@@ -21,7 +21,7 @@ internal sealed class JobSubmitter(
     WebhookEndpoints webhooks,
     UpstreamHeaders upstreamHeaders,
     BodyBudget budget,
-    GatewayOptions options,
+    RequestOptions options,
     JobOptions jobs,
     JobMetrics metrics,
     TimeProvider time)
@@ -54,9 +54,9 @@ internal sealed class JobSubmitter(
         HttpContext context, RouteMatch route, string requestId, Caller caller)
     {
         var headers = context.Request.Headers;
-        var idempotencyKey = AsyncHeaders.One(headers, AsyncHeaders.IdempotencyKey, out var error);
+        var idempotencyKey = AsyncHeaders.One(headers, AsyncHeaderNames.IdempotencyKey, out var error);
         error ??= RefuseIdempotencyKey(idempotencyKey);
-        var webhook = AsyncHeaders.One(headers, AsyncHeaders.Webhook, out var twice);
+        var webhook = AsyncHeaders.One(headers, AsyncHeaderNames.Webhook, out var twice);
         error ??= twice ?? RefuseWebhook(webhook) ?? RequestHeaders.Refuse(headers, options);
         if (error is not null) return (null, "", error);
 
@@ -82,7 +82,7 @@ internal sealed class JobSubmitter(
                     SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
                     SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
                 },
-                ResultTtlSeconds = JobTtl.Seconds(headers.TryGetValue(AsyncHeaders.ResultTtl, out var ttl) ? ttl.ToString() : null, jobs),
+                ResultTtlSeconds = JobTtl.Seconds(headers.TryGetValue(AsyncHeaderNames.ResultTtl, out var ttl) ? ttl.ToString() : null, jobs),
                 IdempotencyKey = idempotencyKey,
                 BodyHash = idempotencyKey is null ? default : JobIds.BodyHash(body.Span),
                 Webhook = webhook,
@@ -92,19 +92,19 @@ internal sealed class JobSubmitter(
 
     private GatewayError? RefuseWebhook(string? name) => name is null || webhooks.Find(name) is not null
         ? null
-        : GatewayErrors.BadField(AsyncHeaders.Webhook, $"No enabled webhook endpoint is named '{name}'.");
+        : GatewayErrors.BadField(AsyncHeaderNames.Webhook, $"No enabled webhook endpoint is named '{name}'.");
 
     private GatewayError? RefuseIdempotencyKey(string? key)
     {
         if (key is null) return null;
         if (key.Length > jobs.IdempotencyKeyCharsMax)
         {
-            return GatewayErrors.BadField(AsyncHeaders.IdempotencyKey, string.Create(
+            return GatewayErrors.BadField(AsyncHeaderNames.IdempotencyKey, string.Create(
                 CultureInfo.InvariantCulture, $"The Idempotency-Key has {key.Length} characters; at most {jobs.IdempotencyKeyCharsMax} may stand here."));
         }
 
         return key.AsSpan().ContainsAnyExceptInRange(' ', '~')
-            ? GatewayErrors.BadField(AsyncHeaders.IdempotencyKey, "The Idempotency-Key has characters outside of printable ASCII.")
+            ? GatewayErrors.BadField(AsyncHeaderNames.IdempotencyKey, "The Idempotency-Key has characters outside of printable ASCII.")
             : null;
     }
 

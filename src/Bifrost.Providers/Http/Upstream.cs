@@ -1,4 +1,3 @@
-using System.Net;
 using Bifrost.Core.Catalog;
 using Bifrost.Core.Providers;
 
@@ -38,24 +37,9 @@ internal sealed class Upstream
     public static Upstream For(Provider provider, Upstream? before, ProviderLimits limits)
     {
         var keep = before is not null && before.Provider.BaseUrl == provider.BaseUrl && before.Provider.ConnectTimeoutMs == provider.ConnectTimeoutMs;
-        return new Upstream(provider, OpenAiProfiles.Find(provider.Name), keep ? before!.Invoker : Connect(provider, limits));
+        // The handler of an old configuration ends with its calls and its idle timeout: disposing it would race with them.
+        return new Upstream(provider, OpenAiProfiles.Find(provider.Name), keep ? before!.Invoker : UpstreamConnections.Open(provider, limits));
     }
-
-    // The handler of an old configuration is left to its calls and to the idle timeout: disposing it would race with them.
-    private static HttpMessageInvoker Connect(Provider provider, ProviderLimits limits) => new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = TimeSpan.FromMilliseconds(provider.ConnectTimeoutMs),
-        MaxConnectionsPerServer = limits.ConnectionsMax,
-        PooledConnectionIdleTimeout = TimeSpan.FromMilliseconds(limits.ConnectionIdleMs),
-        PooledConnectionLifetime = TimeSpan.FromMilliseconds(limits.ConnectionLifeMs),
-        // What is not read is not wanted: disposing an unread answer ends its connection.
-        MaxResponseDrainSize = 0,
-    });
 
     private sealed record Auth(string Credential, string Value);
 }

@@ -6,7 +6,10 @@ using Bifrost.Core.Ledger;
 using Bifrost.Core.Pipeline;
 using Bifrost.Gateway;
 using Bifrost.Gateway.Admin;
+using Bifrost.Gateway.Admin.Auth;
 using Bifrost.Gateway.Admin.Operations;
+using Bifrost.Gateway.Auth;
+using Bifrost.Gateway.Http;
 using Bifrost.Grains.Keys;
 using Bifrost.Grains.Providers;
 using Bifrost.Providers;
@@ -104,7 +107,7 @@ internal static class ServerComposition
     {
         services.AddSingleton(options);
         services.AddSingleton<IPriceSheet, PriceSheet>();
-        services.AddBifrostAdmin(new AdminOptions { Token = options.AdminToken });
+        services.AddBifrostAdmin(new AdminTokenOptions { Token = options.AdminToken });
         services.AddHostedService<FirstAdminToken>();
     }
 
@@ -135,15 +138,21 @@ internal static class ServerComposition
 
     private static GatewayOptions GatewayOptionsOf(ServerConfiguration configuration) => new()
     {
-        EnforceAuth = configuration.Client.EnforceAuthOnInference,
-        AllowDirectKeys = configuration.Client.AllowDirectKeys,
-        BodyBytesMax = (int)Math.Min(int.MaxValue, configuration.Client.MaxRequestBodySizeMb * 1_048_576L),
-        BufferedBytesMax = configuration.Limits.BufferedBodiesMb * 1_048_576L,
-        JsonDepthMax = configuration.Limits.JsonDepth,
-        RequiredHeaders = configuration.Client.RequiredHeaders,
-        HeaderAllowList = configuration.Client.HeaderAllowList.ToFrozenSet(StringComparer.Ordinal),
-        HeaderDenyList = configuration.Client.HeaderDenyList.ToFrozenSet(StringComparer.Ordinal),
-        ForwardTraceparent = configuration.Client.ForwardTraceContext,
-        Version = ProductInfo.Version,
+        Auth = new CallerAuthOptions
+        {
+            EnforceAuth = configuration.Client.EnforceAuthOnInference,
+            AllowDirectKeys = configuration.Client.AllowDirectKeys,
+        },
+        Requests = new RequestOptions
+        {
+            BodyBytesMax = (int)Math.Min(int.MaxValue, configuration.Client.MaxRequestBodySizeMb * 1_048_576L),
+            BufferedBytesMax = configuration.Limits.BufferedBodiesMb * 1_048_576L,
+            JsonDepthMax = configuration.Limits.JsonDepth,
+            RequiredHeaders = configuration.Client.RequiredHeaders,
+            HeaderAllowList = configuration.Client.HeaderAllowList.ToFrozenSet(StringComparer.Ordinal),
+            HeaderDenyList = configuration.Client.HeaderDenyList.ToFrozenSet(StringComparer.Ordinal),
+            ForwardTraceparent = configuration.Client.ForwardTraceContext,
+        },
+        Version = new ServerVersion(ProductInfo.Version),
     };
 }

@@ -9,7 +9,7 @@ namespace Bifrost.Gateway.Admin.Auth;
 /// Opens admin routes to admin tokens alone (contract section 9): <c>Authorization: Bearer</c>, compared by hash in constant time.
 /// Tokens of the catalog work only while this silo is sure of its catalog, so that a deleted one is dead everywhere.
 /// </summary>
-internal sealed class AdminDoor(ICatalog catalog, ILeaseBook book, AdminOptions options)
+internal sealed class AdminDoor(ICatalog catalog, ILeaseBook book, AdminTokenOptions options)
 {
     private const string Bearer = "Bearer ";
     private const string KeyPrefix = "sk-bf-";
@@ -54,7 +54,7 @@ internal sealed class AdminDoor(ICatalog catalog, ILeaseBook book, AdminOptions 
         if (token.IsEmpty || token.Length > TokenCharsMax) return s_required;
         caller = Find(token, catalog.Current);
         if (caller is null) return token.StartsWith(KeyPrefix, StringComparison.OrdinalIgnoreCase) ? s_virtualKey : Unknown();
-        if (caller.TokenId == AdminOptions.EnvironmentId || book.MayAdmit) return null;
+        if (caller.TokenId == AdminTokenOptions.EnvironmentId || book.MayAdmit) return null;
         caller = null;
         return s_unsure;
     }
@@ -77,7 +77,7 @@ internal sealed class AdminDoor(ICatalog catalog, ILeaseBook book, AdminOptions 
         // Every token is compared, whichever fits.
         AdminCaller? found = null;
         if (_environment is not null && CryptographicOperations.FixedTimeEquals(_environment, hash))
-            found = new AdminCaller(AdminOptions.EnvironmentId, AdminRole.Admin);
+            found = new AdminCaller(AdminTokenOptions.EnvironmentId, AdminRole.Admin);
         foreach (var one in now.AdminTokens.Values)
             if (CryptographicOperations.FixedTimeEquals(one.Hash.AsSpan(), hash)) found ??= new AdminCaller(one.Id, one.Role);
         return found;

@@ -3,11 +3,12 @@ using Bifrost.Core.Catalog.Store;
 using Bifrost.Core.Ledger;
 using Bifrost.Gateway.Admin.Http;
 using Bifrost.Gateway.Admin.Writing;
+using Bifrost.Gateway.Http;
 
 namespace Bifrost.Gateway.Admin.Operations;
 
 /// <summary><c>/api/cluster</c>: the processes that may admit calls, and the catalog version that each works by.</summary>
-internal sealed class ClusterRoutes(ICatalog catalog, ICatalogStore store, ILeaseBook book, GatewayOptions gateway) : IAdminRoutes
+internal sealed class ClusterRoutes(ICatalog catalog, ICatalogStore store, ILeaseBook book, ServerVersion version) : IAdminRoutes
 {
     public IEnumerable<AdminRoute> Routes => [AdminRoute.Get("/api/cluster", GetAsync)];
 
@@ -19,7 +20,7 @@ internal sealed class ClusterRoutes(ICatalog catalog, ICatalogStore store, ILeas
         return AdminAnswer.Of(json =>
         {
             json.WriteStartObject();
-            json.WriteString("version"u8, gateway.Version);
+            json.WriteString("version"u8, version.Text);
             json.WriteNumber("catalog_version"u8, catalog.Current.Version);
             json.Objects("holders", holders, (each, holder) =>
             {

@@ -1,8 +1,10 @@
+using Bifrost.Abstractions.Providers;
+using Bifrost.Core.Providers;
 using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Core;
 
-/// <summary>Every log message of this project. Event ids: 1000-1099 pipeline, 1100-1199 ledger, 1200-1299 catalog, 1300-1399 providers.</summary>
+/// <summary>Log messages of calls: event ids 1000 to 1099 for the pipeline, 1300 to 1399 for dispatch.</summary>
 internal static partial class Log
 {
     [LoggerMessage(
@@ -27,15 +29,6 @@ internal static partial class Log
     [LoggerMessage(1005, LogLevel.Information, "Attempt {AttemptId} to {Provider} was cut off: {Drains} calls of left clients are being drained already")]
     public static partial void DrainRefused(ILogger log, Guid attemptId, string provider, int drains);
 
-    [LoggerMessage(1200, LogLevel.Information, "Catalog version {Version} is in force here: {Keys} virtual keys")]
-    public static partial void CatalogTaken(ILogger log, long version, int keys);
-
-    [LoggerMessage(1201, LogLevel.Warning, "The catalog could not be loaded; trying again in {PauseMs} ms")]
-    public static partial void CatalogNotLoaded(ILogger log, long pauseMs, Exception exception);
-
-    [LoggerMessage(1202, LogLevel.Warning, "The doorbell of configuration changes does not answer; heartbeats tell of them within a second")]
-    public static partial void BellAway(ILogger log, Exception exception);
-
-    [LoggerMessage(1203, LogLevel.Warning, "Catalog version {Version} is held up by holder {HolderId}, which works by version {Seen}")]
-    public static partial void BarrierHeldUp(ILogger log, long version, Guid holderId, long seen);
+    [LoggerMessage(1300, LogLevel.Warning, "Circuit of provider {Provider}: {Before} to {After} (last outcome: {Kind})")]
+    public static partial void CircuitChanged(ILogger logger, string provider, CircuitState before, CircuitState after, FailureKind kind);
 }

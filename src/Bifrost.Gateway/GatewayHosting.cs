@@ -1,10 +1,12 @@
-using Bifrost.Core.Jobs;
-using Bifrost.Gateway.Auth;
 using Bifrost.Gateway.Chat;
 using Bifrost.Gateway.Health;
-using Bifrost.Gateway.Http;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
+using Bifrost.Http.Auth;
+using Bifrost.Http.Bodies;
+using Bifrost.Http.Headers;
+using Bifrost.Jobs.Requests;
+using Bifrost.Jobs.Rules;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,9 +1,11 @@
+using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Chat;
 using Bifrost.Gateway.Health;
-using Bifrost.Gateway.Http;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http.Errors;
+using Bifrost.Http.Headers;
 using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Gateway;

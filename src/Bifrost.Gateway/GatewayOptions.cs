@@ -1,5 +1,5 @@
-using Bifrost.Gateway.Auth;
-using Bifrost.Gateway.Http;
+using Bifrost.Http;
+using Bifrost.Http.Auth;
 
 namespace Bifrost.Gateway;
 

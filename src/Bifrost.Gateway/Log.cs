@@ -7,7 +7,4 @@ internal static partial class Log
 {
     [LoggerMessage(1000, LogLevel.Error, "Request {RequestId} on {Path} failed inside the gateway.")]
     public static partial void RequestFailed(ILogger logger, string requestId, string path, Exception exception);
-
-    [LoggerMessage(1001, LogLevel.Warning, "The {Call} of job {JobId} came to nothing.")]
-    public static partial void JobCallFailed(ILogger logger, string call, Guid jobId, Exception exception);
 }

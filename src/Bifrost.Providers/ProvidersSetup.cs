@@ -1,4 +1,4 @@
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Dispatch;
 using Bifrost.Providers.OpenAi;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
-using Bifrost.Core.Catalog.Store;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Store;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.GrainState;
 using Bifrost.Storage.Postgres;
 using Bifrost.Storage.Sqlite;

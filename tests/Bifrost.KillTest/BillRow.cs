@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Bifrost.Abstractions.Chat;
-using Bifrost.Core.Ledger;
+using Bifrost.Chat.Usage;
+using Bifrost.Ledger.Money;
 
 namespace Bifrost.KillTest;
 

@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Money;
 
 namespace Bifrost.KillTest;
 

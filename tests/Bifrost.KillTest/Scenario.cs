@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Bifrost.Core.Catalog;
+using Bifrost.Ledger.Money;
 
 namespace Bifrost.KillTest;
 

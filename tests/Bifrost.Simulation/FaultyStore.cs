@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Ledger;
-using Bifrost.Testing;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Simulation;
 

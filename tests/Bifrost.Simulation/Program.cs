@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Bifrost.Core.Ledger;
 using Bifrost.Simulation.Jobs;
-using Bifrost.Testing;
 
 namespace Bifrost.Simulation;
 

@@ -1,5 +1,3 @@
-using Bifrost.Testing;
-
 namespace Bifrost.Simulation;
 
 /// <summary>Runs seeds one after the other until one fails.</summary>

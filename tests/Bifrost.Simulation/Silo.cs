@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Leases;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Simulation;

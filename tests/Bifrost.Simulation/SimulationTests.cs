@@ -1,5 +1,3 @@
-using Bifrost.Testing;
-
 namespace Bifrost.Simulation;
 
 public sealed class SimulationTests

@@ -1,4 +1,5 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Simulation;
 

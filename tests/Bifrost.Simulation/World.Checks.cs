@@ -1,5 +1,5 @@
-using Bifrost.Core.Ledger;
-using Bifrost.Testing;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Simulation;
 

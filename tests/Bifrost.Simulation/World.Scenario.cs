@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
+using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Simulation;
 

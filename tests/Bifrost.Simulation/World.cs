@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
-using Bifrost.Testing;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Simulation;
 

@@ -2,22 +2,31 @@ using System.Xml.Linq;
 
 namespace Bifrost.Tidy.Tests;
 
-/// <summary>Arrows point only up the list of projects.</summary>
+/// <summary>Arrows between projects point only up the list of projects.</summary>
 public class ProjectReferences
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Bifrost.Abstractions"] = [],
-        ["Bifrost.Core"] = ["Bifrost.Abstractions"],
-        ["Bifrost.Storage"] = ["Bifrost.Core"],
-        ["Bifrost.Providers"] = ["Bifrost.Core"],
-        ["Bifrost.Grains"] = ["Bifrost.Core"],
-        ["Bifrost.Gateway"] = ["Bifrost.Core"],
-        ["Bifrost.Dashboard"] = ["Bifrost.Core"],
+        ["Bifrost.Chat"] = [],
+        ["Bifrost.Ledger"] = ["Bifrost.Chat"],
+        ["Bifrost.Catalog"] = ["Bifrost.Ledger"],
+        ["Bifrost.Keys"] = ["Bifrost.Catalog"],
+        ["Bifrost.Calls"] = ["Bifrost.Keys"],
+        ["Bifrost.Providers"] = ["Bifrost.Calls"],
+        ["Bifrost.Jobs"] = ["Bifrost.Calls"],
+        ["Bifrost.Storage"] = ["Bifrost.Jobs"],
+        ["Bifrost.Http"] = ["Bifrost.Calls"],
+        ["Bifrost.Gateway"] = ["Bifrost.Http", "Bifrost.Jobs"],
+        ["Bifrost.Admin"] = ["Bifrost.Http", "Bifrost.Jobs"],
+        ["Bifrost.Cli"] = [],
         ["Bifrost.Simulator"] = [],
         ["Bifrost.Server"] =
-            ["Bifrost.Gateway", "Bifrost.Grains", "Bifrost.Providers", "Bifrost.Storage", "Bifrost.Dashboard", "Bifrost.Simulator"],
+        [
+            "Bifrost.Gateway", "Bifrost.Admin", "Bifrost.Cli", "Bifrost.Jobs", "Bifrost.Providers", "Bifrost.Storage", "Bifrost.Simulator",
+        ],
     };
+
+    private static readonly string[] s_pure = ["Bifrost.Chat", "Bifrost.Ledger", "Bifrost.Catalog"];
 
     private static IEnumerable<string> Projects => Repository.Files("src", "*.csproj");
 
@@ -31,11 +40,11 @@ public class ProjectReferences
         select $"{name} -> {reference}");
 
     [Fact]
-    public void Core_knows_no_web_server_no_database_and_no_engine_runtime() => Offence.None(
-        "Core is pure: ports in, values out.",
+    public void Pure_projects_know_no_web_server_no_database_and_no_running_silo() => Offence.None(
+        "Pure projects take values and answer values.",
         Offence.Matching(
-            Repository.Files("src/Bifrost.Core", "*.cs").Concat(Repository.Files("src/Bifrost.Core", "*.csproj")),
-            @"Microsoft\.AspNetCore|Microsoft\.Data\.|Npgsql|Dapper|Orleans\.Hosting|System\.Net\.Http\b"));
+            s_pure.SelectMany(p => Repository.Files($"src/{p}", "*.cs").Concat(Repository.Files($"src/{p}", "*.csproj"))),
+            @"Microsoft\.AspNetCore|Microsoft\.Data\.|Npgsql|Orleans\.Hosting|Orleans\.Server|System\.Net\.Http"));
 
     [Fact]
     public void Package_versions_stand_in_one_place() => Offence.None(

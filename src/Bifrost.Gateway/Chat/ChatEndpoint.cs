@@ -1,9 +1,12 @@
-using Bifrost.Core.Chat;
-using Bifrost.Core.Pipeline;
-using Bifrost.Gateway.Auth;
-using Bifrost.Gateway.Http;
+using Bifrost.Calls.Pipeline;
+using Bifrost.Chat.Envelope;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http;
+using Bifrost.Http.Auth;
+using Bifrost.Http.Bodies;
+using Bifrost.Http.Errors;
+using Bifrost.Http.Headers;
 
 namespace Bifrost.Gateway.Chat;
 

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Text.Json;
-using Bifrost.Core.Catalog.Loading;
-using Bifrost.Core.Ledger;
-using Bifrost.Gateway.Http;
+using Bifrost.Catalog.Loading;
+using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http;
+using Bifrost.Http.Errors;
+using Bifrost.Ledger.Leases;
 
 namespace Bifrost.Gateway.Health;
 

@@ -1,3 +1,5 @@
+using Bifrost.Chat.Errors;
+using Bifrost.Jobs.Requests;
 using Microsoft.Extensions.Primitives;
 
 namespace Bifrost.Gateway.Jobs;
@@ -31,7 +33,8 @@ internal static class AsyncHeaders
         var values = headers[AsyncHeaderNames.Switch];
         return values.Count == 1 && string.Equals(values[0]?.Trim(), "true", StringComparison.OrdinalIgnoreCase)
             ? null
-            : GatewayErrors.BadField(AsyncHeaderNames.Switch, $"{AsyncHeaderNames.Switch} is '{values}'. Only true stands here; leave it out to wait for the answer.");
+            : GatewayErrors.BadField(
+                AsyncHeaderNames.Switch, $"{AsyncHeaderNames.Switch} is '{values}'. Only true stands here; leave it out to wait for the answer.");
     }
 
     /// <summary>The one value of a header; null when it is absent or empty.</summary>

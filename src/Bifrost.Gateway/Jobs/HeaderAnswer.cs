@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Chat;
-using Bifrost.Core.Jobs;
-using Bifrost.Gateway.Http;
+using Bifrost.Chat.Errors;
+using Bifrost.Http.Errors;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Requests;
+using Bifrost.Jobs.Rules;
 
 namespace Bifrost.Gateway.Jobs;
 

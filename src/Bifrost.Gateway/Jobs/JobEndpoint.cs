@@ -1,12 +1,14 @@
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Metrics;
-using Bifrost.Core.Jobs.Store;
-using Bifrost.Core.Pipeline;
-using Bifrost.Core.Stores;
-using Bifrost.Gateway.Auth;
-using Bifrost.Gateway.Http;
+using Bifrost.Calls.Pipeline;
+using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http.Auth;
+using Bifrost.Http.Errors;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Metrics;
+using Bifrost.Jobs.Requests;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Gateway.Jobs;
 

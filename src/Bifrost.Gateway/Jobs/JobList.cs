@@ -1,8 +1,10 @@
 using System.Globalization;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
-using Bifrost.Gateway.Admin.Writing;
-using Bifrost.Gateway.Http;
+using Bifrost.Catalog.Json;
+using Bifrost.Chat.Errors;
+using Bifrost.Http.Errors;
+using Bifrost.Jobs.Requests;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Microsoft.Extensions.Primitives;
 
 namespace Bifrost.Gateway.Jobs;

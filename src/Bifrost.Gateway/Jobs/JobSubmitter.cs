@@ -1,13 +1,16 @@
 using System.Globalization;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Chat;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Metrics;
-using Bifrost.Core.Jobs.Webhooks;
-using Bifrost.Core.Pipeline;
-using Bifrost.Gateway.Chat;
-using Bifrost.Gateway.Http;
+using Bifrost.Calls.Pipeline;
+using Bifrost.Chat.Envelope;
+using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http;
+using Bifrost.Http.Bodies;
+using Bifrost.Http.Headers;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Metrics;
+using Bifrost.Jobs.Requests;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Webhooks;
 
 namespace Bifrost.Gateway.Jobs;
 

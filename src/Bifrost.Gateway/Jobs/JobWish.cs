@@ -1,5 +1,6 @@
 using System.Globalization;
-using Bifrost.Core.Jobs;
+using Bifrost.Chat.Errors;
+using Bifrost.Jobs.Rules;
 using Microsoft.Extensions.Primitives;
 
 namespace Bifrost.Gateway.Jobs;

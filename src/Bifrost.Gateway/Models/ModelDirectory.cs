@@ -1,4 +1,4 @@
-using Bifrost.Core.Catalog;
+using Bifrost.Catalog.Model;
 
 namespace Bifrost.Gateway.Models;
 

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Text.Json;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Pipeline;
-using Bifrost.Gateway.Auth;
-using Bifrost.Gateway.Http;
+using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http.Auth;
+using Bifrost.Http.Errors;
 
 namespace Bifrost.Gateway.Models;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Bifrost.Chat.Edits;
 
 namespace Bifrost.Providers.Http;
 

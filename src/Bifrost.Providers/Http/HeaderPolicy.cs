@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Bifrost.Calls.Contracts;
 
 namespace Bifrost.Providers.Http;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Chat.Errors;
 
 namespace Bifrost.Providers.Http;
 

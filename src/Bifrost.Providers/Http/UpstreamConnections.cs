@@ -1,6 +1,6 @@
 using System.Net;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Catalog.Model;
 
 namespace Bifrost.Providers.Http;
 

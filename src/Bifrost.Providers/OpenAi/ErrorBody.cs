@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Bifrost.Core.Chat;
+using Bifrost.Chat.Splice;
+using Bifrost.Chat.Usage;
 
 namespace Bifrost.Providers.OpenAi;
 

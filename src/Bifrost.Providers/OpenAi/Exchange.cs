@@ -1,5 +1,7 @@
-using Bifrost.Core.Chat;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Chat.Errors;
+using Bifrost.Chat.Splice;
 using Bifrost.Providers.Http;
 
 namespace Bifrost.Providers.OpenAi;

@@ -1,4 +1,6 @@
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Chat.Errors;
 using Bifrost.Providers.Http;
 
 namespace Bifrost.Providers.OpenAi;

@@ -1,6 +1,8 @@
-using Bifrost.Core.Chat;
-using Bifrost.Core.Providers;
-using Bifrost.Core.Sse;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Chat.Errors;
+using Bifrost.Chat.Splice;
+using Bifrost.Chat.Sse;
 using Bifrost.Providers.Http;
 
 namespace Bifrost.Providers.OpenAi;

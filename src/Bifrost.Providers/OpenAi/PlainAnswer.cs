@@ -1,5 +1,5 @@
-using Bifrost.Core.Chat;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Chat.Splice;
 using Bifrost.Providers.Http;
 
 namespace Bifrost.Providers.OpenAi;

@@ -1,5 +1,6 @@
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 using Bifrost.Providers.Http;
 
 namespace Bifrost.Providers.OpenAi;

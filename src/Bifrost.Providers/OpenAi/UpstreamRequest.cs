@@ -1,4 +1,5 @@
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
 using Bifrost.Providers.Http;
 
 namespace Bifrost.Providers.OpenAi;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Bifrost.Core.Errors;
+using Bifrost.Chat.Errors;
 
 namespace Bifrost.Providers.OpenAi;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Bifrost.Server.JobsClient;
+using Bifrost.Cli.Jobs;
 
 namespace Bifrost.Server.Composition;
 

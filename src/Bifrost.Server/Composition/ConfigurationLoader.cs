@@ -1,3 +1,4 @@
+using Bifrost.Cli;
 using Bifrost.Server.Configuration;
 
 namespace Bifrost.Server.Composition;

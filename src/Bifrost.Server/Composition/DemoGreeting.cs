@@ -1,4 +1,4 @@
-using Bifrost.Server.Configuration;
+using Bifrost.Cli;
 
 namespace Bifrost.Server.Composition;
 

@@ -1,10 +1,10 @@
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Catalog.Loading;
-using Bifrost.Core.Catalog.Store;
-using Bifrost.Core.Stores;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using Bifrost.Catalog.Loading;
+using Bifrost.Catalog.Model;
+using Bifrost.Catalog.Store;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Server.Composition;
 

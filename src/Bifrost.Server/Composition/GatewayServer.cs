@@ -1,4 +1,4 @@
-using Bifrost.Core.Catalog;
+using Bifrost.Catalog.Model;
 using Bifrost.Gateway;
 using Bifrost.Gateway.Health;
 using Bifrost.Server.Configuration;

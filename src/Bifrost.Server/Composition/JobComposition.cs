@@ -1,7 +1,7 @@
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Metrics;
-using Bifrost.Core.Jobs.Store;
-using Bifrost.Grains.Jobs;
+using Bifrost.Jobs.Grains;
+using Bifrost.Jobs.Metrics;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Storage;
 
 namespace Bifrost.Server.Composition;

@@ -1,5 +1,5 @@
-using Bifrost.Core.Catalog.Loading;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Loading;
+using Bifrost.Ledger.Leases;
 
 namespace Bifrost.Server.Composition;
 

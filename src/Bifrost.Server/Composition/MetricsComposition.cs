@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
-using Bifrost.Core.Jobs.Metrics;
-using Bifrost.Core.Ledger.Metrics;
-using Bifrost.Core.Metrics;
+using Bifrost.Admin.Metrics;
+using Bifrost.Jobs.Metrics;
+using Bifrost.Ledger.Metrics;
 using Bifrost.Server.Configuration;
 
 namespace Bifrost.Server.Composition;

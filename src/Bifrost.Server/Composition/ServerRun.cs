@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
-using Bifrost.Core.Stores;
-using Bifrost.Storage;
+using Bifrost.Ledger.Store;
 using Microsoft.AspNetCore.Connections;
 
 namespace Bifrost.Server.Composition;

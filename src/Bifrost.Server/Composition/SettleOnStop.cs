@@ -1,4 +1,4 @@
-using Bifrost.Core.Pipeline;
+using Bifrost.Calls.Pipeline;
 
 namespace Bifrost.Server.Composition;
 

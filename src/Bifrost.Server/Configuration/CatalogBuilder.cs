@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
-using Bifrost.Core.Catalog;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Money;
 using Bifrost.Server.Configuration.Governing;
 
 namespace Bifrost.Server.Configuration;

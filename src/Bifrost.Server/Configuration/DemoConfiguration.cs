@@ -2,8 +2,10 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Model;
+using Bifrost.Cli;
+using Bifrost.Ledger.Money;
+using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Server.Configuration;
 

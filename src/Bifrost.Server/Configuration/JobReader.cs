@@ -1,4 +1,4 @@
-using Bifrost.Core.Jobs;
+using Bifrost.Jobs.Rules;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Providers;
+using Bifrost.Providers.OpenAi;
 
 namespace Bifrost.Server.Configuration;
 

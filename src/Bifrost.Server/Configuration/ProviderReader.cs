@@ -1,4 +1,4 @@
-using Bifrost.Core.Catalog;
+using Bifrost.Catalog.Model;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration;

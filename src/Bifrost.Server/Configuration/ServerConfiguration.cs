@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Webhooks;
+using Bifrost.Catalog.Model;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Webhooks;
 
 namespace Bifrost.Server.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Jobs.Webhooks;
+using Bifrost.Jobs.Webhooks;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration;

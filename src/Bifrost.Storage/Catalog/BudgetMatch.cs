@@ -1,4 +1,4 @@
-using Bifrost.Core.Catalog.Store;
+using Bifrost.Catalog.Store;
 
 namespace Bifrost.Storage.Catalog;
 
@@ -37,7 +37,7 @@ internal sealed record BudgetMatch(
         return new BudgetMatch([.. byWindow.Values], set.DrainToImmutable(), retired.DrainToImmutable());
     }
 
-    private readonly record struct Window(Core.Ledger.BudgetLevel Level, string OwnerId, Core.Catalog.WindowPeriod Period)
+    private readonly record struct Window(Bifrost.Ledger.Store.BudgetLevel Level, string OwnerId, Bifrost.Ledger.Windows.WindowPeriod Period)
     {
         public static Window Of(BudgetRow row) => new(row.Level, row.OwnerId, row.Period);
     }

@@ -1,4 +1,4 @@
-using Bifrost.Core.Catalog.Store;
+using Bifrost.Catalog.Store;
 
 namespace Bifrost.Storage.Catalog;
 

@@ -1,5 +1,5 @@
-using Bifrost.Core.Catalog.Store;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Store;
+using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Storage.Catalog;
 

@@ -1,4 +1,4 @@
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Store;
 
 namespace Bifrost.Storage.Jobs;
 

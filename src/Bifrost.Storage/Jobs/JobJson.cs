@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Abstractions.Providers;
+using Bifrost.Calls.Contracts;
+using Bifrost.Jobs.Contracts;
 
 namespace Bifrost.Storage.Jobs;
 

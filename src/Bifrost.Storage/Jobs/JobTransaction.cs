@@ -1,6 +1,6 @@
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Storage.Ledger;
 
 namespace Bifrost.Storage.Jobs;

@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Storage.Ledger;

@@ -1,5 +1,5 @@
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
+using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Storage.Ledger;
 

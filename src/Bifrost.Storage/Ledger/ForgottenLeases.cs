@@ -1,5 +1,5 @@
-using Bifrost.Core.Keys;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Ids;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Storage.Ledger;
 

@@ -1,4 +1,5 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Storage.Ledger;
 
@@ -72,7 +73,7 @@ internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
         if (lease.State == LeaseState.Closed) return ReleaseReply.Released;
         if (lease.State == LeaseState.Open) return ReleaseReply.NotInDoubt;
         if (nowMs <= lease.DoubtAtMs + longestCallMs) return ReleaseReply.TooEarly;
-        GiveBack(Core.Ledger.GiveBack.Close(leaseId));
+        GiveBack(Bifrost.Ledger.Store.GiveBack.Close(leaseId));
         return ReleaseReply.Released;
     }
 

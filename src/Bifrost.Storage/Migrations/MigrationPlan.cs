@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Store;
+
 namespace Bifrost.Storage.Migrations;
 
 /// <summary>Which steps are still to be applied, or why this program must not touch the database.</summary>

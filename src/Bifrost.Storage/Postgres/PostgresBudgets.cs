@@ -1,6 +1,6 @@
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Catalog.Store;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Store;
+using Bifrost.Ledger.Store;
+using Bifrost.Ledger.Windows;
 using Bifrost.Storage.Catalog;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;

@@ -1,5 +1,5 @@
 using System.Data;
-using Bifrost.Core.Catalog.Store;
+using Bifrost.Catalog.Store;
 using Bifrost.Storage.Catalog;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;

@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Store;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

@@ -1,5 +1,5 @@
-using Bifrost.Abstractions.Chat;
-using Bifrost.Core.Ledger;
+using Bifrost.Chat.Usage;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Ledger;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;

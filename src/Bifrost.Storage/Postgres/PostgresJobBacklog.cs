@@ -1,4 +1,4 @@
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Store;
 using Bifrost.Storage.Jobs;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
-using Bifrost.Core.Jobs;
+using Bifrost.Jobs.Rules;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Jobs;
 using Npgsql;
 

@@ -1,6 +1,5 @@
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
 using Bifrost.Storage.Jobs;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;

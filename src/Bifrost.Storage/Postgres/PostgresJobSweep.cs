@@ -1,5 +1,5 @@
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;
 

@@ -1,5 +1,4 @@
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Rules;
 using Bifrost.Storage.Jobs;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;

@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Ledger;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;

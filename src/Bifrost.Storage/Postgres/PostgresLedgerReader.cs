@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Catalog;
 using Bifrost.Storage.Ledger;
 using Npgsql;

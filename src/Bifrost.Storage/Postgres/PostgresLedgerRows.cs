@@ -1,5 +1,7 @@
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
+using Bifrost.Ledger.Windows;
 using Bifrost.Storage.Ledger;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;

@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Ledger;
 using Microsoft.Extensions.Logging;
 using Npgsql;

@@ -1,4 +1,4 @@
-using Bifrost.Core.Catalog.Store;
+using Bifrost.Catalog.Store;
 using Bifrost.Storage.Catalog;
 using Bifrost.Storage.Ledger;
 

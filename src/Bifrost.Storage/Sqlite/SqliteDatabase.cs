@@ -1,4 +1,4 @@
-using Bifrost.Storage.Migrations;
+using Bifrost.Ledger.Store;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Ledger;
 
 namespace Bifrost.Storage.Sqlite;

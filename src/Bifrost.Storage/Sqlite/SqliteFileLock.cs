@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Store;
+
 namespace Bifrost.Storage.Sqlite;
 
 /// <summary>

@@ -1,4 +1,4 @@
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Store;
 using Bifrost.Storage.Jobs;
 
 namespace Bifrost.Storage.Sqlite;

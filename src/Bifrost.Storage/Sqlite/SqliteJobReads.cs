@@ -1,7 +1,6 @@
 using System.Text;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Storage.Jobs;
 using Bifrost.Storage.Ledger;
 

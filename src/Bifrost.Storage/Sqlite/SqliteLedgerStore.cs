@@ -1,5 +1,6 @@
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Ledger;
 using Microsoft.Extensions.Logging;
 

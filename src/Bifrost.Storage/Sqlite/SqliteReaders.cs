@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Bifrost.Ledger.Store;
 using Microsoft.Data.Sqlite;
 
 namespace Bifrost.Storage.Sqlite;

@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Store;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 

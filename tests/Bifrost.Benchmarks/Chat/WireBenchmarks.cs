@@ -1,8 +1,11 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
-using Bifrost.Core.Chat;
-using Bifrost.Core.Errors;
-using Bifrost.Core.Sse;
+using Bifrost.Chat.Edits;
+using Bifrost.Chat.Envelope;
+using Bifrost.Chat.Errors;
+using Bifrost.Chat.Splice;
+using Bifrost.Chat.Sse;
+using Bifrost.Chat.Usage;
 
 namespace Bifrost.Benchmarks.Chat;
 

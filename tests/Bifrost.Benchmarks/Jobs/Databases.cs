@@ -1,5 +1,3 @@
-using Bifrost.Testing;
-
 namespace Bifrost.Benchmarks.Jobs;
 
 /// <summary>Databases of a run's own.</summary>

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Benchmarks.Ledger;

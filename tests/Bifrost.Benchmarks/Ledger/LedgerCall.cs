@@ -1,5 +1,6 @@
-using Bifrost.Abstractions.Chat;
-using Bifrost.Core.Ledger;
+using Bifrost.Chat.Usage;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Benchmarks.Ledger;
 

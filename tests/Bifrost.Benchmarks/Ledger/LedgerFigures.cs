@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Bifrost.Abstractions.Chat;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
+using Bifrost.Ledger.Windows;
 using Bifrost.Storage;
 using Bifrost.Storage.Postgres;
 using Bifrost.Storage.Sqlite;
-using Bifrost.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Benchmarks.Ledger;

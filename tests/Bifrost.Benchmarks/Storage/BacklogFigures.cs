@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using Bifrost.Core.Jobs;
+using Bifrost.Jobs.Rules;
 using Bifrost.Storage;
 using Bifrost.Storage.Postgres;
 using Bifrost.Storage.Sqlite;
-using Bifrost.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

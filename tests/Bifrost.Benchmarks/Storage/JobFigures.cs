@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Storage;
 using Bifrost.Storage.Postgres;
 using Bifrost.Storage.Sqlite;
-using Bifrost.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

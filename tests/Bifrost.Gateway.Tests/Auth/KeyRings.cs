@@ -2,8 +2,8 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
-using Bifrost.Core.Catalog;
-using Bifrost.Gateway.Auth;
+using Bifrost.Catalog.Model;
+using Bifrost.Http.Auth;
 
 namespace Bifrost.Gateway.Tests.Auth;
 

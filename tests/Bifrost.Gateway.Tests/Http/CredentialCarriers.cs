@@ -1,11 +1,9 @@
-using Bifrost.Gateway.Tests.Support;
-
 namespace Bifrost.Gateway.Tests.Http;
 
 [Collection<SharedGateway>]
 public class CredentialCarriers(RunningGateway gateway)
 {
-    private Task<Answer> CallAsync(params (string Name, string Value)[] headers) => gateway.PostAsync(Calls.Chat, Calls.Body("sim/sim-echo"), headers);
+    private Task<Answer> CallAsync(params (string Name, string Value)[] headers) => gateway.PostAsync(Requests.Chat, Requests.Body("sim/sim-echo"), headers);
 
     [Theory]
     [InlineData("Authorization", "Bearer " + RunningGateway.OpenKey)]
@@ -52,8 +50,8 @@ public class CredentialCarriers(RunningGateway gateway)
     [Fact]
     public async Task A_model_or_provider_that_is_not_allowed_is_a_403()
     {
-        (await gateway.PostAsync(Calls.Chat, Calls.Body("sim/sim-1kb"), ("x-bf-vk", RunningGateway.NarrowKey))).IsError(403, "model_blocked");
-        (await gateway.PostAsync(Calls.Chat, Calls.Body("openai/gpt-4o"), ("x-bf-vk", RunningGateway.NarrowKey))).IsError(403, "provider_blocked");
+        (await gateway.PostAsync(Requests.Chat, Requests.Body("sim/sim-1kb"), ("x-bf-vk", RunningGateway.NarrowKey))).IsError(403, "model_blocked");
+        (await gateway.PostAsync(Requests.Chat, Requests.Body("openai/gpt-4o"), ("x-bf-vk", RunningGateway.NarrowKey))).IsError(403, "provider_blocked");
     }
 
     [Fact]
@@ -61,11 +59,11 @@ public class CredentialCarriers(RunningGateway gateway)
     {
         await using var other = await RunningGateway.StartAsync(RunningGateway.Configuration(gateway.Simulator, """{"allow_direct_keys":true}"""));
         var model = RunningGateway.Tagged("sim");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Calls.Chat)) { Content = new StringContent(Calls.Body($"openai/{model}")) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Requests.Chat)) { Content = new StringContent(Requests.Body($"openai/{model}")) };
         Assert.Equal(200, (await gateway.SendAsync(request, ("Authorization", "Bearer sk-my-own"))).Status);
         Assert.Equal("Bearer sk-my-own", Upstream.Header(await gateway.CallToAsync(model), "authorization"));
 
-        using var virtualKey = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Calls.Chat)) { Content = new StringContent(Calls.Body($"openai/{model}")) };
+        using var virtualKey = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Requests.Chat)) { Content = new StringContent(Requests.Body($"openai/{model}")) };
         (await gateway.SendAsync(virtualKey, ("Authorization", "Bearer sk-bf-unknown"))).IsError(403, "virtual_key_not_found");
         Assert.Single(await gateway.CallsToAsync(model));
     }
@@ -77,7 +75,7 @@ public class CredentialCarriers(RunningGateway gateway)
         foreach (var (headers, status) in new ((string, string)[] Headers, int Status)[]
             { ([], 200), ([("Authorization", "Bearer dummy")], 200), ([("Authorization", "Bearer sk-bf-x")], 403) })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Calls.Chat)) { Content = new StringContent(Calls.Body("sim/sim-echo")) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Requests.Chat)) { Content = new StringContent(Requests.Body("sim/sim-echo")) };
             Assert.Equal(status, (await gateway.SendAsync(request, headers)).Status);
         }
     }

@@ -1,5 +1,3 @@
-using Bifrost.Gateway.Tests.Support;
-
 namespace Bifrost.Gateway.Tests.Http;
 
 [Collection<SharedGateway>]
@@ -10,7 +8,7 @@ public class HeaderPolicy(RunningGateway gateway)
     {
         var model = RunningGateway.Tagged("gpt-4o");
         var answer = await gateway.ChatAsync(
-            Calls.Body($"openai/{model}"),
+            Requests.Body($"openai/{model}"),
             ("OpenAI-Organization", "org-1"), ("OpenAI-Project", "proj-1"), ("x-bf-eh-X-Mine", "yes"), ("Cookie", "a=b"), ("User-Agent", "test/1"),
             ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), ("x-forwarded-for", "1.2.3.4"), ("x-request-id", "req-1"),
             ("Accept-Encoding", "gzip"), ("x-bf-eh-authorization", "Bearer stolen"), ("x-bf-eh-Cookie", "c=d"), ("x-bf-eh-host", "evil.test"),
@@ -32,7 +30,7 @@ public class HeaderPolicy(RunningGateway gateway)
         const string client = """{"header_filter_config":{"allowlist":["X-One","x-two"],"denylist":["x-two"]},"forward_trace_context":true}""";
         await using var other = await RunningGateway.StartAsync(RunningGateway.Configuration(gateway.Simulator, client));
         var model = RunningGateway.Tagged("sim");
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Calls.Chat)) { Content = new StringContent(Calls.Body($"sim/{model}")) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Requests.Chat)) { Content = new StringContent(Requests.Body($"sim/{model}")) };
         var answer = await gateway.SendAsync(request, ("x-bf-vk", RunningGateway.OpenKey), ("x-bf-eh-x-one", "1"), ("x-bf-eh-x-two", "2"),
             ("x-bf-eh-x-three", "3"), ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
         Assert.Equal(200, answer.Status);
@@ -50,7 +48,7 @@ public class HeaderPolicy(RunningGateway gateway)
         foreach (var (headers, status) in new ((string, string)[] Headers, int Status)[]
             { ([("x-bf-vk", RunningGateway.OpenKey)], 400), ([("x-bf-vk", RunningGateway.OpenKey), ("x-tenant", "a")], 200) })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Calls.Chat)) { Content = new StringContent(Calls.Body("sim/sim")) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Requests.Chat)) { Content = new StringContent(Requests.Body("sim/sim")) };
             Assert.Equal(status, (await gateway.SendAsync(request, headers)).Status);
         }
     }
@@ -58,7 +56,7 @@ public class HeaderPolicy(RunningGateway gateway)
     [Fact]
     public async Task Of_the_providers_headers_only_its_processing_time_comes_back()
     {
-        var answer = await gateway.ChatAsync(Calls.Body("sim/sim-headers"));
+        var answer = await gateway.ChatAsync(Requests.Body("sim/sim-headers"));
         Assert.Equal(200, answer.Status);
         string[] ours =
         [
@@ -74,7 +72,7 @@ public class HeaderPolicy(RunningGateway gateway)
     public async Task Says_who_answered()
     {
         var model = RunningGateway.Tagged("sim-503");
-        var answer = await gateway.ChatAsync(Calls.Body($"sim/{model}", """ "fallbacks":["openai/gpt-4o"] """));
+        var answer = await gateway.ChatAsync(Requests.Body($"sim/{model}", """ "fallbacks":["openai/gpt-4o"] """));
         Assert.Equal(200, answer.Status);
         Assert.Equal(("openai", "gpt-4o", "1"),
             (answer.Header("x-bifrost-provider"), answer.Header("x-bifrost-resolved-model"), answer.Header("x-bifrost-fallback-index")));
@@ -86,39 +84,39 @@ public class HeaderPolicy(RunningGateway gateway)
     [InlineData("<script>", false)]
     public async Task Keeps_a_sane_request_id_and_makes_one_otherwise(string id, bool kept)
     {
-        var answer = await gateway.ChatAsync(Calls.Body("sim/sim"), ("x-request-id", id));
+        var answer = await gateway.ChatAsync(Requests.Body("sim/sim"), ("x-request-id", id));
         if (kept) Assert.Equal(id, answer.Header("x-request-id"));
         else Assert.True(Guid.TryParse(answer.Header("x-request-id"), out var made) && made.Version == 7);
     }
 
     [Fact]
     public async Task An_overlong_request_id_is_replaced() =>
-        Assert.True(Guid.TryParse((await gateway.ChatAsync(Calls.Body("sim/sim"), ("x-request-id", new string('a', 129)))).Header("x-request-id"), out _));
+        Assert.True(Guid.TryParse((await gateway.ChatAsync(Requests.Body("sim/sim"), ("x-request-id", new string('a', 129)))).Header("x-request-id"), out _));
 
     [Fact]
     public async Task Shows_the_rate_windows_of_the_key()
     {
-        var answer = await gateway.PostAsync(Calls.Chat, Calls.Body("sim/sim-echo"), ("x-bf-vk", RunningGateway.RareKey));
+        var answer = await gateway.PostAsync(Requests.Chat, Requests.Body("sim/sim-echo"), ("x-bf-vk", RunningGateway.RareKey));
         Assert.Equal(200, answer.Status);
         Assert.Equal(("1", "0", "1000000"),
             (answer.Header("x-ratelimit-limit-requests"), answer.Header("x-ratelimit-remaining-requests"), answer.Header("x-ratelimit-limit-tokens")));
         Assert.Matches(@"^(\d+h)?(\d+m)?\d+s$", answer.Header("x-ratelimit-reset-requests"));
 
-        var limited = (await gateway.PostAsync(Calls.Chat, Calls.Body("sim/sim-echo"), ("x-bf-vk", RunningGateway.RareKey))).IsError(429, "request_limited");
+        var limited = (await gateway.PostAsync(Requests.Chat, Requests.Body("sim/sim-echo"), ("x-bf-vk", RunningGateway.RareKey))).IsError(429, "request_limited");
         Assert.InRange(int.Parse(limited.Header("Retry-After")!, null), 1, 3_600);
     }
 
     [Fact]
     public async Task Gives_raw_bodies_only_where_asked_for_and_allowed()
     {
-        var asked = await gateway.ChatAsync(Calls.Body("sim/sim"), ("x-bf-send-back-raw-request", "true"), ("x-bf-send-back-raw-response", "true"));
+        var asked = await gateway.ChatAsync(Requests.Body("sim/sim"), ("x-bf-send-back-raw-request", "true"), ("x-bf-send-back-raw-response", "true"));
         var extra = asked.Json.GetProperty("extra_fields");
         Assert.True(extra.TryGetProperty("raw_request", out _) && extra.TryGetProperty("raw_response", out _));
 
-        var unasked = (await gateway.ChatAsync(Calls.Body("sim/sim"))).Json.GetProperty("extra_fields");
+        var unasked = (await gateway.ChatAsync(Requests.Body("sim/sim"))).Json.GetProperty("extra_fields");
         Assert.False(unasked.TryGetProperty("raw_request", out _) || unasked.TryGetProperty("raw_response", out _));
 
-        var forbidden = await gateway.ChatAsync(Calls.Body("openai/gpt-4o"), ("x-bf-send-back-raw-request", "true"), ("x-bf-send-back-raw-response", "true"));
+        var forbidden = await gateway.ChatAsync(Requests.Body("openai/gpt-4o"), ("x-bf-send-back-raw-request", "true"), ("x-bf-send-back-raw-response", "true"));
         Assert.False(forbidden.Json.GetProperty("extra_fields").TryGetProperty("raw_request", out _));
     }
 }

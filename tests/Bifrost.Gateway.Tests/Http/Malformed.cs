@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using Bifrost.Gateway.Tests.Support;
 
 namespace Bifrost.Gateway.Tests.Http;
 
@@ -10,7 +9,7 @@ public class Malformed(RunningGateway gateway)
     private const int Count = 10_000;
     private const int Seed = 20261122;
 
-    private static readonly string s_seed = Calls.Body("sim/sim-blank", """
+    private static readonly string s_seed = Requests.Body("sim/sim-blank", """
         "temperature":0.5,"stop":["a","b"],"tools":[{"type":"function","function":{"name":"f"}}],"n":1,"metadata":{"a":{"b":[1,2,3]}},"stream":false
         """);
 
@@ -22,7 +21,7 @@ public class Malformed(RunningGateway gateway)
         var statuses = new int[600];
         await Parallel.ForEachAsync(bodies, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (body, _) =>
         {
-            var answer = await gateway.PostAsync(Calls.Chat, body, ("x-bf-vk", RunningGateway.OpenKey));
+            var answer = await gateway.PostAsync(Requests.Chat, body, ("x-bf-vk", RunningGateway.OpenKey));
             Assert.True(answer.Status < 500, $"{answer.Status} for {Convert.ToBase64String(body)}: {answer.Body}");
             if (answer.Status != 200) Answer.CheckError(answer.Json, answer.Status, null);
             Interlocked.Increment(ref statuses[answer.Status]);
@@ -30,7 +29,7 @@ public class Malformed(RunningGateway gateway)
 
         // The damage must be real, or the test would say nothing.
         Assert.True(statuses[400] > Count / 2, $"only {statuses[400]} were refused");
-        Assert.Equal(200, (await gateway.ChatAsync(Calls.Body("sim/sim"))).Status);
+        Assert.Equal(200, (await gateway.ChatAsync(Requests.Body("sim/sim"))).Status);
     }
 
     /// <summary>Requests that are no HTTP: the connection may end, the server may not.</summary>
@@ -46,13 +45,13 @@ public class Malformed(RunningGateway gateway)
     {
         var answer = await RawAsync(raw.Replace("@", RunningGateway.OpenKey, StringComparison.Ordinal));
         Assert.Matches("^HTTP/1.1 (400|501|505) ", answer);
-        Assert.Equal(200, (await gateway.ChatAsync(Calls.Body("sim/sim"))).Status);
+        Assert.Equal(200, (await gateway.ChatAsync(Requests.Body("sim/sim"))).Status);
     }
 
     [Fact]
     public async Task A_body_in_bad_chunks_is_a_400_with_the_error_object()
     {
-        var answer = await RawAsync($"POST {Calls.Chat} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nx-bf-vk: {RunningGateway.OpenKey}\r\n\r\n5\r\n{{\"mod\r\nzz\r\n");
+        var answer = await RawAsync($"POST {Requests.Chat} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nx-bf-vk: {RunningGateway.OpenKey}\r\n\r\n5\r\n{{\"mod\r\nzz\r\n");
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"type\":\"invalid_request_error\"", answer, StringComparison.Ordinal);
     }
@@ -60,8 +59,8 @@ public class Malformed(RunningGateway gateway)
     [Fact]
     public async Task A_request_in_single_bytes_is_read_like_any_other()
     {
-        var body = Calls.Body("sim/sim-echo");
-        var request = $"POST {Calls.Chat} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-bf-vk: {RunningGateway.OpenKey}\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+        var body = Requests.Body("sim/sim-echo");
+        var request = $"POST {Requests.Chat} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nx-bf-vk: {RunningGateway.OpenKey}\r\nContent-Length: {body.Length}\r\n\r\n{body}";
         using var socket = await ConnectAsync();
         await using var stream = new NetworkStream(socket);
         foreach (var one in Encoding.ASCII.GetBytes(request)) await stream.WriteAsync(new[] { one });

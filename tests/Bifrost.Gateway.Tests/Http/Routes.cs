@@ -1,5 +1,3 @@
-using Bifrost.Gateway.Tests.Support;
-
 namespace Bifrost.Gateway.Tests.Http;
 
 [Collection<SharedGateway>]
@@ -11,7 +9,7 @@ public class Routes(RunningGateway gateway)
     [InlineData("/v1/chat/completions")]
     public async Task Every_alias_of_the_chat_route_answers(string path)
     {
-        var answer = await gateway.PostAsync(path, Calls.Body("sim/sim-echo"), ("x-bf-vk", RunningGateway.OpenKey));
+        var answer = await gateway.PostAsync(path, Requests.Body("sim/sim-echo"), ("x-bf-vk", RunningGateway.OpenKey));
         Assert.Equal(200, answer.Status);
         Assert.Equal("Hello", answer.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
     }
@@ -34,7 +32,7 @@ public class Routes(RunningGateway gateway)
     [InlineData("PATCH")]
     public async Task Another_method_is_a_405_that_says_which_is_right(string method)
     {
-        var answer = await gateway.SendAsync(new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Address, Calls.Chat)));
+        var answer = await gateway.SendAsync(new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Address, Requests.Chat)));
         answer.IsError(405, "method_not_allowed");
         Assert.Equal("POST", answer.Header("Allow"));
     }
@@ -59,9 +57,9 @@ public class Routes(RunningGateway gateway)
     public async Task A_bare_model_means_openai_on_openai_routes_and_is_refused_on_the_native_one()
     {
         var model = RunningGateway.Tagged("gpt-4o");
-        Assert.Equal(200, (await gateway.ChatAsync(Calls.Body(model))).Status);
+        Assert.Equal(200, (await gateway.ChatAsync(Requests.Body(model))).Status);
         Assert.Equal($"Bearer {RunningGateway.ProviderSecret}", Upstream.Header(await gateway.CallToAsync(model), "authorization"));
-        var native = (await gateway.PostAsync("/v1/chat/completions", Calls.Body(model), ("x-bf-vk", RunningGateway.OpenKey))).IsError(400, "invalid_request_error");
+        var native = (await gateway.PostAsync("/v1/chat/completions", Requests.Body(model), ("x-bf-vk", RunningGateway.OpenKey))).IsError(400, "invalid_request_error");
         Assert.Equal("model", native.Json.GetProperty("error").GetProperty("param").GetString());
         Assert.Contains("openai", native.Json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
     }

@@ -1,12 +1,11 @@
 using System.Text.Json;
-using Bifrost.Gateway.Tests.Support;
 
 namespace Bifrost.Gateway.Tests.Http;
 
 [Collection<SharedGateway>]
 public class Streams(RunningGateway gateway)
 {
-    private Task<Answer> StreamAsync(string model, string extra = "\"stream\":true") => gateway.ChatAsync(Calls.Body($"sim/{model}", extra));
+    private Task<Answer> StreamAsync(string model, string extra = "\"stream\":true") => gateway.ChatAsync(Requests.Body($"sim/{model}", extra));
 
     [Fact]
     public async Task Is_framed_as_events_with_an_index_and_ends_with_its_mark()
@@ -103,10 +102,10 @@ public class Streams(RunningGateway gateway)
     [Fact]
     public async Task Chunks_arrive_as_they_are_made()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, Calls.Chat))
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, Requests.Chat))
         {
             // The second half never comes: only a chunk that was flushed by itself can be read.
-            Content = new StringContent(Calls.Body("sim/" + RunningGateway.Tagged("sim-words-9-stall-after-1"), "\"stream\":true")),
+            Content = new StringContent(Requests.Body("sim/" + RunningGateway.Tagged("sim-words-9-stall-after-1"), "\"stream\":true")),
         };
         request.Headers.Add("x-bf-vk", RunningGateway.OpenKey);
         using var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -121,7 +120,7 @@ public class Streams(RunningGateway gateway)
     {
         var model = RunningGateway.Tagged("sim-paced-20x20ms");
         using var leaves = new CancellationTokenSource();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, Calls.Chat)) { Content = new StringContent(Calls.Body($"sim/{model}", "\"stream\":true")) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, Requests.Chat)) { Content = new StringContent(Requests.Body($"sim/{model}", "\"stream\":true")) };
         request.Headers.Add("x-bf-vk", RunningGateway.OpenKey);
         using (var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaves.Token))
         {

@@ -1,4 +1,5 @@
-using Bifrost.Gateway.Http;
+using Bifrost.Http;
+using Bifrost.Http.Bodies;
 using ConfigurationDuration = Bifrost.Server.Configuration.Reading.GoDuration;
 
 namespace Bifrost.Gateway.Tests.Http;

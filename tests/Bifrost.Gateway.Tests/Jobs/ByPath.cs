@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Bifrost.Gateway.Tests.Support;
 
 namespace Bifrost.Gateway.Tests.Jobs;
 
@@ -12,7 +11,7 @@ public class ByPath(RunningGateway gateway)
     [Fact]
     public async Task A_job_is_accepted_with_202_and_ends_with_its_result()
     {
-        var submitted = await gateway.SubmitByPathAsync(Calls.Body("sim/sim-echo"), ("x-request-id", "the-request"));
+        var submitted = await gateway.SubmitByPathAsync(Requests.Body("sim/sim-echo"), ("x-request-id", "the-request"));
         Assert.Equal(202, submitted.Status);
         var id = JobCalls.IdOf(submitted);
         Assert.Equal("pending", submitted.Json.GetProperty("status").GetString());
@@ -30,7 +29,7 @@ public class ByPath(RunningGateway gateway)
     [Fact]
     public async Task A_failed_job_is_a_200_with_the_error_of_its_call()
     {
-        var ended = await gateway.JobEndedAsync(JobCalls.IdOf(await gateway.SubmitByPathAsync(Calls.Body("sim/sim-400"))));
+        var ended = await gateway.JobEndedAsync(JobCalls.IdOf(await gateway.SubmitByPathAsync(Requests.Body("sim/sim-400"))));
         Assert.Equal(("failed", 400), (ended.GetProperty("status").GetString(), ended.GetProperty("status_code").GetInt32()));
         Answer.CheckError(ended.GetProperty("error"), 400, null);
         Assert.False(ended.TryGetProperty("result", out _));
@@ -39,7 +38,7 @@ public class ByPath(RunningGateway gateway)
     [Fact]
     public async Task Cancelling_is_answered_with_the_job_however_often_it_is_asked()
     {
-        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Calls.Body("sim/sim-delay-1900ms")));
+        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Requests.Body("sim/sim-delay-1900ms")));
         var asked = await gateway.DeleteJobAsync(id);
         Assert.Equal(200, asked.Status);
         Assert.True(asked.Json.GetProperty("status").GetString() == "cancelled" || asked.Json.GetProperty("cancel_requested").GetBoolean(), asked.Body);
@@ -53,7 +52,7 @@ public class ByPath(RunningGateway gateway)
     [Fact]
     public async Task An_ended_job_is_not_cancelled_any_more()
     {
-        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Calls.Body("sim/sim-echo")));
+        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Requests.Body("sim/sim-echo")));
         await gateway.JobEndedAsync(id);
         Assert.Equal("completed", (await gateway.DeleteJobAsync(id)).Json.GetProperty("status").GetString());
     }
@@ -62,25 +61,25 @@ public class ByPath(RunningGateway gateway)
     public async Task One_idempotency_key_is_one_job_and_another_body_a_422()
     {
         var (model, key) = (RunningGateway.Tagged("sim-echo"), RunningGateway.Tagged("key"));
-        var bodies = Enumerable.Repeat(Calls.Body($"sim/{model}"), 8);
+        var bodies = Enumerable.Repeat(Requests.Body($"sim/{model}"), 8);
         var answers = await Task.WhenAll(bodies.Select(body => gateway.SubmitByPathAsync(body, ("Idempotency-Key", key))));
         var id = Assert.Single(answers.Select(JobCalls.IdOf).Distinct());
         await gateway.JobEndedAsync(id);
-        var again = await gateway.SubmitAsync(Calls.Body($"sim/{model}"), ("Idempotency-Key", key));
+        var again = await gateway.SubmitAsync(Requests.Body($"sim/{model}"), ("Idempotency-Key", key));
         Assert.Equal((200, id, "completed"), (again.Status, again.Header("x-bf-async-id"), again.Header("x-bf-async-status")));
         Assert.Single(await gateway.BillOfAsync(model));
-        (await gateway.SubmitByPathAsync(Calls.Body($"sim/{model}", "\"n\":1"), ("Idempotency-Key", key))).IsError(422, "idempotency_conflict");
+        (await gateway.SubmitByPathAsync(Requests.Body($"sim/{model}", "\"n\":1"), ("Idempotency-Key", key))).IsError(422, "idempotency_conflict");
 
         // Another key's namespace is its own.
-        var other = await gateway.PostAsync(JobCalls.Path, Calls.Body("sim/sim-echo"), ("x-bf-vk", RunningGateway.NarrowKey), ("Idempotency-Key", key));
+        var other = await gateway.PostAsync(JobCalls.Path, Requests.Body("sim/sim-echo"), ("x-bf-vk", RunningGateway.NarrowKey), ("Idempotency-Key", key));
         Assert.NotEqual(id, JobCalls.IdOf(other));
     }
 
     [Fact]
     public async Task An_idempotency_key_that_is_too_long_is_a_400()
     {
-        Assert.Equal(202, (await gateway.SubmitByPathAsync(Calls.Body("sim/sim-echo"), ("Idempotency-Key", new string('k', 255)))).Status);
-        (await gateway.SubmitByPathAsync(Calls.Body("sim/sim-echo"), ("Idempotency-Key", new string('k', 256)))).IsError(400, "invalid_request_error");
+        Assert.Equal(202, (await gateway.SubmitByPathAsync(Requests.Body("sim/sim-echo"), ("Idempotency-Key", new string('k', 255)))).Status);
+        (await gateway.SubmitByPathAsync(Requests.Body("sim/sim-echo"), ("Idempotency-Key", new string('k', 256)))).IsError(400, "invalid_request_error");
     }
 
     [Theory]
@@ -94,7 +93,7 @@ public class ByPath(RunningGateway gateway)
     [InlineData("999999999", 30 * 86_400)]
     public async Task A_result_lasts_as_long_as_asked_for_and_a_bad_wish_is_the_default(string ttl, int seconds)
     {
-        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Calls.Body("sim/sim-echo"), ("x-bf-async-job-result-ttl", ttl)));
+        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Requests.Body("sim/sim-echo"), ("x-bf-async-job-result-ttl", ttl)));
         var ended = await gateway.JobEndedAsync(id);
         Assert.Equal(TimeSpan.FromSeconds(seconds), Time(ended, "expires_at") - Time(ended, "completed_at"));
     }
@@ -102,7 +101,7 @@ public class ByPath(RunningGateway gateway)
     [Fact]
     public async Task A_result_is_there_until_its_time_is_over_and_not_after()
     {
-        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Calls.Body("sim/sim-echo"), ("x-bf-async-job-result-ttl", "2")));
+        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Requests.Body("sim/sim-echo"), ("x-bf-async-job-result-ttl", "2")));
         var ended = await gateway.JobEndedAsync(id);
         var end = Time(ended, "expires_at");
         Assert.Equal(TimeSpan.FromSeconds(2), end - Time(ended, "completed_at"));
@@ -133,7 +132,7 @@ public class ByPath(RunningGateway gateway)
     [Fact]
     public async Task A_long_poll_answers_as_soon_as_the_job_has_ended()
     {
-        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Calls.Body("sim/sim-delay-1s")));
+        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Requests.Body("sim/sim-delay-1s")));
         var begun = Stopwatch.StartNew();
         var atOnce = await gateway.GetAsync($"{JobCalls.Path}/{id}", ("x-bf-vk", RunningGateway.OpenKey), ("Prefer", "wait=0"));
         Assert.Equal((202, "wait=0"), (atOnce.Status, atOnce.Header("Preference-Applied")));
@@ -146,8 +145,8 @@ public class ByPath(RunningGateway gateway)
     {
         await using var server = await RunningGateway.StartAsync(RunningGateway.Configuration(gateway.Simulator));
         var ids = new List<string>();
-        for (var i = 0; i < 5; i++) ids.Add(JobCalls.IdOf(await SendAsync(server.Address, HttpMethod.Post, JobCalls.Path + "?wait=20", Calls.Body("sim/sim-echo"))));
-        var foreign = await SendAsync(server.Address, HttpMethod.Post, JobCalls.Path, Calls.Body("sim/sim-echo"), RunningGateway.NarrowKey);
+        for (var i = 0; i < 5; i++) ids.Add(JobCalls.IdOf(await SendAsync(server.Address, HttpMethod.Post, JobCalls.Path + "?wait=20", Requests.Body("sim/sim-echo"))));
+        var foreign = await SendAsync(server.Address, HttpMethod.Post, JobCalls.Path, Requests.Body("sim/sim-echo"), RunningGateway.NarrowKey);
         Assert.Equal(202, foreign.Status);
         ids.Reverse();
         var read = new List<string>();

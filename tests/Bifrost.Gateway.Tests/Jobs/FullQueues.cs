@@ -1,12 +1,11 @@
-using Bifrost.Core.Jobs;
-using Bifrost.Gateway.Tests.Support;
+using Bifrost.Jobs.Rules;
 
 namespace Bifrost.Gateway.Tests.Jobs;
 
 /// <summary>A key that has as much in the queue as it may (contract section 6): 429 with a time to come back, by header and by path.</summary>
 public sealed class FullQueues(PostgresFixture postgres)
 {
-    private static readonly string s_body = Calls.Body("up/m");
+    private static readonly string s_body = Requests.Body("up/m");
 
     [Theory]
     [InlineData(false)]
@@ -17,7 +16,7 @@ public sealed class FullQueues(PostgresFixture postgres)
         var id = await server.SubmitAsync();
         Assert.Equal(202, (await server.TrySubmitAsync(("Idempotency-Key", "mine"))).Status);
         CheckFull(await server.TrySubmitAsync(), "7", "2 jobs");
-        CheckFull(await server.SendAsync(HttpMethod.Post, Calls.Chat, JobServer.Key, s_body, ("x-bf-async", "true")), "7", "2 jobs");
+        CheckFull(await server.SendAsync(HttpMethod.Post, Requests.Chat, JobServer.Key, s_body, ("x-bf-async", "true")), "7", "2 jobs");
 
         // What was submitted before is the same job, and another key's queue its own.
         Assert.Equal(202, (await server.SendAsync(HttpMethod.Post, JobCalls.Path, JobServer.OtherKey, s_body)).Status);
@@ -31,7 +30,7 @@ public sealed class FullQueues(PostgresFixture postgres)
     {
         await using var server = await StartAsync(onPostgres: false, options => options with { QueuedBytesPerKeyMax = s_body.Length * 2 });
         Assert.Equal(202, (await server.SendAsync(HttpMethod.Post, JobCalls.Path, JobServer.Key, s_body)).Status);
-        CheckFull(await server.SendAsync(HttpMethod.Post, JobCalls.Path, JobServer.Key, Calls.Body("up/" + new string('m', s_body.Length))), "10", "bytes");
+        CheckFull(await server.SendAsync(HttpMethod.Post, JobCalls.Path, JobServer.Key, Requests.Body("up/" + new string('m', s_body.Length))), "10", "bytes");
         Assert.Equal(202, (await server.SendAsync(HttpMethod.Post, JobCalls.Path, JobServer.Key, s_body)).Status);
     }
 

@@ -1,5 +1,4 @@
-using Bifrost.Core.Jobs;
-using Bifrost.Gateway.Tests.Configuration;
+using Bifrost.Jobs.Rules;
 
 namespace Bifrost.Gateway.Tests.Jobs;
 

@@ -1,6 +1,5 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
-using Bifrost.Gateway.Tests.Support;
 using OpenAI;
 using OpenAI.Chat;
 

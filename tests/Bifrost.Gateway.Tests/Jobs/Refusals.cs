@@ -1,5 +1,3 @@
-using Bifrost.Gateway.Tests.Support;
-
 namespace Bifrost.Gateway.Tests.Jobs;
 
 /// <summary>What is refused before there is a job, by header and by path alike.</summary>
@@ -8,11 +6,11 @@ public class Refusals(RunningGateway gateway)
 {
     public static TheoryData<string, string, int, string, string?> Bodies => new()
     {
-        { "stream", Calls.Body("sim/sim-echo", "\"stream\":true"), 400, "invalid_request_error", "stream" },
+        { "stream", Requests.Body("sim/sim-echo", "\"stream\":true"), 400, "invalid_request_error", "stream" },
         { "no JSON", "{", 400, "invalid_request_error", null },
         { "no messages", """{"model":"sim/sim-echo"}""", 400, "invalid_request_error", "messages" },
-        { "a bad field", Calls.Body("sim/sim-echo", "\"temperature\":3"), 400, "invalid_request_error", "temperature" },
-        { "an unknown fallback", Calls.Body("sim/sim-echo", "\"fallbacks\":[\"nobody/x\"]"), 400, "invalid_request_error", "fallbacks" },
+        { "a bad field", Requests.Body("sim/sim-echo", "\"temperature\":3"), 400, "invalid_request_error", "temperature" },
+        { "an unknown fallback", Requests.Body("sim/sim-echo", "\"fallbacks\":[\"nobody/x\"]"), 400, "invalid_request_error", "fallbacks" },
     };
 
     [Theory]
@@ -34,23 +32,23 @@ public class Refusals(RunningGateway gateway)
     [InlineData("sk-bf-unknown", "sim/sim-echo", 403, "virtual_key_not_found")]
     public async Task A_key_that_could_never_run_it_is_refused_at_once(string key, string model, int status, string type)
     {
-        (await gateway.PostAsync(Calls.Chat, Calls.Body(model), ("x-bf-vk", key), ("x-bf-async", "true"))).IsError(status, type);
-        (await gateway.PostAsync(JobCalls.Path, Calls.Body(model), ("x-bf-vk", key))).IsError(status, type);
+        (await gateway.PostAsync(Requests.Chat, Requests.Body(model), ("x-bf-vk", key), ("x-bf-async", "true"))).IsError(status, type);
+        (await gateway.PostAsync(JobCalls.Path, Requests.Body(model), ("x-bf-vk", key))).IsError(status, type);
     }
 
     [Fact]
     public async Task One_target_that_the_key_may_use_is_enough()
     {
-        var body = Calls.Body("openai/gpt-4o", "\"fallbacks\":[\"sim/sim-echo\"]");
-        var answer = await gateway.PostAsync(Calls.Chat + "?wait=20", body, ("x-bf-vk", RunningGateway.NarrowKey), ("x-bf-async", "true"));
+        var body = Requests.Body("openai/gpt-4o", "\"fallbacks\":[\"sim/sim-echo\"]");
+        var answer = await gateway.PostAsync(Requests.Chat + "?wait=20", body, ("x-bf-vk", RunningGateway.NarrowKey), ("x-bf-async", "true"));
         Assert.Equal("1", answer.Header("x-bifrost-fallback-index"));
     }
 
     [Fact]
     public async Task Without_a_credential_nothing_is_submitted_polled_listed_or_cancelled()
     {
-        (await gateway.PostAsync(Calls.Chat, Calls.Body("sim/sim-echo"), ("x-bf-async", "true"))).IsError(401, "virtual_key_required");
-        (await gateway.PostAsync(JobCalls.Path, Calls.Body("sim/sim-echo"))).IsError(401, "virtual_key_required");
+        (await gateway.PostAsync(Requests.Chat, Requests.Body("sim/sim-echo"), ("x-bf-async", "true"))).IsError(401, "virtual_key_required");
+        (await gateway.PostAsync(JobCalls.Path, Requests.Body("sim/sim-echo"))).IsError(401, "virtual_key_required");
         (await gateway.GetAsync($"{JobCalls.Path}/x")).IsError(401, "virtual_key_required");
         (await gateway.GetAsync("/v1/async/jobs")).IsError(401, "virtual_key_required");
     }
@@ -63,7 +61,7 @@ public class Refusals(RunningGateway gateway)
     public async Task A_providers_own_key_is_not_kept_for_later()
     {
         await using var direct = await RunningGateway.StartAsync(RunningGateway.Configuration(gateway.Simulator, """{"allow_direct_keys":true}"""));
-        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(direct.Address, Calls.Chat)) { Content = new StringContent(Calls.Body("openai/gpt-4o")) };
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(direct.Address, Requests.Chat)) { Content = new StringContent(Requests.Body("openai/gpt-4o")) };
         (await gateway.SendAsync(request, ("Authorization", "Bearer sk-own"), ("x-bf-async", "true"), ("Content-Type", "application/json")))
             .IsError(400, "invalid_request_error");
     }

@@ -1,8 +1,6 @@
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
-using Bifrost.Gateway.Tests.Ledger;
-using Bifrost.Gateway.Tests.Support;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Server.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -57,7 +55,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         // A key that was deleted after the submission.
         var ghost = new JobSubmission
         {
-            JobId = Guid.CreateVersion7(), VirtualKeyId = "ghost", Body = System.Text.Encoding.UTF8.GetBytes(Calls.Body("up/m")),
+            JobId = Guid.CreateVersion7(), VirtualKeyId = "ghost", Body = System.Text.Encoding.UTF8.GetBytes(Requests.Body("up/m")),
             Call = new JobCall { RequestId = "r" }, ResultTtlSeconds = 60,
         };
         var job = server.Get<IGrainFactory>().GetGrain<IJobGrain>(JobIds.ToText(ghost.JobId));
@@ -99,7 +97,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         await Task.WhenAll(Enumerable.Range(0, 2_000).Select(_ => rows.SubmitAsync(
             new JobSubmission
             {
-                JobId = Guid.CreateVersion7(), VirtualKeyId = "jobs", Body = System.Text.Encoding.UTF8.GetBytes(Calls.Body("up/m")),
+                JobId = Guid.CreateVersion7(), VirtualKeyId = "jobs", Body = System.Text.Encoding.UTF8.GetBytes(Requests.Body("up/m")),
                 Call = new JobCall { RequestId = "r" }, ResultTtlSeconds = 60,
             },
             default)));
@@ -173,7 +171,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_store_of_another_number_of_partitions_is_refused()
     {
         await (await StartAsync()).DisposeAsync();
-        var refusal = await Assert.ThrowsAsync<Bifrost.Storage.StoreRefusedException>(() => StartAsync(options => options with { Partitions = 7 }));
+        var refusal = await Assert.ThrowsAsync<Bifrost.Ledger.Store.StoreRefusedException>(() => StartAsync(options => options with { Partitions = 7 }));
         Assert.Contains("32", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -227,7 +225,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
             http.DefaultRequestHeaders.Add("x-bf-vk", JobServer.Key);
             for (var i = 0; i < 3; i++)
             {
-                using var answer = await http.PostAsync(JobCalls.Path, new StringContent(Calls.Body("up/m"), System.Text.Encoding.UTF8, "application/json"));
+                using var answer = await http.PostAsync(JobCalls.Path, new StringContent(Requests.Body("up/m"), System.Text.Encoding.UTF8, "application/json"));
                 ids.Add(System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString()!);
             }
 

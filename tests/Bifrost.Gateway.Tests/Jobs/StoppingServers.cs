@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Bifrost.Gateway.Tests.Ledger;
 using Microsoft.AspNetCore.Http;
 
 namespace Bifrost.Gateway.Tests.Jobs;
@@ -24,7 +23,7 @@ public sealed class StoppingServers : IAsyncLifetime
         await _upstream.CallsAsync(1).WaitAsync(Patience);
         using var arrivals = new Arrivals(id);
         var byPath = server.PollAsync(id, waitSeconds: 60);
-        var byHeader = server.SendAsync(HttpMethod.Post, $"{Support.Calls.Chat}?wait=60&{id}", JobServer.Key, "{}", ("x-bf-async-id", id));
+        var byHeader = server.SendAsync(HttpMethod.Post, $"{Requests.Chat}?wait=60&{id}", JobServer.Key, "{}", ("x-bf-async-id", id));
         await arrivals.ReachAsync(2).WaitAsync(Patience);
         var begun = Stopwatch.StartNew();
         var stopping = server.StopAsync();

@@ -3,11 +3,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
-using Bifrost.Core.Jobs.Webhooks;
-using Bifrost.Gateway.Tests.Ledger;
-using Bifrost.Gateway.Tests.Support;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
+using Bifrost.Jobs.Webhooks;
 using Bifrost.Server.Configuration;
 
 namespace Bifrost.Gateway.Tests.Jobs;

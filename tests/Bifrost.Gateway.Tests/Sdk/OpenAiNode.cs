@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Bifrost.Gateway.Tests.Support;
 
 namespace Bifrost.Gateway.Tests.Sdk;
 

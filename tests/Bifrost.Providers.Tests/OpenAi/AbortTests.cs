@@ -1,5 +1,7 @@
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 using Bifrost.Providers.Tests.Shared;
 
 namespace Bifrost.Providers.Tests.OpenAi;

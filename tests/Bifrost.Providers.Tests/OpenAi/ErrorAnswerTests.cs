@@ -1,3 +1,4 @@
+using Bifrost.Chat.Errors;
 using Bifrost.Providers.Tests.Shared;
 
 namespace Bifrost.Providers.Tests.OpenAi;

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Chat.Errors;
 using Bifrost.Providers.OpenAi;
 using Bifrost.Providers.Tests.Shared;
 

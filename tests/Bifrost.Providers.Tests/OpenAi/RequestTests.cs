@@ -1,5 +1,8 @@
 using System.Text;
-using Bifrost.Core.Catalog;
+using Bifrost.Calls.Contracts;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Edits;
+using Bifrost.Chat.Errors;
 using Bifrost.Providers.Tests.Shared;
 
 namespace Bifrost.Providers.Tests.OpenAi;

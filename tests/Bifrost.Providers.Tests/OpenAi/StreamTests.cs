@@ -1,5 +1,7 @@
 using System.Text;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Chat.Errors;
 using Bifrost.Providers.OpenAi;
 using Bifrost.Providers.Tests.Shared;
 

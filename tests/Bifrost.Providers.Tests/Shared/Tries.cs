@@ -1,6 +1,8 @@
 using System.Text;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Providers;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 using Bifrost.Providers.OpenAi;
 
 namespace Bifrost.Providers.Tests.Shared;

@@ -1,6 +1,5 @@
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Grains.Jobs;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Grains;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Simulation.Jobs;

@@ -1,6 +1,6 @@
 using System.Text;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
 
 namespace Bifrost.Simulation.Jobs;
 
@@ -127,7 +127,7 @@ internal sealed partial class JobWorld
 
         if (view.Status is JobStatus.Pending or JobStatus.Processing)
         {
-            Must(!ended || endedAt >= sentAt - Grains.Jobs.JobFile.FreshFor, $"job {jobId} had long ended and was said to be {view.Status}");
+            Must(!ended || endedAt >= sentAt - Bifrost.Jobs.Grains.JobFile.FreshFor, $"job {jobId} had long ended and was said to be {view.Status}");
             return;
         }
 

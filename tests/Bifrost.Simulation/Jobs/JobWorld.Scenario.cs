@@ -1,4 +1,4 @@
-using Bifrost.Abstractions.Jobs;
+using Bifrost.Jobs.Contracts;
 
 namespace Bifrost.Simulation.Jobs;
 
@@ -142,8 +142,8 @@ internal sealed partial class JobWorld
             {
                 return await CallJobAsync(submission.JobId, file => file.SubmitAsync(submission)) switch
                 {
-                    Core.Jobs.Store.JobAccepted accepted => accepted.Row.Id,
-                    Core.Jobs.Store.JobSame same => same.JobId,
+                    Bifrost.Jobs.Store.JobAccepted accepted => accepted.Row.Id,
+                    Bifrost.Jobs.Store.JobSame same => same.JobId,
                     var other => throw new JobBrokenException($"a submission came to {other}"),
                 };
             }

@@ -1,8 +1,8 @@
 using System.Text;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Stores;
-using Bifrost.Grains.Jobs;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Grains;
+using Bifrost.Jobs.Rules;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Simulation.Jobs;
 
@@ -224,7 +224,7 @@ internal sealed partial class JobWorld
 
     /// <summary>What the ledger knows of a process: no heartbeat within its time and the grace after it.</summary>
     private bool IsUnheard(Guid? owner) => _everySilo.TryGetValue(owner ?? Guid.Empty, out var silo)
-        && (silo.Dead || Clock.GetUtcNow() - silo.CutOffAt > Core.Ledger.LedgerLimits.HolderTtl * 2);
+        && (silo.Dead || Clock.GetUtcNow() - silo.CutOffAt > Bifrost.Ledger.Store.LedgerLimits.HolderTtl * 2);
 
     private T Pick<T>(IReadOnlyList<T> of) => of[Random.Next(of.Count)];
 }

@@ -1,4 +1,4 @@
-using Bifrost.Abstractions.Jobs;
+using Bifrost.Jobs.Contracts;
 
 namespace Bifrost.Simulation.Jobs;
 
@@ -204,7 +204,7 @@ internal sealed class SimAttempt(JobWorld world, JobSilo silo, JobHandout handou
         return TellAsync(run, keyDelay, file => file.PutBackAsync(putBack));
     }
 
-    private async Task<T> AskAsync<T>(Func<Grains.Jobs.JobFile, Task<T>> call)
+    private async Task<T> AskAsync<T>(Func<Bifrost.Jobs.Grains.JobFile, Task<T>> call)
     {
         if (silo.CutOff) throw new TimeoutException();
         var reply = await world.CallJobAsync(handout.JobId, call);
@@ -212,7 +212,7 @@ internal sealed class SimAttempt(JobWorld world, JobSilo silo, JobHandout handou
     }
 
     /// <summary>Says what came of the run until it was heard.</summary>
-    private async Task<TimeSpan> TellAsync(JobRun run, TimeSpan keyDelay, Func<Grains.Jobs.JobFile, Task<JobEndReply>> tell)
+    private async Task<TimeSpan> TellAsync(JobRun run, TimeSpan keyDelay, Func<Bifrost.Jobs.Grains.JobFile, Task<JobEndReply>> tell)
     {
         var end = world.Clock.GetUtcNow() + s_tellPatience;
         while (true)

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
-using Bifrost.Core.Stores;
-using Bifrost.Grains.Jobs;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Grains;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Simulation.Jobs;
 

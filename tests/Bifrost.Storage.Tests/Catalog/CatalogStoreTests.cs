@@ -1,7 +1,8 @@
 using System.Text;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Catalog.Store;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Model;
+using Bifrost.Catalog.Store;
+using Bifrost.Ledger.Store;
+using Bifrost.Ledger.Windows;
 using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Catalog;

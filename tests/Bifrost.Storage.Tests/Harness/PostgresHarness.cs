@@ -1,5 +1,4 @@
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Ledger;
+using Bifrost.Jobs.Rules;
 using Bifrost.Storage.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

@@ -1,5 +1,5 @@
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Ledger;
+using Bifrost.Jobs.Rules;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,8 +1,8 @@
 using System.Text;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Abstractions.Providers;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Calls.Contracts;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Jobs;

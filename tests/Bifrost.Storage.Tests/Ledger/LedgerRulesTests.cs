@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Ledger;
@@ -267,7 +267,7 @@ public abstract class LedgerRulesTests
         var version = (await harness.Ledger.HeartbeatAsync(a, LedgerLimits.HolderTtl, 0, default)).CatalogVersion;
         Assert.Equal(2, (await harness.Store.Catalog.ReadBehindAsync(version, default)).Length);
         await harness.Ledger.HeartbeatAsync(a, LedgerLimits.HolderTtl, version, default);
-        Assert.Equal([new Core.Catalog.Store.HolderBehind(b, 0, 5_000)], await harness.Store.Catalog.ReadBehindAsync(version, default));
+        Assert.Equal([new Bifrost.Catalog.Store.HolderBehind(b, 0, 5_000)], await harness.Store.Catalog.ReadBehindAsync(version, default));
         await harness.AdvanceAsync(TimeSpan.FromMilliseconds(5_001));
         Assert.Empty(await harness.Store.Catalog.ReadBehindAsync(version, default));
     }

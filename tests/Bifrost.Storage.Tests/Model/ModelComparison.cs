@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Model;

@@ -38,4 +38,4 @@ internal sealed class HandLease
 internal sealed record ModelCall(Guid Attempt, ModelGrain Grain, Guid Lease, long Estimate, long Cost);
 
 /// <summary>A command on its way to the store. <paramref name="Answer"/> gets the reply, unless it is lost.</summary>
-internal sealed record Message(long DueMs, Func<Task<string>>? Run, Bifrost.Core.Ledger.LedgerBatch? Batch, Action<string>? Answer);
+internal sealed record Message(long DueMs, Func<Task<string>>? Run, Bifrost.Ledger.Store.LedgerBatch? Batch, Action<string>? Answer);

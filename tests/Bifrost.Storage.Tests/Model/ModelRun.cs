@@ -1,4 +1,6 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Money;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Model;
@@ -112,7 +114,7 @@ internal sealed class ModelRun
         else
         {
             grain.HasLostHolder |= answer == $"refused {AcquireRefusal.HolderDead}";
-            Send(new LedgerBatch { GiveBacks = [Core.Ledger.GiveBack.Close(leaseId)] }, null);
+            Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(leaseId)] }, null);
         }
     }
 
@@ -149,18 +151,18 @@ internal sealed class ModelRun
         if (lease.Held.Count == 0 && lease.Unacknowledged <= 0)
         {
             grain.Leases.Remove(id);
-            Send(new LedgerBatch { GiveBacks = [Core.Ledger.GiveBack.Close(id)] }, null);
+            Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(id)] }, null);
         }
         else
         {
-            Send(new LedgerBatch { GiveBacks = [Core.Ledger.GiveBack.Trim(id, lease.Keep)] }, null);
+            Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Trim(id, lease.Keep)] }, null);
         }
     }
 
     private void GiveUp(ModelGrain grain)
     {
         if (grain.Pending is not { } pending || NowMs <= pending.SentMs + 10_000) return;
-        Send(new LedgerBatch { GiveBacks = [Core.Ledger.GiveBack.Close(pending.Lease)] }, null);
+        Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(pending.Lease)] }, null);
         grain.Pending = null;
     }
 
@@ -309,7 +311,7 @@ internal sealed class ModelRun
 
             foreach (var grain in _grains)
             {
-                if (grain.Pending is { } pending) Send(new LedgerBatch { GiveBacks = [Core.Ledger.GiveBack.Close(pending.Lease)] }, null);
+                if (grain.Pending is { } pending) Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(pending.Lease)] }, null);
                 grain.Pending = null;
                 foreach (var (id, lease) in grain.Leases.ToList())
                 {

@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Postgres;
 using Bifrost.Storage.Tests.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -222,7 +222,7 @@ public class PostgresFaultTests(PostgresFixture postgres)
                 [
                     new BudgetDefinition
                     {
-                        Id = "b", Level = BudgetLevel.Team, OwnerId = "t", LimitNanos = 1_000, Period = new Core.Catalog.WindowPeriod(1, Core.Catalog.PeriodUnit.Hour, false),
+                        Id = "b", Level = BudgetLevel.Team, OwnerId = "t", LimitNanos = 1_000, Period = new Bifrost.Ledger.Windows.WindowPeriod(1, Bifrost.Ledger.Windows.PeriodUnit.Hour, false),
                     },
                 ],
             },

@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Sqlite;
 using Bifrost.Storage.Tests.Harness;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Jobs;
-using Bifrost.Core.Jobs.Store;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 
 namespace Bifrost.Testing;
 

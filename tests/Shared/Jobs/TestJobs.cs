@@ -1,6 +1,6 @@
 using System.Text;
-using Bifrost.Abstractions.Jobs;
-using Bifrost.Core.Jobs;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
 
 namespace Bifrost.Testing;
 

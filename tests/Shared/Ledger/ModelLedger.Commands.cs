@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
+using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Testing;
 

@@ -1,4 +1,4 @@
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Testing;
 

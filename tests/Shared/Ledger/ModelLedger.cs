@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Keys;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Ids;
+using Bifrost.Ledger.Store;
+using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Testing;
 

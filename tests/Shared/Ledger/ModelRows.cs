@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Ledger;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Testing;
 

@@ -1,5 +1,6 @@
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Money;
+using Bifrost.Ledger.Windows;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration.Governing;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Bifrost.Core.Catalog;
-using Bifrost.Core.Ledger;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Windows;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration.Governing;

@@ -1,4 +1,5 @@
-using Bifrost.Core.Catalog;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Windows;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration.Governing;

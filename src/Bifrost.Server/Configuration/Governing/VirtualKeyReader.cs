@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Bifrost.Core.Catalog;
+using Bifrost.Catalog.Model;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration.Governing;

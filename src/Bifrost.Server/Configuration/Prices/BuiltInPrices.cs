@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
-using Bifrost.Core.Catalog;
+using Bifrost.Ledger.Money;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration.Prices;

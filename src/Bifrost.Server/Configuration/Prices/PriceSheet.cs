@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Bifrost.Core.Catalog;
-using Bifrost.Gateway.Admin.Operations;
+using Bifrost.Catalog.Sheet;
+using Bifrost.Ledger.Money;
 using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration.Prices;

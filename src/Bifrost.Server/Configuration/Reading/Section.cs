@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Bifrost.Core.Json;
+using Bifrost.Chat.Json;
 
 namespace Bifrost.Server.Configuration.Reading;
 

@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Text.Json;
+using Bifrost.Admin.Http;
+using Bifrost.Admin.Operations;
+using Bifrost.Chat.Errors;
+using Bifrost.Http.Auth;
+using Bifrost.Http.Bodies;
+using Bifrost.Http.Errors;
+using Bifrost.Ledger.Store;
+
+namespace Bifrost.Admin;
+
+/// <summary>
+/// Serves <c>/api/*</c> and <c>/metrics</c> (contract section 9): who may, which route, the body, the answer. Paths that it does not know go on. A store
+/// that is away is a 503; nothing is ever half done.
+/// </summary>
+internal sealed class AdminMiddleware(
+    RequestDelegate next, AdminRouter router, AdminDoor door, BodyBudget bodies, AdminOptions options, TimeProvider time)
+{
+    private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 32 };
+    private static readonly AdminCaller s_key = new("", Bifrost.Catalog.Model.AdminRole.Viewer);
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        return path.StartsWith("/api/", StringComparison.Ordinal) || path == MetricsRoutes.Path ? ServeAsync(context, path) : next(context);
+    }
+
+    private async Task ServeAsync(HttpContext context, string path)
+    {
+        var method = HttpMethods.IsHead(context.Request.Method) ? HttpMethods.Get : context.Request.Method;
+        var route = router.Find(method, path, out var id, out var allow);
+        if (route is null && allow.Length == 0)
+        {
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        var caller = s_key;
+        if (route is not { ForKeys: true })
+        {
+            // Who is nobody here learns nothing of the routes.
+            var refusal = door.Identify(context.Request.Headers, out var found);
+            if (refusal is not null)
+            {
+                if (refusal.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+                await RefuseAsync(context, refusal).ConfigureAwait(false);
+                return;
+            }
+
+            caller = found!;
+        }
+
+        if (route is null)
+        {
+            context.Response.Headers.Allow = allow;
+            await RefuseAsync(context, NotAllowed(context, allow)).ConfigureAwait(false);
+            return;
+        }
+
+        if (caller.Role != Bifrost.Catalog.Model.AdminRole.Admin && route.Method != "GET")
+        {
+            await RefuseAsync(context, s_viewer).ConfigureAwait(false);
+            return;
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        await RunAsync(context, route, id, caller).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(HttpContext context, AdminRoute route, string id, AdminCaller caller)
+    {
+        JsonDocument? body = null;
+        try
+        {
+            if (route.Method != "GET")
+            {
+                var (read, error) = await ReadAsync(context.Request).ConfigureAwait(false);
+                body = read;
+                if (error is not null)
+                {
+                    await RefuseAsync(context, error).ConfigureAwait(false);
+                    return;
+                }
+            }
+
+            var call = new AdminCall(context, id, caller, body?.RootElement, options, time);
+            var answer = await route.Handle(call).ConfigureAwait(false);
+            await SendAsync(context, answer).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException e)
+        {
+            await RefuseAsync(context, Unavailable(route, e)).ConfigureAwait(false);
+        }
+        finally
+        {
+            body?.Dispose();
+        }
+    }
+
+    private async Task<(JsonDocument? Body, GatewayError? Error)> ReadAsync(HttpRequest request)
+    {
+        var (read, error) = await RequestBody.ReadAsync(request, bodies, options.BodyBytesMax, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        if (read is null) return (null, error);
+        using (read)
+        {
+            var bytes = read.Bytes;
+            if (bytes.Span.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
+            if (bytes.Span.IndexOfAnyExcept(" \t\r\n"u8) < 0) return (null, null);
+            try
+            {
+                // The document outlives the rented bytes.
+                var document = JsonDocument.Parse(bytes.ToArray(), s_json);
+                if (document.RootElement.ValueKind == JsonValueKind.Object) return (document, null);
+                document.Dispose();
+                return (null, GatewayErrors.BadBody("The body is no JSON object; send {…}."));
+            }
+            catch (JsonException e)
+            {
+                return (null, GatewayErrors.BadBody($"The body is not JSON: {e.Message}"));
+            }
+        }
+    }
+
+    private static async Task SendAsync(HttpContext context, AdminAnswer answer)
+    {
+        if (answer.Error is { } error)
+        {
+            await RefuseAsync(context, error).ConfigureAwait(false);
+            return;
+        }
+
+        var body = answer.Write is { } write ? JsonOf(write) : answer.Text;
+        context.Response.StatusCode = answer.Status;
+        context.Response.ContentType = answer.ContentType;
+        context.Response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static ReadOnlyMemory<byte> JsonOf(Action<Utf8JsonWriter> write)
+    {
+        var body = new ArrayBufferWriter<byte>(1_024);
+        using (var json = new Utf8JsonWriter(body)) write(json);
+        return body.WrittenMemory;
+    }
+
+    private static Task RefuseAsync(HttpContext context, GatewayError error) =>
+        ErrorResponse.SendAsync(context, error with { RequestType = RequestTypes.Unknown });
+
+    private static GatewayError NotAllowed(HttpContext context, string allow) => new()
+    {
+        Status = StatusCodes.Status405MethodNotAllowed,
+        Type = ErrorTypes.MethodNotAllowed,
+        Message = $"{context.Request.Method} is not served at {context.Request.Path}; use {allow}.",
+    };
+
+    private static GatewayError Unavailable(AdminRoute route, StoreUnavailableException e) => new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Type = ErrorTypes.LedgerUnavailable,
+        Message = route.Method == "GET"
+            ? $"The store did not answer: {e.Message}"
+            : $"The store did not answer, so it is not known whether the change was made; read it again, or repeat the call: {e.Message}",
+        RetryAfterMs = 1_000,
+    };
+
+    private static readonly GatewayError s_viewer = new()
+    {
+        Status = StatusCodes.Status403Forbidden,
+        Type = ErrorTypes.AccessBlocked,
+        Message = "This token has the role viewer, which reads only. Changes need a token of the role admin.",
+    };
+}

@@ -1,0 +1,50 @@
+using Bifrost.Admin.Http;
+using Bifrost.Admin.Writing;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
+using Bifrost.Http.Auth;
+using Bifrost.Ledger.Leases;
+
+namespace Bifrost.Admin.Governance;
+
+/// <summary><c>/api/governance/virtual-keys/quota</c>: the calling key's own limits and usage (contract section 1).</summary>
+internal sealed class QuotaRoutes(GovernanceDesk governance, Credentials credentials, ILeaseBook book, LiveKeys live) : IAdminRoutes
+{
+    public IEnumerable<AdminRoute> Routes => [AdminRoute.Get("/api/governance/virtual-keys/quota", GetAsync) with { ForKeys = true }];
+
+    private async Task<AdminAnswer> GetAsync(AdminCall call)
+    {
+        if (credentials.Identify(call.Http.Request.Headers, out var caller) is { } refusal) return refusal;
+        if (AnonymousKey.Is(caller.VirtualKeyId)) return s_required;
+
+        // A silo that is not sure of its catalog may not know that the key was revoked.
+        if (!book.MayAdmit) return s_unsure;
+        if (!governance.Now.VirtualKeys.TryGetValue(caller.VirtualKeyId, out var key)) return s_blocked;
+        if (key.ExpiresAt <= call.Now) return s_blocked;
+        var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), call.Aborted).ConfigureAwait(false);
+        var status = await live.StatusAsync(key.Id).ConfigureAwait(false);
+        return AdminAnswer.Of(json => KeyJson.WriteQuota(json, key, numbers, status));
+    }
+
+    private static readonly GatewayError s_required = new()
+    {
+        Status = StatusCodes.Status401Unauthorized,
+        Type = ErrorTypes.VirtualKeyRequired,
+        Message = "Send the virtual key whose quota is asked for, as 'Authorization: Bearer sk-bf-...' or in the header x-bf-vk.",
+    };
+
+    private static readonly GatewayError s_blocked = new()
+    {
+        Status = StatusCodes.Status403Forbidden,
+        Type = ErrorTypes.AccessBlocked,
+        Message = "The virtual key is expired or revoked.",
+    };
+
+    private static readonly GatewayError s_unsure = new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Type = ErrorTypes.LedgerUnavailable,
+        Message = "The store cannot be reached now.",
+        RetryAfterMs = 1_000,
+    };
+}

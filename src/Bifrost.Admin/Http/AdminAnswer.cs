@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Bifrost.Chat.Errors;
+
+namespace Bifrost.Admin.Http;
+
+/// <summary>What an admin call is answered: a JSON object, a text, or an error.</summary>
+internal sealed record AdminAnswer
+{
+    public int Status { get; private init; } = StatusCodes.Status200OK;
+
+    /// <summary>Writes the body; null for an error and for a text.</summary>
+    public Action<Utf8JsonWriter>? Write { get; private init; }
+
+    /// <summary>The body where it is no JSON, in UTF-8.</summary>
+    public ReadOnlyMemory<byte> Text { get; private init; }
+
+    public string ContentType { get; private init; } = "application/json";
+
+    public GatewayError? Error { get; private init; }
+
+    public static implicit operator AdminAnswer(GatewayError error) => new() { Error = error };
+
+    public static AdminAnswer Of(Action<Utf8JsonWriter> write) => new() { Write = write };
+
+    public static AdminAnswer OfText(ReadOnlyMemory<byte> text, string contentType) => new() { Text = text, ContentType = contentType };
+
+    /// <summary><c>{"message": …, "name": {…}}</c>, the form of all changes.</summary>
+    public static AdminAnswer Done(string message, string? name = null, Action<Utf8JsonWriter>? write = null) => Of(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("message"u8, message);
+        if (name is not null && write is not null)
+        {
+            json.WritePropertyName(name);
+            write(json);
+        }
+
+        json.WriteEndObject();
+    });
+
+    public static AdminAnswer NotFound(string what, string id) => new GatewayError
+    {
+        Status = StatusCodes.Status404NotFound,
+        Type = ErrorTypes.NotFound,
+        Message = $"There is no {what} '{id}'.",
+    };
+
+    public static AdminAnswer Conflict(string message) => new GatewayError
+    {
+        Status = StatusCodes.Status409Conflict,
+        Type = ErrorTypes.Conflict,
+        Message = message,
+    };
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Bifrost.Admin.Http;
+using Bifrost.Calls.Contracts;
+using Bifrost.Catalog.Editing;
+using Bifrost.Catalog.Json;
+using Bifrost.Catalog.Loading;
+using Bifrost.Catalog.Model;
+using Bifrost.Catalog.Store;
+
+namespace Bifrost.Admin.Operations;
+
+/// <summary>
+/// <c>/api/providers</c>: what is configured of each provider and how it does on this server, keys by name, never by value; and its draining,
+/// after which no server lets a new try go to it until it is enabled again.
+/// </summary>
+internal sealed class ProviderRoutes(ICatalog catalog, CatalogEditor editor, IGrainFactory grains, AdminOptions options, TimeProvider time) : IAdminRoutes
+{
+    private const string Root = "/api/providers";
+
+    public IEnumerable<AdminRoute> Routes =>
+    [
+        AdminRoute.Get(Root, ListAsync),
+        AdminRoute.Get(Root + "/{name}", GetAsync),
+        AdminRoute.Post(Root + "/{name}/drain", call => TurnAsync(call, drain: true)),
+        AdminRoute.Post(Root + "/{name}/enable", call => TurnAsync(call, drain: false)),
+    ];
+
+    private async Task<AdminAnswer> ListAsync(AdminCall call)
+    {
+        var all = catalog.Current.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal).ToArray();
+        var statuses = await Task.WhenAll(all.Select(provider => StatusAsync(provider.Name))).ConfigureAwait(false);
+        return AdminAnswer.Of(json =>
+        {
+            json.WriteStartObject();
+            json.Objects("providers", all.Zip(statuses), (each, one) => Write(each, one.First, one.Second));
+            json.WriteNumber("count"u8, all.Length);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task<AdminAnswer> GetAsync(AdminCall call)
+    {
+        if (!catalog.Current.Providers.TryGetValue(call.Id, out var provider)) return AdminAnswer.NotFound("provider", call.Id);
+        var status = await StatusAsync(provider.Name).ConfigureAwait(false);
+        return AdminAnswer.Of(json =>
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("provider"u8);
+            Write(json, provider, status);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>Goes on until the catalog's barrier is passed; repeating it changes nothing.</summary>
+    private async Task<AdminAnswer> TurnAsync(AdminCall call, bool drain)
+    {
+        call.Fields().End();
+        if (call.Findings.Error is { } error) return error;
+        var key = new CatalogKey(CatalogKinds.Provider, call.Id);
+        var change = new CatalogChange
+        {
+            Upserts = drain ? [CatalogSeeds.OfDrained(call.Id)] : [],
+            Deletes = drain ? [] : [key],
+            Audit = [call.Audit(drain ? "drain" : "enable", key)],
+        };
+        var refusal = await editor.EditAsync(now => now.Providers.ContainsKey(call.Id)
+            ? CatalogEdit.Of(change)
+            : CatalogEdit.Refuse(AdminAnswer.NotFound("provider", call.Id).Error!)).ConfigureAwait(false);
+        if (refusal is not null) return refusal;
+        var status = await StatusAsync(call.Id).ConfigureAwait(false);
+        return AdminAnswer.Done(
+            drain ? "Provider drained. No server lets a new try go to it; those that run go on to their end." : "Provider enabled.",
+            "provider",
+            json => Write(json, catalog.Current.Providers[call.Id], status));
+    }
+
+    private async Task<ProviderStatus?> StatusAsync(string provider)
+    {
+        try
+        {
+            return await grains.GetGrain<IProviderGrain>(provider).Status()
+                .WaitAsync(TimeSpan.FromMilliseconds(options.GrainWaitMs), time).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static void Write(Utf8JsonWriter json, Provider provider, ProviderStatus? status)
+    {
+        json.WriteStartObject();
+        json.WriteString("name"u8, provider.Name);
+        json.WriteBoolean("drained"u8, provider.Drained);
+        json.WriteString("dialect"u8, provider.Dialect);
+        json.WriteString("base_url"u8, provider.BaseUrl.ToString());
+        json.WriteNumber("concurrency"u8, provider.Concurrency);
+        json.WriteNumber("buffer_size"u8, provider.QueueMax);
+        json.WholeOrNull("calls_running", status?.CallsRunning);
+        json.WholeOrNull("calls_waiting", status?.CallsWaiting);
+        json.Objects("keys", provider.Keys, (each, key) => WriteKey(each, key, status?.Keys.FirstOrDefault(circuit => circuit.KeyId == key.Id)?.State));
+        json.WriteEndObject();
+    }
+
+    private static void WriteKey(Utf8JsonWriter json, ProviderKey key, CircuitState? circuit)
+    {
+        json.WriteStartObject();
+        json.WriteString("id"u8, key.Id);
+        json.WriteString("name"u8, key.Name);
+        json.Texts("models", key.Models.Names);
+        json.WriteNumber("weight"u8, key.Weight);
+        json.WriteBoolean("enabled"u8, key.Enabled);
+        json.WriteString("circuit"u8, circuit switch { CircuitState.Open => "open", CircuitState.HalfOpen => "half_open", _ => "closed" });
+        json.WriteEndObject();
+    }
+}

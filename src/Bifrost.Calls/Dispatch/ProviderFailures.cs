@@ -1,0 +1,61 @@
+using Bifrost.Chat.Errors;
+
+namespace Bifrost.Calls.Dispatch;
+
+/// <summary>Failures of a try that the gateway itself finds, with the status and type of contract section 6.</summary>
+public static class ProviderFailures
+{
+    private const long DrainedRetryMs = 5_000;
+
+    public static ProviderFailure Connect(string message) => Make(FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable, message);
+
+    public static ProviderFailure BadAnswer(string message) => Make(FailureKind.BadAnswer, 502, ErrorTypes.ProviderUnavailable, message);
+
+    public static ProviderFailure Timeout(string message) => Make(FailureKind.Timeout, 504, ErrorTypes.RequestTimedOut, message);
+
+    public static ProviderFailure Aborted() => Make(FailureKind.Aborted, 499, ErrorTypes.RequestCancelled, "The caller left.");
+
+    public static ProviderFailure QueueFull(string provider, int queueMax) => Make(
+        FailureKind.QueueFull, 503, ErrorTypes.RequestDropped, $"The queue of provider '{provider}' is full ({queueMax} calls are waiting).");
+
+    public static ProviderFailure NoSuchProvider(string provider) => Make(
+        FailureKind.ModelNotFound, 404, ErrorTypes.NotFound, $"Provider '{provider}' is not configured.");
+
+    /// <summary>Like an open circuit, but an operator closes it.</summary>
+    public static ProviderFailure Drained(string provider) => Make(
+        FailureKind.CircuitOpen, 502, ErrorTypes.ProviderUnavailable, $"Provider '{provider}' is drained: an operator lets no new calls go to it.") with
+    {
+        RetryAfterMs = DrainedRetryMs,
+    };
+
+    public static ProviderFailure NoSuchDialect(string provider, string dialect) => Make(
+        FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable,
+        $"Provider '{provider}' needs the dialect '{dialect}', which this gateway does not speak.");
+
+    public static ProviderFailure KeysExhausted(string message) => Make(FailureKind.KeysExhausted, 502, ErrorTypes.CredentialsExhausted, message);
+
+    /// <summary>A virtual key where a provider's own credential belongs (contract section 2).</summary>
+    public static ProviderFailure VirtualKeyAsCredential(string provider) => Make(
+        FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted,
+        $"The credential for provider '{provider}' is a virtual key; these are never sent upstream.");
+
+    /// <param name="provider">Whose circuit it is.</param>
+    /// <param name="cause">What opened it: rate limits stay 429 for the client.</param>
+    /// <param name="probeInMs">Until the next probe.</param>
+    public static ProviderFailure CircuitOpen(string provider, FailureKind cause, long probeInMs)
+    {
+        var (status, type, why) = cause switch
+        {
+            FailureKind.RateLimited => (429, ErrorTypes.RateLimited, "it keeps answering 429"),
+            FailureKind.KeyRejected => (502, ErrorTypes.CredentialsExhausted, "it keeps refusing our keys"),
+            _ => (502, ErrorTypes.ProviderUnavailable, "it keeps failing"),
+        };
+        return Make(FailureKind.CircuitOpen, status, type, $"Provider '{provider}' is not called for the moment: {why}.") with
+        {
+            RetryAfterMs = Math.Max(1, probeInMs),
+        };
+    }
+
+    private static ProviderFailure Make(FailureKind kind, int status, string type, string message) =>
+        new() { Kind = kind, Status = status, Type = type, Message = message };
+}

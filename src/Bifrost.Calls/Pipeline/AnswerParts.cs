@@ -1,0 +1,60 @@
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Edits;
+using Bifrost.Chat.Envelope;
+using Bifrost.Chat.Splice;
+using Bifrost.Keys.Contracts;
+
+namespace Bifrost.Calls.Pipeline;
+
+/// <summary>What goes up to a target and what of its answer goes back, beside the bytes themselves.</summary>
+internal static class AnswerParts
+{
+    /// <summary>Room for cost, extra fields and second names in a plain answer, so that its buffer rarely grows.</summary>
+    private const int SpliceBytes = 1_024;
+
+    public static UpstreamShape ShapeFor(ChatCall call, Target target, GovernanceSettings settings, Ticket ticket) => new(
+        target.Model,
+        target.Provider.AskStreamUsage,
+        settings.ClampOutput && call.Envelope.OutputTokensMax == 0 ? ticket.OutputTokensMax : 0);
+
+    /// <summary>False when the bytes are no completion.</summary>
+    public static bool TryScan(PlainBody body, out CompletionShape shape)
+    {
+        if (body is ScannedBody scanned) shape = scanned.Shape;
+        else if (!CompletionScanner.TryScan(body.Json.Span, out shape)) return false;
+        return shape.HasChoices && !shape.HasError;
+    }
+
+    public static PooledBuffer WritePlain(ChatCall call, OpenTry open, ReadOnlyMemory<byte> json, in CompletionShape shape, GovernanceSettings settings)
+    {
+        var rawAllowed = open.Target.Provider.RawAllowed;
+        var extra = Extra(call, open.Target, open.LatencyMs) with
+        {
+            RawRequest = call.SendBackRawRequest && rawAllowed ? RawRequest(call, open, settings) : default,
+            RawResponse = call.SendBackRawResponse && rawAllowed ? json : default,
+        };
+        var buffer = new PooledBuffer(json.Length + SpliceBytes + extra.RawRequest.Length + extra.RawResponse.Length);
+        CompletionSplicer.Write(buffer, json.Span, shape, shape.Usage is { } usage ? open.CostOf(usage) : null, extra);
+        return buffer;
+    }
+
+    public static ExtraFields Extra(ChatCall call, Target target, long latencyMs) => new()
+    {
+        RequestType = RequestErrors.RequestType(call),
+        Provider = target.Provider.Name,
+        ModelRequested = call.Envelope.Model,
+        ModelDeployment = target.Model,
+        LatencyMs = latencyMs,
+    };
+
+    /// <summary>The body as it went upstream.</summary>
+    public static ReadOnlyMemory<byte> RawRequest(ChatCall call, OpenTry open, GovernanceSettings settings)
+    {
+        var edits = call.Envelope.EditsFor(ShapeFor(call, open.Target, settings, open.Ticket));
+        using var buffer = new PooledBuffer(EditWriter.LengthOf(call.Envelope.Body.Length, edits.AsSpan()));
+        EditWriter.Write(buffer, call.Envelope.Body.Span, edits.AsSpan());
+        return buffer.Written.ToArray();
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using Bifrost.Calls.Contracts;
+using Bifrost.Catalog.Model;
+using Bifrost.Keys.Contracts;
+using Bifrost.Ledger.Leases;
+using Microsoft.Extensions.Logging;
+
+namespace Bifrost.Calls.Pipeline;
+
+/// <summary>
+/// The one orchestration of a chat completion, for HTTP requests and jobs alike (architecture, hot path, steps 3 to 7). One per process;
+/// safe for many calls at once.
+/// </summary>
+/// <param name="grains">Reaches the grains that admit and dispatch.</param>
+/// <param name="catalog">What is configured.</param>
+/// <param name="book">Says whether this silo may admit anyone at all.</param>
+/// <param name="settles">Where every admitted try ends.</param>
+/// <param name="options">Limits.</param>
+/// <param name="time">The clock of deadlines and pauses.</param>
+/// <param name="random">Draws weighted providers and jitter; must be safe for several threads (<see cref="Random.Shared"/>).</param>
+/// <param name="log">The log.</param>
+public sealed class ChatPipeline(
+    IGrainFactory grains,
+    ICatalog catalog,
+    ILeaseBook book,
+    SettleTracker settles,
+    PipelineOptions options,
+    TimeProvider time,
+    Random random,
+    ILogger<ChatPipeline> log)
+{
+    private readonly ModelResolver _resolver = new(random, options.TargetsMax);
+    private readonly ConcurrentDictionary<string, IProviderGrain> _providers = new(StringComparer.Ordinal);
+
+    internal bool MayAdmit => book.MayAdmit;
+    internal SettleTracker Settles => settles;
+    internal PipelineOptions Options => options;
+    internal TimeProvider Time => time;
+    internal Random Random => random;
+    internal ILogger Logger => log;
+    internal DrainGate Drains { get; } = new(options.DrainsMax);
+
+    /// <summary>
+    /// Answers with a <see cref="ChatBody"/>, <see cref="ChatEvents"/> or a <see cref="ChatFailure"/>; expected failures are no exceptions.
+    /// </summary>
+    /// <param name="call">The request; its body must stay valid until this has returned, see <see cref="ChatCall"/>.</param>
+    /// <param name="abort">
+    /// Cancelled when the client left. What was sent upstream then goes on for a while to learn what it costs, so this may return late;
+    /// a stream obeys it until it is disposed.
+    /// </param>
+    public async Task<ChatResult> RunAsync(ChatCall call, CancellationToken abort)
+    {
+        // 3. Targets: the model resolved, then the fallbacks, each once.
+        var snapshot = catalog.Current;
+        VirtualKey? key = null;
+        if (!AnonymousKey.Is(call.Caller.VirtualKeyId) && !snapshot.VirtualKeys.TryGetValue(call.Caller.VirtualKeyId, out key))
+            return new ChatFailure(ResponseInfo.None, RequestErrors.KeyNotFound(call));
+        if (!_resolver.TryResolve(
+            snapshot, key, call.Envelope.Model, call.Envelope.Fallbacks, call.DefaultProvider, out var targets, out var error))
+            return new ChatFailure(ResponseInfo.None, RequestErrors.For(call, error!));
+
+        var run = new ChatRun(this, call, snapshot, key, KeyGrain(call.Caller.VirtualKeyId), abort);
+        try
+        {
+            return await run.RunAsync(targets);
+        }
+        finally
+        {
+            run.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// For a stop: completes when every admitted try is settled durably, or when <paramref name="limit"/> is over; answers how many are
+    /// not. Calls whose client left are cut off at half of it.
+    /// </summary>
+    public async Task<int> DrainAsync(TimeSpan limit)
+    {
+        if (await settles.DrainAsync(limit / 2) == 0) return 0;
+        Drains.Close();
+        var left = await settles.DrainAsync(limit / 2);
+        if (left > 0) Log.SettlementsLeft(log, left, (long)limit.TotalMilliseconds);
+        return left;
+    }
+
+    /// <summary>The grain of a configured provider. References are kept: there are few, and a fresh one has to find its activation anew.</summary>
+    internal IProviderGrain ProviderGrain(string provider) =>
+        _providers.TryGetValue(provider, out var known) ? known : _providers.GetOrAdd(provider, grains.GetGrain<IProviderGrain>(provider));
+
+    private IVirtualKeyGrain KeyGrain(string virtualKeyId) => grains.GetGrain<IVirtualKeyGrain>(virtualKeyId);
+}

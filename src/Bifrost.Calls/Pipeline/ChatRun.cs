@@ -1,0 +1,292 @@
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
+using Bifrost.Keys.Contracts;
+using Bifrost.Keys.Limits;
+using Bifrost.Ledger.Ids;
+
+namespace Bifrost.Calls.Pipeline;
+
+/// <summary>One request on its way through its targets and tries. Used by one caller, once.</summary>
+internal sealed class ChatRun : IDisposable
+{
+    private readonly ChatPipeline _pipeline;
+    private readonly ChatCall _call;
+    private readonly CatalogSnapshot _catalog;
+    private readonly VirtualKey? _key;
+    private readonly IVirtualKeyGrain _keyGrain;
+    private readonly List<AttemptReport> _attempts = [];
+
+    // Null once a stream has taken it over.
+    private CallLifetime? _lifetime;
+    private RateLimitView? _rateLimits;
+
+    public ChatRun(
+        ChatPipeline pipeline, ChatCall call, CatalogSnapshot catalog, VirtualKey? key, IVirtualKeyGrain keyGrain, CancellationToken client)
+    {
+        (_pipeline, _call, _catalog, _key, _keyGrain) = (pipeline, call, catalog, key, keyGrain);
+        _lifetime = new CallLifetime(pipeline.Drains, pipeline.Options, pipeline.Time, client);
+    }
+
+    private CallLifetime Lifetime => _lifetime ?? throw new InvalidOperationException("The stream has taken the lifetime over.");
+
+    public void Dispose() => _lifetime?.Dispose();
+
+    public async Task<ChatResult> RunAsync(ImmutableArray<Target> targets)
+    {
+        GatewayError? primary = null;
+        for (var i = 0; i < targets.Length; i++)
+        {
+            var end = await RunTargetAsync(targets[i], i);
+            if (end.Answer is not null) return end.Answer;
+
+            // A stop of the gateway or of the client is news of its own; otherwise the primary's error is the request's.
+            if (Lifetime.ClientLeft) primary = RequestErrors.ClientLeft(_call);
+            else if (end.Failure?.Kind == FailureKind.ShuttingDown) primary = end.Error;
+            else primary ??= end.Error;
+            if (end.Verdict == Verdict.Stop || _attempts.Count >= _pipeline.Options.TriesMax) break;
+        }
+
+        var info = Info(targets[0], 0, null);
+        return new ChatFailure(info, RequestErrors.For(_call, primary! with { Attempts = [.. _attempts] }));
+    }
+
+    private async Task<TryEnd> RunTargetAsync(Target target, int index)
+    {
+        var rotation = new KeyRotation(target.Provider, _key is null ? null : KeyAccess.ConfigOf(_key, target.Provider.Name), target.Model);
+        for (var retry = 0; ; retry++)
+        {
+            if (Lifetime.ClientLeft) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
+            if (Lifetime.RemainingMs == 0) return TryEnd.Stopped(RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs));
+            var end = await TryAsync(target, index, rotation);
+            if (end.Answer is not null || end.Verdict == Verdict.Stop) return end;
+            if (!MayRetry(target.Provider, ref end, rotation, retry, out var pauseMs)) return end;
+            if (pauseMs > 0 && !await PauseAsync(pauseMs)) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
+        }
+    }
+
+    /// <summary>Decides about another try at the same target, and which keys it may use.</summary>
+    private bool MayRetry(Provider provider, ref TryEnd end, KeyRotation rotation, int retry, out long pauseMs)
+    {
+        pauseMs = 0;
+        if (end.Failure is not { } failure) return false;
+        var retryAfterMs = failure.RetryAfterMs;
+        switch (failure.Kind)
+        {
+            case FailureKind.KeyRejected:
+                rotation.Kill(end.KeyId);
+                if (rotation.AllDead)
+                    end = end with { Error = Of(ProviderFailures.KeysExhausted($"Every key of provider '{provider.Name}' was rejected by it."), provider) };
+                if (rotation.AllDead || end.KeyId.Length == 0) return false;
+                break;
+            case FailureKind.RateLimited when rotation.Rest(end.KeyId):
+                // The wish was about the key that rests now.
+                retryAfterMs = null;
+                break;
+            case FailureKind.CircuitOpen when rotation.Unpin():
+                break;
+            default:
+                if (end.Verdict == Verdict.NextTarget) return false;
+                if (end.Verdict == Verdict.RetrySameKey) rotation.Keep(end.KeyId);
+                break;
+        }
+
+        if (retry >= provider.RetriesMax || _attempts.Count >= _pipeline.Options.TriesMax) return false;
+        if (failure.Kind is FailureKind.KeyRejected or FailureKind.CircuitOpen) return true;
+        pauseMs = RetryRules.PauseMs(provider, retry, retryAfterMs, _pipeline.Random.NextDouble());
+        return pauseMs < Lifetime.RemainingMs;
+    }
+
+    private async Task<bool> PauseAsync(long ms)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(ms), _pipeline.Time, Lifetime.Client);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>One try: admitted, dispatched, settled. The two grain calls that the client waits for stand here.</summary>
+    private async Task<TryEnd> TryAsync(Target target, int index, KeyRotation rotation)
+    {
+        var begunAt = _pipeline.Time.GetTimestamp();
+        var end = await TryUnreportedAsync(target, index, rotation);
+        if (end.Error is { } error)
+        {
+            var latencyMs = (long)_pipeline.Time.GetElapsedTime(begunAt).TotalMilliseconds;
+            _attempts.Add(new AttemptReport(target.Provider.Name, target.Model, error.Status, error.Type, latencyMs));
+        }
+
+        return end;
+    }
+
+    private async Task<TryEnd> TryUnreportedAsync(Target target, int index, KeyRotation rotation)
+    {
+        if (!_pipeline.Settles.TryReserve()) return TryEnd.Stopped(RequestErrors.TooManyUnsettled(_call, _pipeline.Options.UnsettledMax));
+        var attemptId = Uuid.New(_pipeline.Time);
+
+        // 4. Admission: all limits or none.
+        var (admitted, refused) = await AdmitAsync(target, attemptId);
+        if (admitted is not { } open) return refused;
+        if (Lifetime.ClientLeft)
+        {
+            open.NotSent();
+            return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
+        }
+
+        // 5. Dispatch: one try.
+        ProviderReply reply;
+        try
+        {
+            reply = await _pipeline.ProviderGrain(target.Provider.Name).Dispatch(CallFor(target, open, rotation));
+        }
+        catch (Exception e)
+        {
+            Log.DispatchUnknown(_pipeline.Logger, attemptId, target.Provider.Name, e);
+            open.Unknown(status: 0);
+            return new TryEnd(null, RequestErrors.DispatchUnknown(_call), Verdict.NextTarget);
+        }
+
+        // 6. Answer, or what follows from a failure; 7. either way the settlement has started, a stream's when it ends.
+        try
+        {
+            if (reply.Failure is not null) return Fail(reply, open);
+            return reply.Body switch
+            {
+                PlainBody plain when !_call.Envelope.Stream => await AnswerPlainAsync(plain, reply, open, index),
+                StreamBody stream when _call.Envelope.Stream => await AnswerStreamAsync(stream, reply, open, index),
+                _ => await MisfitAsync(reply, open),
+            };
+        }
+        catch
+        {
+            // A fault of ours leaves no hold behind.
+            open.Unknown(reply.Status);
+            throw;
+        }
+    }
+
+    private async Task<(OpenTry? Admitted, TryEnd Refused)> AdmitAsync(Target target, Guid attemptId)
+    {
+        // A store that is away cannot bring an idle key's grain back either: nobody is asked in vain, and the caller reads why.
+        if (!_pipeline.MayAdmit) return (null, Refused(target, KeyRefusals.NotReady));
+        AdmitReply reply;
+        try
+        {
+            reply = await _keyGrain.Admit(new AdmitRequest
+            {
+                AttemptId = attemptId,
+                SecretHash = _call.Caller.SecretHash,
+                Provider = target.Provider.Name,
+                Model = target.Model,
+                PromptBytes = _call.Envelope.PromptBytes,
+                OutputTokensMax = _call.Envelope.OutputTokensMax,
+                Choices = _call.Envelope.Choices,
+            });
+        }
+        catch (Exception e)
+        {
+            // Nobody knows whether it was admitted: settled as never sent, it is not, now or later.
+            Log.AdmissionUnknown(_pipeline.Logger, attemptId, _call.Caller.VirtualKeyId, e);
+            Open(target, new Ticket { AttemptId = attemptId, VirtualKeyId = _call.Caller.VirtualKeyId }).NotSent();
+            return (null, TryEnd.Stopped(RequestErrors.AdmissionUnknown(_call)));
+        }
+
+        _rateLimits = reply.RateLimits ?? _rateLimits;
+        if (reply.Ticket is { } ticket) return (Open(target, ticket), default);
+        return (null, Refused(target, reply.Refusal ?? throw new InvalidOperationException("An admission without a ticket and without a refusal.")));
+    }
+
+    /// <summary>Not admitted: the try's place is given back.</summary>
+    private TryEnd Refused(Target target, Refusal refusal)
+    {
+        _pipeline.Settles.Release();
+        var error = GatewayErrors.FromRefusal(refusal, target.Provider.Name, _call.Envelope.Model);
+        return new TryEnd(null, error, RetryRules.After(refusal.Reason));
+    }
+
+    private OpenTry Open(Target target, Ticket ticket) =>
+        new(_pipeline.Settles, _keyGrain, _call, target, ticket, _catalog.PriceOf(target.Provider.Name, target.Model), _pipeline.Time);
+
+    private ProviderCall CallFor(Target target, OpenTry open, KeyRotation rotation) => new()
+    {
+        AttemptId = open.Ticket.AttemptId,
+        Model = target.Model,
+        Stream = _call.Envelope.Stream,
+        Body = _call.Envelope.Body,
+        Edits = _call.Envelope.EditsFor(AnswerParts.ShapeFor(_call, target, _catalog.Settings, open.Ticket)),
+        Headers = _call.Headers,
+        AllowedKeyIds = rotation.Allowed,
+        ExhaustedKeyIds = rotation.Exhausted,
+        DirectKey = _call.Caller.DirectKey,
+        RemainingMs = Lifetime.RemainingMs,
+        Abort = Lifetime.End,
+        AbortUnsent = Lifetime.Client,
+    };
+
+    private TryEnd Fail(ProviderReply reply, OpenTry open)
+    {
+        var failure = reply.Failure!;
+        if (RetryRules.MayBeBilled(reply)) open.Unknown(reply.Status);
+        else if (reply.Sent) open.Failed(failure.Usage, reply.Status);
+        else open.NotSent();
+
+        if (Lifetime.ClientLeft) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
+        if (failure.Kind == FailureKind.Aborted) return TryEnd.Stopped(RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs));
+        return new TryEnd(null, Of(failure, open.Target.Provider), RetryRules.After(failure), failure, reply.KeyId);
+    }
+
+    private async Task<TryEnd> AnswerPlainAsync(PlainBody body, ProviderReply reply, OpenTry open, int index)
+    {
+        await using (body)
+        {
+            if (!AnswerParts.TryScan(body, out var shape)) return NoAnswer(reply, open);
+            var outcome = Lifetime.ClientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Completed;
+            open.Answered(outcome, shape.Usage, shape.ContentBytes, reply.Status);
+            if (outcome == AttemptOutcome.Abandoned) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
+            var json = AnswerParts.WritePlain(_call, open, body.Json, shape, _catalog.Settings);
+            return TryEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs), json));
+        }
+    }
+
+    private async Task<TryEnd> AnswerStreamAsync(StreamBody body, ProviderReply reply, OpenTry open, int index)
+    {
+        var lifetime = Lifetime;
+        var info = Info(open.Target, index, reply.ProcessingMs);
+        var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply.Status, lifetime, _catalog.Settings);
+        _lifetime = null;
+        lifetime.BeginStream();
+        if (!lifetime.ClientLeft) return TryEnd.Answered(events);
+        await events.DisposeAsync();
+        return TryEnd.Answered(new ChatFailure(info, RequestErrors.ClientLeft(_call)));
+    }
+
+    private async Task<TryEnd> MisfitAsync(ProviderReply reply, OpenTry open)
+    {
+        if (reply.Body is { } body) await body.DisposeAsync();
+        return NoAnswer(reply, open);
+    }
+
+    private TryEnd NoAnswer(ProviderReply reply, OpenTry open)
+    {
+        var provider = open.Target.Provider;
+        var failure = ProviderFailures.BadAnswer($"Provider '{provider.Name}' answered with something that is no completion.");
+        return Fail(reply with { Failure = failure, Body = null, Sent = true }, open);
+    }
+
+    private GatewayError Of(ProviderFailure failure, Provider provider) => GatewayErrors.FromFailure(failure, provider.Name, _call.Envelope.Model);
+
+    private ResponseInfo Info(Target target, int index, string? processingMs) => new()
+    {
+        Provider = target.Provider.Name,
+        ResolvedModel = target.Model,
+        FallbackIndex = index,
+        RateLimits = _rateLimits,
+        ProcessingMs = processingMs,
+    };
+}

@@ -1,0 +1,43 @@
+namespace Bifrost.Catalog.Grains;
+
+/// <summary>Wakes everyone who waits for a version beyond the one they have seen. For one activation's turns.</summary>
+internal sealed class Doorbell(TimeProvider time)
+{
+    /// <summary>Well below the response timeout of a grain call, and short enough that nobody's stop waits long for it.</summary>
+    public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
+
+    private TaskCompletionSource _moved = NewMoved();
+    private long _version;
+
+    public void Ring(long version)
+    {
+        if (version <= _version) return;
+        _version = version;
+        var moved = _moved;
+        _moved = NewMoved();
+        moved.SetResult();
+    }
+
+    /// <summary>Answers the newest version; at once if it is beyond <paramref name="seen"/>, else when it is, or after <see cref="WaitMax"/>.</summary>
+    public async Task<long> WaitBeyondAsync(long seen)
+    {
+        var waitingSince = time.GetTimestamp();
+        while (_version <= seen)
+        {
+            var left = WaitMax - time.GetElapsedTime(waitingSince);
+            if (left <= TimeSpan.Zero) break;
+            try
+            {
+                await _moved.Task.WaitAsync(left, time);
+            }
+            catch (TimeoutException)
+            {
+                break;
+            }
+        }
+
+        return _version;
+    }
+
+    private static TaskCompletionSource NewMoved() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

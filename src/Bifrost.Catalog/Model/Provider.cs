@@ -1,0 +1,72 @@
+namespace Bifrost.Catalog.Model;
+
+/// <summary>One upstream provider as configured (contract section 10).</summary>
+public sealed record Provider
+{
+    public required string Name { get; init; }
+
+    /// <summary>Which dialect speaks to it; <c>openai</c> for every OpenAI-style upstream.</summary>
+    public string Dialect { get; init; } = "openai";
+
+    /// <summary>Absolute, without a trailing slash; requests go to paths below it.</summary>
+    public required Uri BaseUrl { get; init; }
+
+    public ImmutableArray<ProviderKey> Keys { get; init; } = [];
+
+    /// <summary>Configured headers added to every request.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> ExtraHeaders { get; init; } = [];
+
+    /// <summary>Whether usage is asked for in streams: false for upstreams that do not know <c>stream_options</c>.</summary>
+    public bool AskStreamUsage { get; init; } = true;
+
+    /// <summary>True for an upstream that takes no credential.</summary>
+    public bool Keyless { get; init; }
+
+    /// <summary>Whether raw_request and raw_response may be sent back to callers that ask for them.</summary>
+    public bool RawAllowed { get; init; }
+
+    public int RetriesMax { get; init; }
+    public int RetryBackoffInitialMs { get; init; } = 500;
+    public int RetryBackoffMaxMs { get; init; } = 5_000;
+    public int ConnectTimeoutMs { get; init; } = 10_000;
+    public int FirstByteTimeoutMs { get; init; } = 60_000;
+    public int StreamIdleTimeoutMs { get; init; } = 60_000;
+
+    /// <summary>Calls at once on one silo.</summary>
+    public int Concurrency { get; init; } = 1_000;
+
+    /// <summary>Calls that may wait on one silo.</summary>
+    public int QueueMax { get; init; } = 5_000;
+
+    public CircuitBreaker CircuitBreaker { get; init; } = new();
+
+    /// <summary>True while an operator lets no new try go to it; of the store, not of the configuration.</summary>
+    public bool Drained { get; init; }
+}
+
+/// <summary>When a circuit opens and when it probes.</summary>
+public sealed record CircuitBreaker
+{
+    /// <summary>Share of failures in the sampling window that opens the circuit, 0 to 1.</summary>
+    public double FailureRatio { get; init; } = 0.5;
+
+    /// <summary>Calls in the sampling window below which the circuit stays closed.</summary>
+    public int MinimumThroughput { get; init; } = 20;
+
+    public int SamplingMs { get; init; } = 10_000;
+    public int BreakMs { get; init; } = 5_000;
+}
+
+/// <summary>A credential of a provider. <see cref="Value"/> is a secret: never logged, never in an answer.</summary>
+public sealed record ProviderKey
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public required string Value { get; init; }
+    public NameList Models { get; init; } = NameList.All;
+    public NameList BlacklistedModels { get; init; } = NameList.None;
+    public double Weight { get; init; } = 1;
+    public bool Enabled { get; init; } = true;
+
+    public override string ToString() => $"ProviderKey {Id}";
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using Bifrost.Chat.Edits;
+using Bifrost.Chat.Json;
+
+namespace Bifrost.Chat.Envelope;
+
+/// <summary>
+/// Works out the edits of one target: rename the model, drop the fallbacks, ask for the stream's usage, clamp the output limit. New
+/// members go right behind the body's opening brace, where a comma after them is always right: a checked body is never empty.
+/// </summary>
+internal static class ChatEdits
+{
+    // Lead, model, fallbacks, two token limits, stream options.
+    private const int EditsMax = 6;
+
+    private static readonly byte[] True = "true"u8.ToArray();
+    private static readonly byte[] IncludeUsage = "\"include_usage\":true"u8.ToArray();
+    private static readonly byte[] IncludeUsageFirst = "\"include_usage\":true,"u8.ToArray();
+    private static readonly byte[] StreamOptionsValue = "{\"include_usage\":true}"u8.ToArray();
+    private static readonly byte[] StreamOptionsMember = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
+
+    public static ImmutableArray<Edit> For(ChatEnvelope envelope, in UpstreamShape shape)
+    {
+        var list = new EditList();
+        ref readonly var facts = ref envelope.Facts;
+        var body = envelope.Body.Span;
+        var asksUsage = shape.AskStreamUsage && facts.Stream && !facts.IncludeUsage;
+        var clamp = shape.ClampOutputTokens;
+        var clampsAbsent = clamp > 0 && facts.MaxTokens == 0 && facts.MaxCompletionTokens == 0;
+
+        list.Lead(facts.Inside, LeadOf(facts, shape, asksUsage, clampsAbsent));
+        Rename(ref list, body, facts.ModelMember, shape.Model);
+        if (facts.FallbacksMember.Exists) list.Add(facts.FallbacksMember.WholeIn(body), default);
+        if (clamp > 0 && facts.MaxTokens > clamp) list.Add(facts.MaxTokensMember.Value, Digits(clamp));
+        if (facts.MaxCompletionTokensMember.Exists && (clampsAbsent || (clamp > 0 && facts.MaxCompletionTokens > clamp)))
+            list.Add(facts.MaxCompletionTokensMember.Value, Digits(clamp));
+        if (asksUsage && facts.StreamOptionsMember.Exists) AskUsage(ref list, facts);
+        return list.ToSortedArray();
+    }
+
+    private static ReadOnlyMemory<byte> LeadOf(in ChatFacts facts, in UpstreamShape shape, bool asksUsage, bool clampsAbsent)
+    {
+        var addsModel = !facts.ModelMember.Exists;
+        var addsClamp = clampsAbsent && !facts.MaxCompletionTokensMember.Exists;
+        var addsUsage = asksUsage && !facts.StreamOptionsMember.Exists;
+        if (!addsModel && !addsClamp) return addsUsage ? StreamOptionsMember : default;
+
+        var lead = new StringBuilder();
+        if (addsModel) lead.Append("\"model\":").Append(Quoted(shape.Model)).Append(',');
+        if (addsClamp) lead.Append(CultureInfo.InvariantCulture, $"\"max_completion_tokens\":{shape.ClampOutputTokens},");
+        if (addsUsage) lead.Append(Encoding.UTF8.GetString(StreamOptionsMember));
+        return Encoding.UTF8.GetBytes(lead.ToString());
+    }
+
+    private static void Rename(ref EditList list, ReadOnlySpan<byte> body, in JsonMember member, string model)
+    {
+        if (!member.Exists) return;
+        var value = member.Value.Of(body);
+        if (!member.IsNull && !value.Contains((byte)'\\'))
+        {
+            // The usual case, "provider/model" at "provider": the prefix goes, and nothing has to be written.
+            var text = value[1..^1];
+            var prefix = text.Length - model.Length;
+            if (prefix >= 0 && Ascii.Equals(text[prefix..], model))
+            {
+                if (prefix > 0) list.Add(new(member.Value.Start + 1, member.Value.Start + 1 + prefix), default);
+                return;
+            }
+        }
+
+        list.Add(member.Value, Encoding.UTF8.GetBytes(Quoted(model)));
+    }
+
+    private static void AskUsage(ref EditList list, in ChatFacts facts)
+    {
+        if (facts.StreamOptionsMember.IsNull) list.Add(facts.StreamOptionsMember.Value, StreamOptionsValue);
+        else if (facts.IncludeUsageValue.Exists) list.Add(facts.IncludeUsageValue, True);
+        else
+        {
+            var inside = facts.StreamOptionsMember.Value.Start + 1;
+            list.Add(new(inside, inside), facts.StreamOptionsEmpty ? IncludeUsage : IncludeUsageFirst);
+        }
+    }
+
+    private static string Quoted(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
+
+    private static byte[] Digits(int value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
+
+    private struct EditList
+    {
+        private Slots _slots;
+        private int _count;
+
+        public void Lead(int offset, ReadOnlyMemory<byte> bytes)
+        {
+            if (!bytes.IsEmpty) Add(new(offset, offset), bytes);
+        }
+
+        /// <summary>Keeps the list ordered; of two at one offset the first added stays first.</summary>
+        public void Add(JsonSpan where, ReadOnlyMemory<byte> bytes)
+        {
+            var at = _count++;
+            for (; at > 0 && _slots[at - 1].Offset > where.Start; at--) _slots[at] = _slots[at - 1];
+            _slots[at] = new Edit(where.Start, where.Length, bytes);
+        }
+
+        public readonly ImmutableArray<Edit> ToSortedArray()
+        {
+            if (_count == 0) return [];
+            var edits = new Edit[_count];
+            for (var i = 0; i < _count; i++) edits[i] = _slots[i];
+            return ImmutableCollectionsMarshal.AsImmutableArray(edits);
+        }
+    }
+
+    [System.Runtime.CompilerServices.InlineArray(EditsMax)]
+    private struct Slots
+    {
+        private Edit _first;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Bifrost.Chat.Envelope;
+
+/// <summary>How a request's body has to look for one target.</summary>
+/// <param name="Model">The provider's own name of the model.</param>
+/// <param name="AskStreamUsage">Whether a stream's usage is asked for (<c>stream_usage: ask</c>); of no meaning for plain calls.</param>
+/// <param name="ClampOutputTokens">The highest output limit in tokens that goes upstream; 0 leaves the limit alone.</param>
+public readonly record struct UpstreamShape(string Model, bool AskStreamUsage, int ClampOutputTokens);

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Bifrost.Chat.Json;
+using Bifrost.Chat.Usage;
+
+namespace Bifrost.Chat.Splice;
+
+/// <summary>One pass over a whole answer or a chunk of a stream.</summary>
+public static class CompletionScanner
+{
+    private const int DepthMax = 128;
+
+    /// <summary>
+    /// False when the bytes are not one JSON object. The bytes inside strings are not checked to be UTF-8: a provider's text goes
+    /// through as it came.
+    /// </summary>
+    public static bool TryScan(ReadOnlySpan<byte> json, out CompletionShape shape)
+    {
+        shape = default;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DepthMax });
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            ScanMembers(ref reader, ref shape);
+
+            // What follows the object is a fault that the reader reports.
+            return !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static void ScanMembers(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        shape.Tail = (int)reader.BytesConsumed;
+        var members = new MemberTracker();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var member = members.Start(reader);
+            if (FieldName.Is(reader, "usage"u8)) ScanUsage(ref reader, ref shape, ref members, member);
+            else if (FieldName.Is(reader, "extra_fields"u8)) members.Take(ref reader, ref shape.ExtraMember, member, ref shape.Overridden);
+            else ScanOther(ref reader, ref shape);
+
+            members.End(reader);
+            shape.Tail = members.Tail;
+        }
+    }
+
+    private static void ScanOther(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        shape.OtherMembers++;
+        if (FieldName.Is(reader, "choices"u8)) ScanChoices(ref reader, ref shape);
+        else if (FieldName.Is(reader, "error"u8)) shape.Error = ValueUnlessNull(ref reader);
+        else Skip(ref reader);
+    }
+
+    private static void ScanUsage(ref Utf8JsonReader reader, ref CompletionShape shape, ref MemberTracker members, JsonMember member)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        var isNull = reader.TokenType == JsonTokenType.Null;
+        shape.UsageParts = default;
+        if (reader.TokenType == JsonTokenType.StartObject) shape.UsageParts = UsageScanner.Scan(ref reader, ref shape.Overridden);
+        else reader.Skip();
+        members.Keep(reader, ref shape.UsageMember, member, start, isNull, ref shape.Overridden);
+    }
+
+    private static void ScanChoices(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        shape.HasChoices = shape.ChoicesEmpty = reader.TokenType == JsonTokenType.StartArray;
+        if (shape.HasChoices)
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                shape.ChoicesEmpty = false;
+                if (reader.TokenType == JsonTokenType.StartObject) ScanChoice(ref reader, ref shape);
+                else reader.Skip();
+            }
+        }
+        else reader.Skip();
+
+        shape.Choices = new JsonSpan(start, (int)reader.BytesConsumed);
+    }
+
+    private static void ScanChoice(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        JsonSpan logprobs = default;
+        JsonMember mirror = default;
+        var members = new MemberTracker();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var member = members.Start(reader);
+            if (FieldName.Is(reader, "message"u8) || FieldName.Is(reader, "delta"u8) || FieldName.Is(reader, "text"u8))
+                shape.ContentBytes += ContentCounter.Count(ref reader);
+            else if (FieldName.Is(reader, "finish_reason"u8)) shape.FinishReasonSeen |= ValueUnlessNull(ref reader).Exists;
+            else if (FieldName.Is(reader, "logprobs"u8)) logprobs = ValueUnlessNull(ref reader);
+            else if (FieldName.Is(reader, "log_probs"u8)) members.Take(ref reader, ref mirror, member, ref shape.Overridden);
+            else Skip(ref reader);
+            members.End(reader);
+        }
+
+        if (logprobs.Exists) (shape.Logprobs ??= []).Add(new LogprobsShape(logprobs, mirror.Value));
+    }
+
+    private static JsonSpan ValueUnlessNull(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null) return default;
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return new JsonSpan(start, (int)reader.BytesConsumed);
+    }
+
+    private static void Skip(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        reader.Skip();
+    }
+}

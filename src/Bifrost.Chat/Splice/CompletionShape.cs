@@ -1,0 +1,47 @@
+using Bifrost.Chat.Json;
+using Bifrost.Chat.Usage;
+
+namespace Bifrost.Chat.Splice;
+
+/// <summary>What one pass over an answer or a chunk found (contract sections 4 and 5). Its offsets hold for the very bytes that were scanned.</summary>
+public struct CompletionShape
+{
+    internal JsonMember UsageMember;
+    internal JsonMember ExtraMember;
+    internal JsonSpan Choices;
+    internal JsonSpan Error;
+    internal UsageShape UsageParts;
+
+    /// <summary>Just behind the last member's value; behind the opening brace when there is none.</summary>
+    internal int Tail;
+
+    /// <summary>Members besides usage and extra fields.</summary>
+    internal int OtherMembers;
+
+    /// <summary>Where each choice's log probabilities stand; null when no choice has any.</summary>
+    internal List<LogprobsShape>? Logprobs;
+
+    /// <summary>Members that a later one of the same name overrides; they are not passed on. Null when there is none, as is usual.</summary>
+    internal List<JsonMember>? Overridden;
+
+    /// <summary>The tokens that the provider reports; null when it reports none.</summary>
+    public readonly TokenUsage? Usage => UsageParts.Tokens;
+
+    /// <summary>True when <c>choices</c> is an array.</summary>
+    public bool HasChoices { readonly get; internal set; }
+
+    /// <summary>True when <c>choices</c> is an array with nothing in it.</summary>
+    public bool ChoicesEmpty { readonly get; internal set; }
+
+    /// <summary>True when a member <c>error</c> stands there that is not null: an error dressed as an answer.</summary>
+    public readonly bool HasError => Error.Exists;
+
+    /// <summary>True when a choice has a <c>finish_reason</c> that is not null.</summary>
+    public bool FinishReasonSeen { readonly get; internal set; }
+
+    /// <summary>Bytes of text, reasoning, refusals and tool calls delivered, as they stand in the JSON; for estimates.</summary>
+    public int ContentBytes { readonly get; internal set; }
+
+    /// <summary>True for a chunk that carries usage and no choice: sent to the caller only when it asked for usage.</summary>
+    public readonly bool IsUsageOnly => Usage is not null && (!HasChoices || ChoicesEmpty) && !HasError;
+}

@@ -1,0 +1,23 @@
+namespace Bifrost.Chat.Sse;
+
+/// <summary>What a read of an event stream gave.</summary>
+public enum SseEventKind
+{
+    /// <summary>An event with data.</summary>
+    Data,
+
+    /// <summary>The stream has ended; says nothing about whether its end mark came before.</summary>
+    End,
+
+    /// <summary>A line or an event over the limit. Nothing more is read; every further read says the same.</summary>
+    TooLarge,
+}
+
+/// <summary>One event of a stream.</summary>
+/// <param name="Data">The event's data lines joined by line feeds, valid until the next read.</param>
+/// <param name="IsNamedError">True when the event's name is <c>error</c>.</param>
+public readonly record struct SseEvent(SseEventKind Kind, ReadOnlyMemory<byte> Data, bool IsNamedError)
+{
+    /// <summary>True for the end mark of OpenAI's streams, <c>[DONE]</c>.</summary>
+    public bool IsDone => Kind == SseEventKind.Data && SseReader.IsDone(Data.Span);
+}

@@ -1,9 +1,0 @@
-using Bifrost.Core.Catalog;
-
-namespace Bifrost.Core.Accounts;
-
-/// <summary>A shared limit that binds a call.</summary>
-/// <param name="Key">Grain key of its account.</param>
-/// <param name="Level">Its owner as a refusal names it, for example <c>team 'search'</c>.</param>
-/// <param name="Limit">What the catalog says.</param>
-internal sealed record AccountRule(string Key, string Level, RateLimit Limit);

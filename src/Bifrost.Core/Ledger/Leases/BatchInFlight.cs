@@ -1,4 +1,0 @@
-namespace Bifrost.Core.Ledger;
-
-/// <summary>A batch that was made and not answered yet, with the entries whose callers it tells.</summary>
-internal sealed record BatchInFlight(PostChunk? Chunk, LedgerBatch Batch);

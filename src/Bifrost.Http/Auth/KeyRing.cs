@@ -1,0 +1,72 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
+
+namespace Bifrost.Http.Auth;
+
+/// <summary>
+/// Finds the virtual key of a secret by its SHA-256. A map of this silo alone, rebuilt when the catalog changes; whether the key may
+/// still be used is for its grain to say.
+/// </summary>
+public sealed class KeyRing(ICatalog catalog, TimeProvider time)
+{
+    private readonly Lock _rebuilding = new();
+
+    // Replaced under _rebuilding; read without it.
+    private volatile Ring _ring = new(CatalogSnapshot.Empty);
+
+    /// <summary>The caller that the hash belongs to; null when no key has it, or only one whose overlap after a rotation is over.</summary>
+    public Caller? Find(ReadOnlySpan<byte> hash)
+    {
+        var ring = _ring;
+        if (!ReferenceEquals(ring.Catalog, catalog.Current)) ring = Rebuild();
+        if (ring.Find(hash) is not { } found) return null;
+        return found.ValidUntil is { } end && end <= time.GetUtcNow() ? null : found.Caller;
+    }
+
+    private Ring Rebuild()
+    {
+        lock (_rebuilding)
+        {
+            var current = catalog.Current;
+            if (!ReferenceEquals(_ring.Catalog, current)) _ring = new Ring(current);
+            return _ring;
+        }
+    }
+
+    /// <summary>One catalog's secrets, by the first eight bytes of their hashes.</summary>
+    private sealed class Ring
+    {
+        private readonly Dictionary<ulong, Entry> _entries;
+
+        public Ring(CatalogSnapshot catalog)
+        {
+            Catalog = catalog;
+            _entries = new Dictionary<ulong, Entry>(catalog.VirtualKeys.Count);
+            foreach (var key in catalog.VirtualKeys.Values)
+            {
+                foreach (var secret in key.Secrets)
+                {
+                    var hash = secret.Hash.AsMemory();
+                    ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                        _entries, BinaryPrimitives.ReadUInt64BigEndian(hash.Span), out _);
+                    entry = new Entry(hash, new Caller { VirtualKeyId = key.Id, SecretHash = hash }, secret.ValidUntil, entry);
+                }
+            }
+        }
+
+        public CatalogSnapshot Catalog { get; }
+
+        public Entry? Find(ReadOnlySpan<byte> hash)
+        {
+            if (!_entries.TryGetValue(BinaryPrimitives.ReadUInt64BigEndian(hash), out var entry)) return null;
+            for (; entry is not null; entry = entry.Next)
+                if (CryptographicOperations.FixedTimeEquals(entry.Hash.Span, hash)) return entry;
+            return null;
+        }
+    }
+
+    private sealed record Entry(ReadOnlyMemory<byte> Hash, Caller Caller, DateTimeOffset? ValidUntil, Entry? Next);
+}

@@ -1,0 +1,178 @@
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
+using Bifrost.Ledger.Store;
+
+namespace Bifrost.Jobs.Grains;
+
+/// <summary>
+/// What one activation knows of its job, and its way to the store. Commands go one after the other, so that the last answer is the newest
+/// state; those who wait for the end wait beside them. For one activation's turns.
+/// </summary>
+internal sealed class JobFile(Guid jobId, IJobStore store, JobOptions options, TimeProvider time)
+{
+    /// <summary>How long an open job is answered from memory: another activation may have changed it.</summary>
+    public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private TaskCompletionSource _changed = NewChanged();
+    private int _waiters;
+
+    // What the last command answered, and when it was sent.
+    private bool _known;
+    private long _asOf;
+
+    /// <summary>The job as of the last command; null: unknown here, or not there.</summary>
+    public JobRow? Row { get; private set; }
+
+    public Task<JobSubmitted> SubmitAsync(JobSubmission submission) => AskAsync(
+        () => store.SubmitAsync(submission, CancellationToken.None),
+        (submitted, sentAt) =>
+        {
+            if (submitted is JobAccepted accepted) Take(accepted.Row, sentAt);
+        });
+
+    public async Task<JobView?> PollAsync(JobPoll poll)
+    {
+        var begunAt = time.GetTimestamp();
+        var wait = TimeSpan.FromMilliseconds(Math.Clamp(poll.WaitMs, 0, options.PollWaitMax.TotalMilliseconds));
+        while (true)
+        {
+            var changed = _changed.Task;
+            if (!_known || time.GetElapsedTime(_asOf) >= FreshFor) await ReloadAsync();
+            if (Row is { IsEnded: true } ended && MaySee(ended, poll)) return await EndedAsync(ended);
+            if (Row is not { IsEnded: false } row || !MaySee(row, poll)) return null;
+            var left = wait - time.GetElapsedTime(begunAt);
+            if (left <= TimeSpan.Zero || !await WaitAsync(changed, left)) return row.ToView();
+        }
+    }
+
+    /// <summary>Null: unknown, expired, or another key's.</summary>
+    public async Task<JobRow?> CancelAsync(string? virtualKeyId) => (await AskAsync(
+        () => store.CancelAsync(jobId, virtualKeyId, CancellationToken.None),
+        (step, sentAt) =>
+        {
+            // Another key's question says nothing about the job.
+            if (step is not null) Take(step, sentAt);
+        }))?.Row;
+
+    /// <summary>Null: unknown or expired.</summary>
+    public async Task<JobRow?> RetryAsync() => (await AskAsync(() => store.RetryAsync(jobId, CancellationToken.None), Take))?.Row;
+
+    public async Task<JobStartReply> StartAsync(JobStart start)
+    {
+        var leased = await AskAsync(
+            () => store.LeaseAsync(jobId, start.Owner, start.Fence, CancellationToken.None), (answer, sentAt) => Take(answer.Row, sentAt));
+        if (leased is not { Result: JobLeaseResult.Leased, Row: { } row }) return new JobStartReply { KeyBusy = leased.Result == JobLeaseResult.KeyBusy };
+        var request = await AskAsync(() => store.ReadRequestAsync(jobId, CancellationToken.None), static (_, _) => { });
+        if (request is null) return new JobStartReply();
+        return new JobStartReply
+        {
+            Run = new JobRun
+            {
+                JobId = jobId,
+                VirtualKeyId = row.VirtualKeyId,
+                Fence = row.Fence,
+                Attempt = row.Attempts,
+                LeaseMs = (long)leased.LeaseFor.TotalMilliseconds,
+                Call = request.Call,
+                Body = request.Body,
+            },
+        };
+    }
+
+    public async Task<JobRenewReply> RenewAsync(long fence)
+    {
+        var step = await AskAsync(() => store.RenewAsync(jobId, fence, CancellationToken.None), Take);
+        return step is { Won: true } held
+            ? new JobRenewReply { Held = true, CancelRequested = held.Row.CancelRequested, LeaseMs = (long)options.LeaseFor.TotalMilliseconds }
+            : new JobRenewReply { Held = false };
+    }
+
+    public async Task<JobEndReply> EndAsync(JobEnd end) => Reply(await AskAsync(() => store.EndAsync(jobId, end, CancellationToken.None), Take));
+
+    public async Task<JobEndReply> PutBackAsync(JobPutBack putBack) =>
+        Reply(await AskAsync(() => store.PutBackAsync(jobId, putBack, CancellationToken.None), Take));
+
+    public Task<JobRow?> ReloadAsync() => AskAsync(() => store.ReadAsync(jobId, null, CancellationToken.None), Take);
+
+    /// <summary>
+    /// An ended job with its outcome. Expiry is the store's clock's, and only the store knows it: so ended jobs are asked for, each time.
+    /// </summary>
+    private async Task<JobView?> EndedAsync(JobRow row)
+    {
+        while (true)
+        {
+            var outcome = await AskAsync(() => store.ReadOutcomeAsync(jobId, CancellationToken.None), static (_, _) => { });
+            if (outcome is not null && row.Status == JobStatus.Completed) return row.ToView(outcome);
+
+            // A failed or cancelled job may have been retried past this activation: the outcome is this row's only if the row still stands.
+            if (await ReloadAsync() is not { } now) return null;
+            if (!now.IsEnded) return now.ToView();
+            if ((now.Status, now.Fence) == (row.Status, row.Fence)) return now.ToView(outcome);
+            row = now;
+        }
+    }
+
+    /// <summary>False: too many wait already.</summary>
+    private async Task<bool> WaitAsync(Task changed, TimeSpan left)
+    {
+        if (_waiters >= options.PollWaitersMax) return false;
+        _waiters++;
+        try
+        {
+            await changed.WaitAsync(left < FreshFor ? left : FreshFor, time);
+        }
+        catch (TimeoutException)
+        {
+            // The loop looks at the row again, or the time is over.
+        }
+        finally
+        {
+            _waiters--;
+        }
+
+        return true;
+    }
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> command, Action<T, long> take)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            var sentAt = time.GetTimestamp();
+            var answer = await command();
+            take(answer, sentAt);
+            return answer;
+        }
+        catch (StoreUnavailableException e)
+        {
+            _known = false;
+#pragma warning disable MA0054 // The inner one does not cross a grain call: its type is the store's own.
+            throw new JobStoreAwayException(e.Message);
+#pragma warning restore MA0054
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private void Take(JobStep? step, long sentAt) => Take(step?.Row, sentAt);
+
+    private void Take(JobRow? row, long sentAt)
+    {
+        var before = Row;
+        (Row, _asOf, _known) = (row, sentAt, true);
+        if (before?.Status == row?.Status && before?.Fence == row?.Fence) return;
+        var changed = _changed;
+        _changed = NewChanged();
+        changed.SetResult();
+    }
+
+    private static bool MaySee(JobRow row, JobPoll poll) => poll.VirtualKeyId is null || poll.VirtualKeyId == row.VirtualKeyId;
+
+    private static JobEndReply Reply(JobStep? step) => new() { Won = step is { Won: true }, Status = step?.Row.Status };
+
+    private static TaskCompletionSource NewChanged() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,117 @@
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace Bifrost.Jobs.Grains;
+
+/// <summary>
+/// One job, as a cache of its row and a meeting place of those who wait for it. Every change is the store's conditional transition, so two
+/// activations do no harm. It lives for a moment: a job that waits in the queue costs a row and nothing here.
+/// </summary>
+[Reentrant, PreferLocalPlacement, GrainType("job")]
+internal sealed class JobGrain(IJobStore store, JobBell bell, JobOptions options, TimeProvider time) : Grain, IJobGrain
+{
+    /// <summary>How long an activation that nobody asks stays; longer than between two renewals of its runner.</summary>
+    private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(15);
+
+    // Set on activation.
+    private JobFile _file = null!;
+    private Guid _id;
+
+    private int _calls;
+    private long _usedAt;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        // Another text is nobody's id: such a job is unknown to the store.
+        _id = JobIds.TryParse(this.GetPrimaryKeyString(), out var id) ? id : default;
+        _file = new JobFile(_id, store, options, time);
+        _usedAt = time.GetTimestamp();
+        this.RegisterGrainTimer(LeaveWhenIdleAsync, new GrainTimerCreationOptions(IdleFor, IdleFor) { Interleave = true });
+        return Task.CompletedTask;
+    }
+
+    public Task<JobSubmitReply> Submit(JobSubmission submission) => UseAsync(async () =>
+    {
+        var submitted = await _file.SubmitAsync(submission);
+        if (submitted is JobAccepted accepted) TellDue(accepted.Row);
+
+        // Most submissions are polled much later, if at all, and then by a poll that reads the row.
+        if (_calls == 1) DeactivateOnIdle();
+        return submitted switch
+        {
+            JobAccepted { Row: var row } => new JobSubmitReply { Result = JobSubmitResult.Submitted, Job = row.ToView() },
+            JobSame same => new JobSubmitReply { Result = JobSubmitResult.SameJob, Job = await ViewOf(same.JobId, submission.VirtualKeyId) },
+            JobIdempotencyConflict => new JobSubmitReply { Result = JobSubmitResult.IdempotencyConflict },
+            JobQueueFull full => new JobSubmitReply
+            {
+                Result = JobSubmitResult.QueueFull, Message = JobTexts.QueueFull(full), RetryAfterMs = (long)options.QueueFullRetryAfter.TotalMilliseconds,
+            },
+            _ => throw new InvalidOperationException($"A submission came to {submitted.GetType().Name}."),
+        };
+    });
+
+    public Task<JobView?> Poll(JobPoll poll) => UseAsync(() => _file.PollAsync(poll));
+
+    public Task<JobView?> Cancel(JobPoll caller) => UseAsync(async () =>
+    {
+        var row = await _file.CancelAsync(caller.VirtualKeyId);
+        if (row is { CancelRequested: true, IsEnded: false }) bell.Cancel(_id);
+        return row is null ? null : await _file.PollAsync(new JobPoll { VirtualKeyId = caller.VirtualKeyId });
+    });
+
+    public Task<JobView?> Retry() => UseAsync(async () =>
+    {
+        var row = await _file.RetryAsync();
+        if (row is { Status: JobStatus.Pending }) TellDue(row);
+        return row is null ? null : await _file.PollAsync(new JobPoll());
+    });
+
+    public Task<JobStartReply> Start(JobStart start) => UseAsync(() => _file.StartAsync(start));
+
+    public Task<JobRenewReply> Renew(long fence) => UseAsync(() => _file.RenewAsync(fence));
+
+    public Task<JobEndReply> End(JobEnd end) => UseAsync(() => _file.EndAsync(end));
+
+    public Task<JobEndReply> PutBack(JobPutBack putBack) => UseAsync(async () =>
+    {
+        var reply = await _file.PutBackAsync(putBack);
+
+        // Others have room while this silo drains.
+        if (reply is { Won: true, Status: JobStatus.Pending } && putBack is { DelayMs: 0, KeyDelayMs: 0 } && _file.Row is { } row) TellDue(row);
+        return reply;
+    });
+
+    public Task Changed() => UseAsync(async () =>
+    {
+        await _file.ReloadAsync();
+        return true;
+    });
+
+    private void TellDue(JobRow row) => bell.Due(row.Partition, row.VirtualKeyId);
+
+    private Task<JobView?> ViewOf(Guid jobId, string virtualKeyId) =>
+        GrainFactory.GetGrain<IJobGrain>(JobIds.ToText(jobId)).Poll(new JobPoll { VirtualKeyId = virtualKeyId });
+
+    private async Task<T> UseAsync<T>(Func<Task<T>> call)
+    {
+        _calls++;
+        try
+        {
+            return await call();
+        }
+        finally
+        {
+            _calls--;
+            _usedAt = time.GetTimestamp();
+        }
+    }
+
+    private Task LeaveWhenIdleAsync()
+    {
+        if (_calls == 0 && time.GetElapsedTime(_usedAt) >= IdleFor) DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,60 @@
+namespace Bifrost.Jobs.Rules;
+
+/// <summary>
+/// Where grains of this process tell its runner that there is something to do. Lossy by design: the runner looks by itself every
+/// <see cref="JobOptions.PumpEvery"/>, and a lease's renewal tells of a cancel. Thread-safe; one per process.
+/// </summary>
+public sealed class JobBell
+{
+    /// <summary>Keys that are remembered between two looks of the runner; the jobs of others are found by its own looks.</summary>
+    private const int KeysMax = 10_000;
+
+    private readonly Lock _gate = new();
+
+    // All under _gate.
+    private HashSet<(int Partition, string VirtualKeyId)> _due = [];
+    private TaskCompletionSource _rung = NewRung();
+
+    /// <summary>Told, on the ringing thread, of a running job whose cancel was asked for; returns at once. Set by the runner before it runs.</summary>
+    public Action<Guid>? CancelAsked { get; set; }
+
+    /// <summary>A job of this key became due.</summary>
+    public void Due(int partition, string virtualKeyId)
+    {
+        lock (_gate)
+        {
+            if (_due.Count < KeysMax) _due.Add((partition, virtualKeyId));
+        }
+
+        Ring();
+    }
+
+    /// <summary>A cancel of a job that may run here.</summary>
+    public void Cancel(Guid jobId) => CancelAsked?.Invoke(jobId);
+
+    /// <summary>Wakes the runner.</summary>
+    public void Ring()
+    {
+        lock (_gate) _rung.TrySetResult();
+    }
+
+    /// <summary>Completes when it rings, or has rung since the last <see cref="Take"/>.</summary>
+    public Task RungAsync()
+    {
+        lock (_gate) return _rung.Task;
+    }
+
+    /// <summary>What rang since the last time.</summary>
+    public IReadOnlyCollection<(int Partition, string VirtualKeyId)> Take()
+    {
+        lock (_gate)
+        {
+            if (_rung.Task.IsCompleted) _rung = NewRung();
+            var due = _due;
+            if (due.Count > 0) _due = [];
+            return due;
+        }
+    }
+
+    private static TaskCompletionSource NewRung() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,72 @@
+using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Envelope;
+using Bifrost.Chat.Errors;
+using Bifrost.Keys.Limits;
+using Bifrost.Ledger.Leases;
+
+namespace Bifrost.Jobs.Rules;
+
+/// <summary>
+/// Who may speak of jobs, and what may be queued (jobs, submit). It holds no credit and counts nothing: whoever passes here is admitted
+/// when the job runs, or not.
+/// </summary>
+public sealed class JobDoor(ICatalog catalog, ILeaseBook book, PipelineOptions options, TimeProvider time, Random random)
+{
+    private static readonly GatewayError s_unsure = new()
+    {
+        Status = 503,
+        Type = ErrorTypes.LedgerUnavailable,
+        Message = "The store cannot be reached now.",
+        RetryAfterMs = 1_000,
+    };
+
+    private static readonly GatewayError s_directKey = new()
+    {
+        Status = 400,
+        Type = ErrorTypes.InvalidRequest,
+        Message = "A job runs later, and a provider's own key is not kept until then. Send a virtual key.",
+    };
+
+    private readonly ModelResolver _resolver = new(random, options.TargetsMax);
+
+    /// <summary>Null: this caller may submit, poll, list and cancel its jobs.</summary>
+    public GatewayError? Refuse(Caller caller)
+    {
+        if (caller.DirectKey is not null) return s_directKey;
+
+        // A silo that is not sure of its catalog may not know that the key was revoked.
+        if (!book.MayAdmit) return s_unsure;
+        if (AnonymousKey.Is(caller.VirtualKeyId)) return null;
+        if (!catalog.Current.VirtualKeys.TryGetValue(caller.VirtualKeyId, out var key)) return Refused(KeyRefusals.KeyNotFound);
+        if (!key.IsActive) return Refused(KeyRefusals.Inactive(key));
+        return key.ExpiresAt is { } end && end <= time.GetUtcNow() ? Refused(KeyRefusals.Expired(key, end)) : null;
+    }
+
+    /// <summary>Null: the request may be queued. Refused is what could never run: no target that the key may use.</summary>
+    public GatewayError? Refuse(Caller caller, ChatEnvelope envelope, string? defaultProvider)
+    {
+        if (envelope.Stream) return GatewayErrors.BadField("stream", "A job has no stream. Leave out stream, or leave out what asks for a job.");
+        var now = catalog.Current;
+        var key = now.VirtualKeys.GetValueOrDefault(caller.VirtualKeyId);
+        if (!_resolver.TryResolve(now, key, envelope.Model, envelope.Fallbacks, defaultProvider, out var targets, out var error)) return error;
+        GatewayError? primary = null;
+        foreach (var target in targets)
+        {
+            if (Blocks(now, key, target) is not { } refusal) return null;
+            primary ??= GatewayErrors.FromRefusal(refusal, target.Provider.Name, envelope.Model);
+        }
+
+        return primary;
+    }
+
+    private static Refusal? Blocks(CatalogSnapshot now, VirtualKey? key, Target target)
+    {
+        var (provider, model) = (target.Provider.Name, target.Model);
+        if (!KeyAccess.AllowsProvider(key, provider)) return KeyRefusals.ProviderBlocked(KeyRefusals.Level(key), provider);
+        if (!KeyAccess.Allows(key, provider, model)) return KeyRefusals.ModelBlocked(KeyRefusals.Level(key), provider, model);
+        return now.PriceOf(provider, model) is null && !now.Settings.AllowUnpriced ? KeyRefusals.Unpriced($"{provider}/{model}") : null;
+    }
+
+    private static GatewayError Refused(Refusal refusal) => GatewayErrors.FromRefusal(refusal, null, null);
+}

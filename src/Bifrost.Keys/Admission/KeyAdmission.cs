@@ -1,0 +1,299 @@
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
+using Bifrost.Keys.Contracts;
+using Bifrost.Keys.Limits;
+using Bifrost.Ledger.Ids;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Money;
+
+namespace Bifrost.Keys.Admission;
+
+/// <summary>
+/// The rules of one virtual key's admission: alive, allowed, calls in flight, its rate windows, those that it shares, credit. All of them
+/// or none. It belongs to one activation and runs in its turns only; what it awaits are accounts and the book, and whatever may have changed
+/// meanwhile is checked again.
+/// </summary>
+/// <param name="virtualKeyId">The key, or <see cref="AnonymousKey"/>'s.</param>
+/// <param name="catalog">What is configured.</param>
+/// <param name="book">The silo's credit.</param>
+/// <param name="accounts">Reaches the account of a grain key.</param>
+/// <param name="time">The clock.</param>
+/// <param name="limits">Bounds of what is remembered.</param>
+/// <param name="accountLimits">Bounds of shared windows.</param>
+public sealed class KeyAdmission(
+    string virtualKeyId,
+    ICatalog catalog,
+    ILeaseBook book,
+    Func<string, IAccountGrain> accounts,
+    TimeProvider time,
+    KeyLimits limits,
+    AccountLimits accountLimits)
+{
+    /// <summary>How often an admission is decided anew because the catalog moved on under it.</summary>
+    private const int StaleMax = 3;
+
+    private readonly AttemptMemory _attempts = new(limits);
+    private readonly RateLimiter _limiter = new(limits.BusyRetryAfter);
+    private readonly SharedWindows _shared = new(virtualKeyId, accounts, time, accountLimits);
+    private readonly RatioBook _ratios = new(limits.RatiosMax);
+    private readonly KeyRoutes _routes = new(limits.RoutesMax);
+    private readonly bool _anonymous = AnonymousKey.Is(virtualKeyId);
+    private int _inFlight;
+
+    /// <summary>Grows with everything that a snapshot would keep.</summary>
+    public long Changes { get; private set; }
+
+    /// <summary>Attempts in memory; none means that the activation holds nothing but what a snapshot keeps.</summary>
+    public int AttemptsKept => _attempts.Count;
+
+    /// <summary>True while shared windows are in hand that <see cref="ReturnSharedAsync"/> has to give back, or to report about.</summary>
+    public bool OwesShared => _shared.Owes;
+
+    /// <summary>Admits one try or refuses it, see <see cref="IVirtualKeyGrain.Admit"/>.</summary>
+    public Task<AdmitReply> AdmitAsync(AdmitRequest request)
+    {
+        var now = time.GetUtcNow();
+        Sweep(now);
+        if (_attempts.Find(request.AttemptId) is { } known) return known.Reply ?? Task.FromResult(Refused(KeyRefusals.SettledBefore));
+        var refusal = Check(request, now, out var plan);
+        if (refusal is not null) return Task.FromResult(Refused(refusal, plan, now));
+        var attempt = _attempts.Begin(request.AttemptId, now);
+        return attempt.Reply = HoldAndTakeAsync(attempt, request, plan);
+    }
+
+    /// <summary>Ends a try; completes when its entry is durable, see <see cref="IVirtualKeyGrain.Settle"/>.</summary>
+    public Task SettleAsync(Settlement settlement)
+    {
+        var now = time.GetUtcNow();
+        Sweep(now);
+        if (_attempts.Find(settlement.Ticket.AttemptId) is not { } attempt)
+        {
+            // Admitted by another activation, or not yet: then this is the tombstone that refuses the late admission.
+            _attempts.End(_attempts.Begin(settlement.Ticket.AttemptId, now), now);
+            CountForeign(settlement, now);
+            Learn(settlement);
+        }
+        else if (!attempt.Ended)
+        {
+            if (attempt.Running) Finish(attempt, settlement.Usage.TotalTokens, sent: settlement.Outcome != AttemptOutcome.NotSent);
+            _attempts.End(attempt, now);
+            Learn(settlement);
+        }
+
+        return book.PostAsync(KeyEntries.Of(settlement));
+    }
+
+    public VirtualKeyStatus Status()
+    {
+        var key = catalog.Current.VirtualKeys.GetValueOrDefault(virtualKeyId);
+        var view = _limiter.View(key, null, time.GetUtcNow());
+        if (key is not null) view = _shared.Tighten(view, AccountRules.OfOwners(catalog.Current, key));
+        return new VirtualKeyStatus { CallsInFlight = _inFlight, RateLimits = view };
+    }
+
+    /// <summary>
+    /// Gives slices of shared windows back that are past their time, or all of them, and reports what their calls used. To be called every
+    /// second while <see cref="OwesShared"/>; what could not be told is told the next time.
+    /// </summary>
+    public Task ReturnSharedAsync(bool all) => _shared.ReturnAsync(all);
+
+    /// <summary>Forgets ended attempts of long ago and gives up running ones that nobody will settle any more.</summary>
+    public void Sweep() => Sweep(time.GetUtcNow());
+
+    /// <summary>What a snapshot keeps.</summary>
+    public KeySnapshot Snapshot()
+    {
+        var windows = ImmutableArray.CreateBuilder<WindowCount>();
+        foreach (var (scope, owner) in _limiter.Scopes)
+        {
+            windows.Add(new WindowCount(scope, OfTokens: false, owner.Requests.Period, owner.Requests.Start, owner.Requests.Used));
+            windows.Add(new WindowCount(scope, OfTokens: true, owner.Tokens.Period, owner.Tokens.Start, owner.Tokens.Used));
+        }
+
+        return new KeySnapshot(windows.DrainToImmutable(), [.. _ratios.All]);
+    }
+
+    /// <summary>Takes over what a snapshot kept; repeating it changes nothing.</summary>
+    public void Merge(KeySnapshot snapshot)
+    {
+        foreach (var count in snapshot.Windows)
+        {
+            var owner = _limiter.Scope(count.Scope);
+            (count.OfTokens ? owner.Tokens : owner.Requests).Merge(count.Period, count.Start, count.Used);
+        }
+
+        foreach (var (model, ratio) in snapshot.Ratios) _ratios.Merge(model, ratio);
+    }
+
+    private async Task<AdmitReply> HoldAndTakeAsync(Attempt attempt, AdmitRequest request, Plan plan)
+    {
+        // Credit that is held already, and the route that it was held for.
+        (HoldReply Hold, KeyRoute Route)? paid = null;
+        try
+        {
+            for (var stale = 0; ; stale++)
+            {
+                var (waits, hold, refusal) = (false, default(HoldReply), default(Refusal));
+                var route = plan.Route;
+                var sharing = _shared.HoldAsync(attempt, route.Accounts, plan.Tokens);
+                if (!sharing.IsCompleted)
+                {
+                    refusal = await sharing;
+                    if (!attempt.Ended) refusal ??= Check(request, time.GetUtcNow(), out plan);
+                }
+                else
+                {
+                    refusal = sharing.Result;
+                }
+
+                // The catalog moved on: other windows may bind.
+                var moved = !ReferenceEquals(plan.Route, route);
+                if (refusal is null && !moved && !attempt.Ended)
+                {
+                    var holding = book.HoldAsync(
+                        new HoldRequest(attempt.Id, route.Chain, virtualKeyId, plan.Estimate.Nanos, plan.CatalogVersion), CancellationToken.None);
+                    waits = !holding.IsCompleted;
+                    hold = await holding;
+                    refusal = hold.Refusal;
+                    if (hold.Admitted) paid = (hold, route);
+                }
+
+                var now = time.GetUtcNow();
+                if (attempt.Ended)
+                {
+                    SharedWindows.Release(attempt);
+                    return Refused(KeyRefusals.SettledBefore);
+                }
+
+                // Others had their turns meanwhile: the windows may be full, the key may be gone.
+                if (refusal is null && (waits || hold.Stale)) refusal = Check(request, now, out plan);
+                if (refusal is null && hold.Admitted && ReferenceEquals(plan.Route, route) && SharedWindows.AreInWindow(attempt))
+                    return Take(attempt, plan, hold, now);
+                SharedWindows.Release(attempt);
+                if (refusal is null && stale < StaleMax) continue;
+                if (paid is { } held) _ = book.PostAsync(KeyEntries.GivenBack(attempt.Id, virtualKeyId, request, held.Hold, held.Route));
+                return Refuse(attempt, refusal ?? KeyRefusals.NotReady, plan, now);
+            }
+        }
+        catch
+        {
+            // Unknown whether credit is held: the caller settles what it could not get admitted, and that gives it back.
+            SharedWindows.Release(attempt);
+            if (!attempt.Ended) _attempts.Forget(attempt);
+            throw;
+        }
+    }
+
+    private Refusal? Check(AdmitRequest request, DateTimeOffset now, out Plan plan)
+    {
+        plan = default;
+        if (!book.MayAdmit) return KeyRefusals.NotReady;
+        var snapshot = catalog.Current;
+        VirtualKey? key = null;
+        if (!_anonymous)
+        {
+            if (!snapshot.VirtualKeys.TryGetValue(virtualKeyId, out key) || !KeySecrets.Fits(key, request.SecretHash.Span, now))
+                return KeyRefusals.KeyNotFound;
+            if (!key.IsActive) return KeyRefusals.Inactive(key);
+            if (key.ExpiresAt is { } end && now >= end) return KeyRefusals.Expired(key, end);
+        }
+
+        var route = _routes.Of(snapshot, key, request.Provider, request.Model);
+        plan = new Plan(key, route, default, snapshot.Version);
+        if (route.Allowed == RouteAccess.ProviderBlocked) return KeyRefusals.ProviderBlocked(KeyRefusals.Level(key), request.Provider);
+        if (route.Allowed == RouteAccess.ModelBlocked) return KeyRefusals.ModelBlocked(KeyRefusals.Level(key), request.Provider, request.Model);
+        if (route.Price is null && !snapshot.Settings.AllowUnpriced) return KeyRefusals.Unpriced(route.Name);
+        if (key is { CallsInFlightMax: > 0 and var max } && _inFlight >= max)
+            return KeyRefusals.InFlight(KeyRefusals.Level(key), _inFlight, max, limits.BusyRetryAfter);
+
+        plan = plan with
+        {
+            Estimate = Estimator.Estimate(
+                route.Price,
+                request.PromptBytes,
+                _ratios.Of(route.Name),
+                request.OutputTokensMax,
+                request.Choices,
+                snapshot.Settings.OutputTokensDefault),
+        };
+        var refusal = key is null ? null : _limiter.Check(key, route.Config, plan.Tokens, now);
+        return refusal ?? SharedWindows.TooLarge(route.Accounts, plan.Tokens);
+    }
+
+    /// <summary>Everything was checked in this turn: takes it all.</summary>
+    private AdmitReply Take(Attempt attempt, Plan plan, HoldReply hold, DateTimeOffset now)
+    {
+        var tokens = plan.Tokens;
+        if (plan.Key is { } key) _limiter.Take(attempt, key, plan.Route.Config, tokens, now);
+        attempt.Running = true;
+        _inFlight++;
+        Changes++;
+        return new AdmitReply
+        {
+            Ticket = new Ticket
+            {
+                AttemptId = attempt.Id,
+                VirtualKeyId = virtualKeyId,
+                LeaseId = hold.LeaseId,
+                HoldNanos = hold.HeldNanos,
+                HeldTokens = tokens,
+                Estimate = plan.Estimate.Usage,
+                OutputTokensMax = plan.Estimate.OutputTokensMax,
+                TeamId = plan.Route.TeamId,
+                CustomerId = plan.Route.CustomerId,
+            },
+            RateLimits = View(plan, now),
+        };
+    }
+
+    private AdmitReply Refuse(Attempt attempt, Refusal refusal, Plan plan, DateTimeOffset now)
+    {
+        _attempts.Forget(attempt);
+        return Refused(refusal, plan, now);
+    }
+
+    private AdmitReply Refused(Refusal refusal, Plan plan = default, DateTimeOffset now = default) => new()
+    {
+        Refusal = refusal,
+        RateLimits = plan.Route is null ? null : View(plan, now),
+    };
+
+    private RateLimitView? View(Plan plan, DateTimeOffset now) =>
+        _shared.Tighten(_limiter.View(plan.Key, plan.Route.Config, now), plan.Route.Accounts);
+
+    private void Sweep(DateTimeOffset now)
+    {
+        while (_attempts.Sweep(now) is { } lost)
+        {
+            if (lost.Running) Finish(lost, lost.HeldTokens, sent: true);
+            _attempts.End(lost, now);
+        }
+    }
+
+    private void Finish(Attempt attempt, long tokens, bool sent)
+    {
+        attempt.Running = false;
+        _inFlight--;
+        Changes++;
+        RateLimiter.Correct(attempt, tokens, sent);
+        SharedWindows.Correct(attempt, tokens, sent);
+    }
+
+    private void CountForeign(Settlement settlement, DateTimeOffset now)
+    {
+        var key = catalog.Current.VirtualKeys.GetValueOrDefault(virtualKeyId);
+        _limiter.CountForeign(key, settlement.Provider, UuidTime.MadeAt(settlement.Ticket.AttemptId), settlement.Usage.TotalTokens, now);
+        Changes++;
+    }
+
+    private void Learn(Settlement settlement)
+    {
+        if (settlement.Estimated || settlement.PromptBytes == 0 || settlement.Usage.PromptTokens == 0) return;
+        _ratios.Learn(settlement.Provider + "/" + settlement.Model, settlement.PromptBytes, settlement.Usage.PromptTokens);
+    }
+
+    private readonly record struct Plan(VirtualKey? Key, KeyRoute Route, Estimate Estimate, long CatalogVersion)
+    {
+        public long Tokens => Estimate.Usage.TotalTokens;
+    }
+}

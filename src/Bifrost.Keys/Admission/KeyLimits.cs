@@ -1,0 +1,26 @@
+namespace Bifrost.Keys.Admission;
+
+/// <summary>Bounds of what one virtual key's activation keeps in memory.</summary>
+public sealed record KeyLimits
+{
+    /// <summary>How long an ended attempt is remembered, so that a repeated call answers the same.</summary>
+    public TimeSpan EndedKept { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Ended attempts remembered at most; the oldest go first.</summary>
+    public int EndedMax { get; init; } = 4_096;
+
+    /// <summary>
+    /// Age at which a running attempt counts as lost (its process died): its place in flight is freed and the tokens it held count as
+    /// used. Longer than the longest call with its drain.
+    /// </summary>
+    public TimeSpan RunningMax { get; init; } = TimeSpan.FromMinutes(12);
+
+    /// <summary>Models whose bytes per token are remembered; the one unused for longest goes first.</summary>
+    public int RatiosMax { get; init; } = 64;
+
+    /// <summary>Provider and model pairs whose rules are kept worked out.</summary>
+    public int RoutesMax { get; init; } = 64;
+
+    /// <summary>What a caller is told to wait for a place in flight or for tokens that running calls hold.</summary>
+    public TimeSpan BusyRetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+}

@@ -1,0 +1,75 @@
+using Bifrost.Catalog.Model;
+using Bifrost.Keys.Limits;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Store;
+
+namespace Bifrost.Keys.Admission;
+
+/// <summary>The routes of one key under the newest catalog snapshot it saw; emptied when another comes.</summary>
+internal sealed class KeyRoutes(int routesMax)
+{
+    private readonly Dictionary<(string Provider, string Model), KeyRoute> _routes = [];
+    private CatalogSnapshot _catalog = CatalogSnapshot.Empty;
+
+    public KeyRoute Of(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    {
+        if (!ReferenceEquals(catalog, _catalog))
+        {
+            _routes.Clear();
+            _catalog = catalog;
+        }
+
+        if (_routes.TryGetValue((provider, model), out var route)) return route;
+        route = Make(catalog, key, provider, model);
+        if (_routes.Count >= routesMax) _routes.Clear();
+        _routes.Add((provider, model), route);
+        return route;
+    }
+
+    private static KeyRoute Make(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    {
+        var name = provider + "/" + model;
+        var config = key is null ? null : KeyAccess.ConfigOf(key, provider);
+        var team = key?.TeamId is { } teamId ? catalog.Teams.GetValueOrDefault(teamId) : null;
+        var customerId = key?.CustomerId ?? team?.CustomerId;
+        return new KeyRoute(
+            name,
+            config,
+            AccessOf(catalog, key, provider, model),
+            catalog.Prices.GetValueOrDefault(name),
+            ChainOf(catalog, key, config, team, customerId, provider, model),
+            AccountRules.Of(catalog, team, customerId, provider, model),
+            key?.TeamId,
+            customerId);
+    }
+
+    private static RouteAccess AccessOf(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    {
+        if (!catalog.Providers.ContainsKey(provider) || !KeyAccess.AllowsProvider(key, provider)) return RouteAccess.ProviderBlocked;
+        return KeyAccess.Allows(key, provider, model) ? RouteAccess.Allowed : RouteAccess.ModelBlocked;
+    }
+
+    private static BudgetChain ChainOf(
+        CatalogSnapshot catalog, VirtualKey? key, KeyProvider? config, Team? team, string? customerId, string provider, string model)
+    {
+        var budgets = new List<ChainBudget>();
+        if (customerId is not null && catalog.Customers.TryGetValue(customerId, out var customer))
+            Add(customer.Budgets, BudgetLevel.Customer, customer.Name);
+        if (team is not null) Add(team.Budgets, BudgetLevel.Team, team.Name);
+        if (key is not null) Add(key.Budgets, BudgetLevel.VirtualKey, key.Name);
+        if (key is not null && config is not null) Add(config.Budgets, BudgetLevel.KeyProvider, $"{key.Name} at {provider}");
+        foreach (var limit in catalog.GlobalLimits)
+        {
+            if (!AccountRules.Binds(limit.Provider, provider) || !AccountRules.Binds(limit.Model, model)) continue;
+            if (limit.Model == "*") Add(limit.Budgets, BudgetLevel.Provider, limit.Provider);
+            else Add(limit.Budgets, BudgetLevel.Model, limit.Model);
+        }
+
+        return BudgetChain.Of(budgets);
+
+        void Add(ImmutableArray<Budget> of, BudgetLevel level, string owner)
+        {
+            foreach (var budget in of) budgets.Add(new ChainBudget(budget.Id, level, owner));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Bifrost.Chat.Usage;
+
+namespace Bifrost.Keys.Contracts;
+
+/// <summary>How a try ended and what it cost. Cost 0 gives the hold back.</summary>
+[GenerateSerializer, Immutable, Alias("bifrost.Settlement")]
+public sealed record Settlement
+{
+    [Id(0)] public required Ticket Ticket { get; init; }
+    [Id(1)] public required AttemptOutcome Outcome { get; init; }
+    [Id(2)] public required string Provider { get; init; }
+    [Id(3)] public required string Model { get; init; }
+    [Id(4)] public TokenUsage Usage { get; init; }
+
+    /// <summary>Nano-dollars, rounded half-up once.</summary>
+    [Id(5)] public long CostNanos { get; init; }
+
+    /// <summary>True when the provider reported no usage and <see cref="Usage"/> was derived from what it delivered or from the hold.</summary>
+    [Id(6)] public bool Estimated { get; init; }
+
+    /// <summary>True when the model has no price: the cost is 0 because nobody knows it.</summary>
+    [Id(7)] public bool Unpriced { get; init; }
+
+    /// <summary>HTTP status of the upstream's answer; 0 when there was none.</summary>
+    [Id(8)] public int Status { get; init; }
+
+    [Id(9)] public long LatencyMs { get; init; }
+    [Id(10)] public required string RequestId { get; init; }
+    [Id(11)] public string? JobId { get; init; }
+
+    /// <summary>Bytes of the prompt, from which the key learns bytes per token of the model; 0 teaches nothing.</summary>
+    [Id(12)] public int PromptBytes { get; init; }
+}

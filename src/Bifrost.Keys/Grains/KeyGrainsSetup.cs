@@ -1,0 +1,14 @@
+using Bifrost.Keys.Admission;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bifrost.Keys.Grains;
+
+/// <summary>
+/// Registers what virtual key grains, and the accounts that they share, are made of.
+/// Needs the catalog, the lease book, a <see cref="TimeProvider"/> and logging.
+/// </summary>
+public static class KeyGrainsSetup
+{
+    public static IServiceCollection AddKeyGrains(this IServiceCollection services, KeyLimits? limits = null) =>
+        services.AddSingleton(limits ?? new KeyLimits()).AddAccountGrains();
+}

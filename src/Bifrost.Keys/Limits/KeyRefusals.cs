@@ -1,0 +1,76 @@
+using System.Globalization;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
+using Bifrost.Ledger.Windows;
+
+namespace Bifrost.Keys.Limits;
+
+/// <summary>The refusals of admission, worded for the caller: level, limit, used, reset, and what would fit (contract section 6).</summary>
+public static class KeyRefusals
+{
+    /// <summary>One answer for a key that is not there and for a secret that is not its own.</summary>
+    public static readonly Refusal KeyNotFound = Of(RefusalReason.VirtualKeyNotFound, "This virtual key does not exist.");
+
+    public static readonly Refusal NotReady = Of(
+        RefusalReason.LedgerUnavailable, "The ledger cannot be reached, so nobody is admitted for the moment.", TimeSpan.FromSeconds(1));
+
+    public static readonly Refusal SettledBefore = Of(RefusalReason.AccessBlocked, "This attempt was ended before it was admitted.");
+
+    /// <summary>How messages name the caller.</summary>
+    public static string Level(VirtualKey? key) => key is null ? "calls without a virtual key" : $"virtual key '{key.Name}'";
+
+    public static Refusal Inactive(VirtualKey key) => Of(RefusalReason.AccessBlocked, $"Virtual key '{key.Name}' is not active.");
+
+    public static Refusal Expired(VirtualKey key, DateTimeOffset at) =>
+        Of(RefusalReason.AccessBlocked, $"Virtual key '{key.Name}' expired at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}.");
+
+    public static Refusal ProviderBlocked(string level, string provider) =>
+        Of(RefusalReason.ProviderBlocked, $"Provider '{provider}' is not open to {level}.");
+
+    public static Refusal ModelBlocked(string level, string provider, string model) =>
+        Of(RefusalReason.ModelBlocked, $"Model '{model}' of provider '{provider}' is not open to {level}.");
+
+    public static Refusal Unpriced(string route) =>
+        Of(RefusalReason.ModelUnpriced, $"Model '{route}' has no price, and models without one are refused here; its price belongs into 'pricing'.");
+
+    public static Refusal InFlight(string level, int inFlight, int max, TimeSpan retryAfter) => Of(
+        RefusalReason.ConcurrencyLimited, $"{Capital(level)} has {inFlight} calls in flight and may have {max}; one that ends makes room.", retryAfter);
+
+    public static string Requests(string level, RateLimit limit, KeyWindow window, DateTimeOffset now) =>
+        $"{Capital(level)} may make {limit.RequestsMax} requests per {Per(limit.RequestPeriod)} and has made {window.Used}; "
+        + $"the window resets in {Duration(window.ResetsIn(now))}.";
+
+    public static string Tokens(string level, RateLimit limit, KeyWindow window, long wanted, DateTimeOffset now) =>
+        $"{Capital(level)} may use {limit.TokensMax} tokens per {Per(limit.TokenPeriod)}; {window.Used} are used and {window.Held} held by running "
+        + $"calls. This call is estimated at {wanted}; up to {window.RoomOf(limit.TokensMax ?? 0)} would fit. "
+        + $"The window resets in {Duration(window.ResetsIn(now))}.";
+
+    public static string TooLarge(string level, RateLimit limit, long wanted) =>
+        TooLarge(level, limit.TokensMax ?? 0, Per(limit.TokenPeriod), wanted);
+
+    public static string TooLarge(string level, long limit, string period, long wanted) =>
+        $"This call is estimated at {wanted} tokens, more than a whole window of {level} ({limit} tokens per {period}); "
+        + "a shorter prompt or a lower max_completion_tokens would fit.";
+
+    public static Refusal Of(RefusalReason reason, string message, TimeSpan? retryAfter = null) => new()
+    {
+        Reason = reason,
+        Message = message,
+        RetryAfterMs = retryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalMilliseconds)) : null,
+    };
+
+    private static string Per(WindowPeriod period) => PeriodParser.Format(period);
+
+    public static string Capital(string level) => char.ToUpperInvariant(level[0]) + level[1..];
+
+    public static string Duration(TimeSpan time)
+    {
+        var seconds = (long)Math.Ceiling(time.TotalSeconds);
+        return seconds switch
+        {
+            < 60 => string.Create(CultureInfo.InvariantCulture, $"{seconds}s"),
+            < 3_600 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60}m{seconds % 60}s"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3_600}h{seconds / 60 % 60}m"),
+        };
+    }
+}

@@ -1,0 +1,128 @@
+using Bifrost.Ledger.Store;
+using Microsoft.Extensions.Logging;
+
+namespace Bifrost.Ledger.Leases;
+
+/// <summary>
+/// The silo's credit against a store: guards <see cref="LeaseTable"/> with one lock, runs its batches one at a time, keeps the holder alive
+/// and sweeps the dead. Nothing here awaits the store but the loops, so a store that is away never blocks a caller longer than
+/// <see cref="LedgerOptions.HoldWaitMax"/>.
+/// </summary>
+public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly ILedgerStore _store;
+    private readonly LedgerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<LeaseBook> _log;
+    private readonly long _origin;
+    private readonly HolderGate _gate;
+    private readonly LeaseTable _table;
+    private TaskCompletionSource<long> _catalogMoved = NewMoved();
+
+    public LeaseBook(ILedgerStore store, LedgerOptions options, TimeProvider time, ILogger<LeaseBook> log)
+    {
+        (_store, _options, _time, _log) = (store, options, time, log);
+        _origin = time.GetTimestamp();
+        _gate = new HolderGate(options.HolderTtl);
+        _gate.Begin(NewId());
+        _table = new LeaseTable(options, _gate, NewId);
+    }
+
+    /// <inheritdoc/>
+    public bool MayAdmit => _gate.MayAdmit(Now);
+
+    /// <inheritdoc/>
+    public long CatalogVersion
+    {
+        get
+        {
+            lock (_lock) return _gate.KnownVersion;
+        }
+    }
+
+    private TimeSpan Now => _time.GetElapsedTime(_origin);
+
+    /// <inheritdoc/>
+    public ValueTask<HoldReply> HoldAsync(HoldRequest request, CancellationToken cancellationToken)
+    {
+        if (request.NeedNanos < 0) throw new ArgumentOutOfRangeException(nameof(request), request.NeedNanos, "A need is not negative.");
+        Attempt? waiter;
+        HoldReply reply;
+        bool hurry;
+        bool work;
+        lock (_lock)
+        {
+            reply = _table.Hold(request, Now, out waiter);
+            work = _table.HasWork;
+            hurry = _table.IsUrgent;
+        }
+
+        if (work) _work.Set();
+        if (hurry) _hurry.Set();
+        return waiter is null ? new ValueTask<HoldReply>(reply) : new ValueTask<HoldReply>(WaitAsync(waiter, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public Task PostAsync(LedgerEntry entry)
+    {
+        if (entry.CostNanos < 0) throw new ArgumentOutOfRangeException(nameof(entry), entry.CostNanos, "A cost is not negative.");
+        Task posted;
+        bool hurry;
+        lock (_lock)
+        {
+            if (_finished) return Task.FromException(new InvalidOperationException("The ledger has stopped."));
+            posted = _table.Post(entry, Now);
+            hurry = _table.IsUrgent;
+        }
+
+        _work.Set();
+        if (hurry) _hurry.Set();
+        return posted;
+    }
+
+    /// <inheritdoc/>
+    public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits)
+    {
+        lock (_lock) _table.TakeCatalog(version, stillFits);
+        _work.Set();
+        _beat.Set();
+    }
+
+    /// <inheritdoc/>
+    public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_gate.KnownVersion > seen) return Task.FromResult(_gate.KnownVersion);
+            return _catalogMoved.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public LeaseBookStats Stats()
+    {
+        lock (_lock) return _table.Stats(Now) with { StoreReached = _storeReached, Batches = _batches, BatchFailures = _batchFailures };
+    }
+
+    private async Task<HoldReply> WaitAsync(Attempt waiter, CancellationToken cancellationToken)
+    {
+        await using var _ = cancellationToken.UnsafeRegister(
+            static (state, token) =>
+            {
+                var (book, left) = ((LeaseBook, Attempt))state!;
+                lock (book._lock)
+                {
+                    if (!book._table.Leave(left)) return;
+                }
+
+                left.Answer!.TrySetCanceled(token);
+            },
+            (this, waiter));
+        return await waiter.Answer!.Task;
+    }
+
+    private Guid NewId() => Guid.CreateVersion7(_time.GetUtcNow());
+
+    private static TaskCompletionSource<long> NewMoved() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,3 +1,0 @@
-global using System.Collections.Immutable;
-global using Bifrost.Abstractions.Chat;
-global using Bifrost.Abstractions.Providers;

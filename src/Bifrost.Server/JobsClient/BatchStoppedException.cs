@@ -1,7 +1,0 @@
-namespace Bifrost.Server.JobsClient;
-
-/// <summary>The run cannot go on; what was done stands in its files.</summary>
-internal sealed class BatchStoppedException(int exitCode, string message) : Exception(message)
-{
-    public int ExitCode => exitCode;
-}

@@ -1,0 +1,62 @@
+using System.Collections.Frozen;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Bifrost.Calls.Tests.Dispatch;
+
+/// <summary>A desk with a scripted dialect, a seeded random and a clock of the test's.</summary>
+public abstract class DeskTest
+{
+    private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    protected DeskTest()
+    {
+        var dialects = new Dictionary<string, IDialect> { [Dialect.Name] = Dialect };
+        Desk = new ProviderDesk("p", new DeskTools(dialects.ToFrozenDictionary(), Time, new Random(20_260_101), NullLogger.Instance));
+    }
+
+    private protected ManualTimeProvider Time { get; } = new();
+
+    private protected ScriptedDialect Dialect { get; } = new();
+
+    private protected ProviderDesk Desk { get; }
+
+    private protected static Provider Provider(params ProviderKey[] keys) => new()
+    {
+        Name = "p",
+        Dialect = "scripted",
+        BaseUrl = new Uri("http://127.0.0.1:1"),
+        Keys = [.. keys],
+        Keyless = keys.Length == 0,
+    };
+
+    private protected static ProviderKey Key(string id, double weight = 1) => new() { Id = id, Name = id, Value = $"secret-of-{id}", Weight = weight };
+
+    private protected static ProviderCall Call(string model = "m", long remainingMs = 600_000) => new()
+    {
+        AttemptId = Guid.CreateVersion7(),
+        Model = model,
+        Stream = false,
+        Body = "{}"u8.ToArray(),
+        Edits = [],
+        RemainingMs = remainingMs,
+    };
+
+    private protected Task<ProviderReply> DispatchAsync(Provider provider, ProviderCall? call = null) => Desk.DispatchAsync(provider, call ?? Call()).WaitAsync(Patience);
+
+    private protected async Task<ProviderFailure> FailAsync(Provider provider, ProviderCall? call = null)
+    {
+        var reply = await DispatchAsync(provider, call);
+        Assert.Null(reply.Body);
+        return Assert.IsType<ProviderFailure>(reply.Failure);
+    }
+
+    private protected void AssertIdle()
+    {
+        var status = Desk.Status(null);
+        Assert.Equal((0, 0), (status.CallsRunning, status.CallsWaiting));
+    }
+}

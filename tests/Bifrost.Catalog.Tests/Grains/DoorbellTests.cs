@@ -1,0 +1,47 @@
+using Bifrost.Catalog.Grains;
+
+namespace Bifrost.Catalog.Tests.Grains;
+
+public class DoorbellTests
+{
+    private readonly ManualTimeProvider _time = new();
+
+    [Fact]
+    public async Task Answers_at_once_what_is_newer()
+    {
+        var bell = new Doorbell(_time);
+        bell.Ring(7);
+
+        Assert.Equal(7, await bell.WaitBeyondAsync(6));
+    }
+
+    [Fact]
+    public async Task Wakes_everyone_who_waits_and_only_with_something_newer()
+    {
+        var bell = new Doorbell(_time);
+        bell.Ring(5);
+        var (five, nine) = (bell.WaitBeyondAsync(5), bell.WaitBeyondAsync(9));
+        bell.Ring(5);
+        bell.Ring(3);
+        Assert.False(five.IsCompleted);
+
+        bell.Ring(8);
+        Assert.Equal(8, await five.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.False(nine.IsCompleted);
+
+        bell.Ring(10);
+        Assert.Equal(10, await nine.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task Answers_what_it_knows_after_five_seconds_whatever_rang_meanwhile()
+    {
+        var bell = new Doorbell(_time);
+        var waiting = bell.WaitBeyondAsync(4);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        bell.Ring(2);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(2, await waiting.WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+}

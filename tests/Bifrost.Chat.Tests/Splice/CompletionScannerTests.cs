@@ -1,0 +1,122 @@
+using System.Text;
+using Bifrost.Chat.Splice;
+using Bifrost.Chat.Usage;
+
+namespace Bifrost.Chat.Tests.Splice;
+
+public sealed class CompletionScannerTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("[DONE]")]
+    [InlineData("{\"a\":1")]
+    [InlineData("{\"a\":1}}")]
+    [InlineData("{\"a\":1}{")]
+    [InlineData("{\"choices\":[{]}")]
+    [InlineData("{\"usage\":{\"prompt_tokens\":}}")]
+    [InlineData("<html>")]
+    public void Refuses_what_is_not_one_object(string json) =>
+        Assert.False(CompletionScanner.TryScan(Encoding.UTF8.GetBytes(json), out _));
+
+    [Fact]
+    public void Refuses_every_answer_that_was_cut()
+    {
+        var json = Encoding.UTF8.GetBytes("{\"choices\":[{\"logprobs\":{\"content\":[]},\"message\":{\"content\":\"hi\"}}],\"usage\":{\"prompt_tokens\":1,\"prompt_tokens_details\":{\"cached_tokens\":1}}}");
+        Assert.True(CompletionScanner.TryScan(json, out _));
+        for (var length = 0; length < json.Length; length++) Assert.False(CompletionScanner.TryScan(json.AsSpan(0, length), out _));
+    }
+
+    [Theory]
+    [InlineData("{}", false, false, false, false)]
+    [InlineData("{\"choices\":null}", false, false, false, false)]
+    [InlineData("{\"choices\":[]}", true, true, false, false)]
+    [InlineData("{\"choices\":[{}]}", true, false, false, false)]
+    [InlineData("{\"choices\":[{\"finish_reason\":null}]}", true, false, false, false)]
+    [InlineData("{\"choices\":[{\"finish_reason\":null},{\"finish_reason\":\"stop\"}]}", true, false, true, false)]
+    [InlineData("{\"choices\":[{\"message\":{\"finish_reason\":\"stop\",\"error\":{}}}]}", true, false, false, false)]
+    [InlineData("{\"error\":null,\"choices\":[{}]}", true, false, false, false)]
+    [InlineData("{\"error\":{\"message\":\"m\"}}", false, false, false, true)]
+    [InlineData("{\"err\\u006fr\":\"m\"}", false, false, false, true)]
+    public void Sees_choices_end_and_errors(string json, bool hasChoices, bool empty, bool finished, bool error)
+    {
+        var shape = Spliced.Scan(json);
+        Assert.Equal((hasChoices, empty, finished, error), (shape.HasChoices, shape.ChoicesEmpty, shape.FinishReasonSeen, shape.HasError));
+    }
+
+    [Theory]
+    [InlineData("{\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}", true)]
+    [InlineData("{\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}", true)]
+    [InlineData("{\"choices\":[{}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}", false)]
+    [InlineData("{\"choices\":[],\"usage\":null}", false)]
+    [InlineData("{\"choices\":[],\"usage\":{}}", false)]
+    [InlineData("{\"choices\":[],\"prompt_filter_results\":[]}", false)]
+    [InlineData("{\"error\":{},\"usage\":{\"prompt_tokens\":1}}", false)]
+    public void Knows_a_chunk_that_only_tells_usage(string json, bool expected) => Assert.Equal(expected, Spliced.Scan(json).IsUsageOnly);
+
+    [Fact]
+    public void Reads_OpenAIs_usage() => Assert.Equal(
+        new TokenUsage
+        {
+            PromptTokens = 100, CompletionTokens = 50, CachedReadTokens = 40, ReasoningTokens = 20, PromptAudioTokens = 3, CompletionAudioTokens = 4,
+        },
+        Usage("""
+              {"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":40,"audio_tokens":3},
+               "completion_tokens_details":{"reasoning_tokens":20,"audio_tokens":4,"accepted_prediction_tokens":9}}
+              """));
+
+    [Fact]
+    public void Reads_the_seeds_usage() => Assert.Equal(
+        new TokenUsage { PromptTokens = 9, CompletionTokens = 8, CachedReadTokens = 4, CachedWriteTokens = 3, CitationTokens = 2, SearchQueries = 1 },
+        Usage("""
+              {"prompt_tokens":9,"completion_tokens":8,"prompt_tokens_details":{"cached_read_tokens":4,"cached_write_tokens":3},
+               "completion_tokens_details":{"citation_tokens":2,"num_search_queries":1}}
+              """));
+
+    [Theory]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"prompt_cache_hit_tokens\":5}", 9, 8, 5, 0)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"cached_tokens\":5}", 9, 8, 5, 0)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"prompt_tokens_details\":null}", 9, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"prompt_tokens_details\":[1]}", 9, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":null,\"total_tokens\":12}", 9, 3, 0, 0)]
+    [InlineData("{\"prompt_tokens\":9.0,\"completion_tokens\":7.2}", 9, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":-5,\"completion_tokens\":8}", 0, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":1e300,\"completion_tokens\":99999999999999999999}", 1_000_000_000, 1_000_000_000, 0, 0)]
+    [InlineData("{\"prompt_tokens\":\"9\",\"completion_tokens\":8}", 0, 8, 0, 0)]
+    [InlineData("{\"prompt_tok\\u0065ns\":9,\"completion_tokens\":8}", 9, 8, 0, 0)]
+    [InlineData("{\"x\":{\"prompt_tokens\":1},\"prompt_tokens\":9,\"completion_tokens\":8}", 9, 8, 0, 0)]
+    // Reasoning that is billed beside the completion: only the total tells.
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"total_tokens\":22,\"completion_tokens_details\":{\"reasoning_tokens\":5}}", 9, 13, 0, 5)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"total_tokens\":22}", 9, 13, 0, 0)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"total_tokens\":17,\"completion_tokens_details\":{\"reasoning_tokens\":5}}", 9, 8, 0, 5)]
+    public void Reads_usage_as_providers_tell_it(string usage, long prompt, long completion, long cached, long reasoning)
+    {
+        var tokens = Usage(usage);
+        Assert.Equal((prompt, completion, cached, reasoning), (tokens!.Value.PromptTokens, tokens.Value.CompletionTokens, tokens.Value.CachedReadTokens, tokens.Value.ReasoningTokens));
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("\"x\"")]
+    [InlineData("{\"prompt_tokens\":null}")]
+    [InlineData("{\"total_tokens\":5}")]
+    public void Knows_when_no_usage_is_told(string usage) => Assert.Null(Usage(usage));
+
+    [Fact]
+    public void Never_takes_a_usage_inside_a_choice_for_the_answers() =>
+        Assert.Null(Spliced.Scan("{\"choices\":[{\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}],\"x\":{\"usage\":{\"prompt_tokens\":1}}}").Usage);
+
+    [Theory]
+    [InlineData("{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"abc\"}}]}", 3)]
+    [InlineData("{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":null}}]}", 0)]
+    [InlineData("{\"choices\":[{\"delta\":{\"reasoning\":\"ab\",\"reasoning_content\":\"c\",\"refusal\":\"d\"}},{\"text\":\"e\"}]}", 5)]
+    [InlineData("{\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"fn\",\"arguments\":\"{}\"}}]}}]}", 4)]
+    [InlineData("{\"choices\":[{\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"abcd\"}]}}]}", 4)]
+    public void Counts_what_the_model_said(string json, int bytes) => Assert.Equal(bytes, Spliced.Scan(json).ContentBytes);
+
+    private static TokenUsage? Usage(string usage) => Spliced.Scan($"{{\"choices\":[],\"usage\":{usage}}}").Usage;
+}

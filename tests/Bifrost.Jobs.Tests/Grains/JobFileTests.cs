@@ -1,0 +1,193 @@
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Grains;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
+
+namespace Bifrost.Jobs.Tests.Grains;
+
+/// <summary>One activation's view of its job, on a clock that moves when told.</summary>
+public sealed class JobFileTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly Guid Runner = Guid.CreateVersion7();
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly JobOptions _options = new() { PollWaitersMax = 2 };
+    private readonly Guid _id = Guid.CreateVersion7();
+    private readonly ModelJobStore _model;
+    private readonly WatchedJobStore _store;
+    private readonly JobFile _file;
+
+    public JobFileTests()
+    {
+        _model = new ModelJobStore(_time, _options);
+        _store = new WatchedJobStore(_model);
+        _file = NewFile();
+    }
+
+    [Fact]
+    public async Task Answers_polls_of_an_open_job_from_memory_for_a_while()
+    {
+        await SubmitAsync();
+        for (var i = 0; i < 100; i++) Assert.Equal(JobStatus.Pending, (await PollAsync())!.Status);
+        Assert.Equal(0, _store.CallsOf("Read"));
+
+        _time.Advance(JobFile.FreshFor);
+        await PollAsync();
+        Assert.Equal(1, _store.CallsOf("Read"));
+    }
+
+    [Fact]
+    public async Task A_retry_past_this_activation_mixed_an_old_failure_with_the_new_result()
+    {
+        await SubmitAsync();
+        var run = (await StartAsync()).Run!;
+        await _file.EndAsync(TestJobs.End(run.Fence, "failure") with { Status = JobStatus.Failed });
+        Assert.Equal((JobStatus.Failed, "failure"), ((await PollAsync())!.Status, (await PollAsync()).Text()));
+
+        var other = NewFile();
+        var retried = await other.RetryAsync();
+        Assert.Equal(JobStatus.Pending, retried!.Status);
+        var again = (await other.StartAsync(new JobStart { Owner = Runner, Fence = retried.Fence })).Run!;
+        await other.EndAsync(TestJobs.End(again.Fence));
+
+        var view = await PollAsync();
+        Assert.Equal((JobStatus.Completed, "done"), (view!.Status, view.Text()));
+    }
+
+    [Fact]
+    public async Task A_long_poll_answers_with_the_end_as_soon_as_it_comes()
+    {
+        await SubmitAsync();
+        var poll = PollAsync(waitMs: 30_000);
+        var run = (await StartAsync()).Run!;
+        Assert.False(poll.IsCompleted);
+
+        await _file.EndAsync(TestJobs.End(run.Fence));
+
+        var view = await poll.WaitAsync(Patience);
+        Assert.Equal((JobStatus.Completed, "done"), (view!.Status, view.Text()));
+    }
+
+    [Fact]
+    public async Task A_long_poll_learns_of_an_end_that_another_activation_made()
+    {
+        await SubmitAsync();
+        var poll = PollAsync(waitMs: 30_000);
+        var other = NewFile();
+        var run = (await other.StartAsync(new JobStart { Owner = Runner, Fence = 0 })).Run!;
+        await other.EndAsync(TestJobs.End(run.Fence));
+        Assert.False(poll.IsCompleted);
+
+        await AdvanceUntilAsync(poll, JobFile.FreshFor);
+
+        Assert.Equal("done", (await poll).Text());
+    }
+
+    [Fact]
+    public async Task A_long_poll_waits_no_longer_than_asked_and_allowed()
+    {
+        await SubmitAsync();
+        var begunAt = _time.GetUtcNow();
+        var poll = PollAsync(waitMs: 10 * 60_000);
+        await AdvanceUntilAsync(poll, TimeSpan.FromSeconds(1));
+        Assert.Equal(JobStatus.Pending, (await poll)!.Status);
+        Assert.InRange(_time.GetUtcNow() - begunAt, _options.PollWaitMax, _options.PollWaitMax + TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Only_so_many_polls_wait()
+    {
+        await SubmitAsync();
+        var waiting = new[] { PollAsync(waitMs: 30_000), PollAsync(waitMs: 30_000) };
+        Assert.Equal(JobStatus.Pending, (await PollAsync(waitMs: 30_000).WaitAsync(Patience))!.Status);
+        Assert.All(waiting, poll => Assert.False(poll.IsCompleted));
+    }
+
+    [Fact]
+    public async Task A_result_is_read_until_its_last_moment_and_never_after()
+    {
+        await SubmitAsync(ttlSeconds: 60);
+        await _file.EndAsync(TestJobs.End((await StartAsync()).Run!.Fence));
+
+        _time.Advance(TimeSpan.FromSeconds(60) - TimeSpan.FromTicks(1));
+        Assert.Equal("done", (await PollAsync()).Text());
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.Null(await PollAsync());
+        Assert.Null(await NewFile().PollAsync(new JobPoll()));
+    }
+
+    [Fact]
+    public async Task Another_keys_job_is_not_there()
+    {
+        await SubmitAsync();
+        Assert.Null(await PollAsync("another"));
+        Assert.Null(await _file.CancelAsync("another"));
+        Assert.Equal(JobStatus.Pending, (await PollAsync())!.Status);
+
+        await _file.EndAsync(TestJobs.End((await StartAsync()).Run!.Fence));
+        Assert.Null(await PollAsync("another"));
+        Assert.Null(await NewFile().PollAsync(new JobPoll { VirtualKeyId = "another" }));
+        Assert.Equal("done", (await _file.PollAsync(new JobPoll())).Text());
+    }
+
+    [Fact]
+    public async Task A_runner_that_lost_its_lease_changes_nothing_through_any_activation()
+    {
+        await SubmitAsync();
+        var first = (await StartAsync()).Run!;
+        _time.Advance(_options.LeaseFor);
+        await _store.ExpireLeasesAsync(default);
+        var second = (await NewFile().StartAsync(new JobStart { Owner = Guid.CreateVersion7(), Fence = first.Fence })).Run!;
+
+        Assert.False((await _file.RenewAsync(first.Fence)).Held);
+        Assert.False((await _file.EndAsync(TestJobs.End(first.Fence, "late"))).Won);
+        Assert.False((await NewFile().EndAsync(TestJobs.End(first.Fence, "late"))).Won);
+        Assert.True((await _file.EndAsync(TestJobs.End(second.Fence, "right"))).Won);
+
+        Assert.Equal("right", (await PollAsync()).Text());
+    }
+
+    [Fact]
+    public async Task A_renewal_tells_the_runner_of_a_cancel()
+    {
+        await SubmitAsync();
+        var run = (await StartAsync()).Run!;
+        var reply = await _file.RenewAsync(run.Fence);
+        Assert.Equal((true, false), (reply.Held, reply.CancelRequested));
+        await NewFile().CancelAsync("vk");
+        Assert.True((await _file.RenewAsync(run.Fence)).CancelRequested);
+    }
+
+    [Fact]
+    public async Task Says_so_when_the_store_is_away_and_asks_again_later()
+    {
+        await SubmitAsync();
+        _store.Away = true;
+        await Assert.ThrowsAsync<JobStoreAwayException>(() => _file.CancelAsync(null));
+        await Assert.ThrowsAsync<JobStoreAwayException>(() => PollAsync());
+        _store.Away = false;
+        Assert.Equal(JobStatus.Pending, (await PollAsync())!.Status);
+    }
+
+    private JobFile NewFile() => new(_id, _store, _options, _time);
+
+    private async Task SubmitAsync(long ttlSeconds = 60) =>
+        Assert.IsType<JobAccepted>(await _file.SubmitAsync(TestJobs.Submission(id: _id, ttlSeconds: ttlSeconds)));
+
+    private Task<JobView?> PollAsync(string key = "vk", int waitMs = 0) => _file.PollAsync(new JobPoll { VirtualKeyId = key, WaitMs = waitMs });
+
+    private Task<JobStartReply> StartAsync() => _file.StartAsync(new JobStart { Owner = Runner, Fence = 0 });
+
+    // The poll goes on on another thread each time it is woken, so the clock is moved until it has come to its end.
+    private async Task AdvanceUntilAsync(Task poll, TimeSpan step)
+    {
+        var deadline = TimeProvider.System.GetTimestamp();
+        while (!poll.IsCompleted)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(deadline) < Patience);
+            _time.Advance(step);
+            for (var i = 0; i < 1_000 && !poll.IsCompleted; i++) await Task.Yield();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using Bifrost.Catalog.Model;
+using Bifrost.Jobs.Contracts;
+using Bifrost.Jobs.Grains;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
+using Bifrost.Server.Silo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Bifrost.Jobs.Tests.Grains;
+
+/// <summary>The grains of jobs on a real silo, over the reference store.</summary>
+public sealed class JobGrainTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly Guid Runner = Guid.CreateVersion7();
+
+    private readonly JobOptions _options = new()
+    {
+        Partitions = 1, LeaseFor = TimeSpan.FromMilliseconds(300), PumpEvery = TimeSpan.FromMilliseconds(20), SweepEvery = TimeSpan.FromMilliseconds(20),
+    };
+
+    private readonly JobBell _bell = new();
+    private readonly WatchedJobStore _store;
+    private IHost _host = null!;
+
+    public JobGrainTests() => _store = new WatchedJobStore(new ModelJobStore(TimeProvider.System, _options));
+
+    private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    private IJobQueueGrain Queue => Grains.GetGrain<IJobQueueGrain>("0");
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(TestKey.Catalog(requestsMax: 10))
+            .AddSingleton<IJobStore>(_store).AddSingleton(_bell).AddJobGrains(_options);
+        SiloSetup.Use(builder, new SiloSettings());
+        _host = builder.Build();
+        await _host.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    [Fact]
+    public async Task A_job_is_submitted_handed_out_run_and_read()
+    {
+        var id = await SubmitAsync("vk");
+        Assert.Equal([(0, "vk")], _bell.Take());
+        var poll = Job(id).Poll(new JobPoll { VirtualKeyId = "vk", WaitMs = 60_000 });
+
+        var job = Assert.Single((await Queue.Pull(new JobPull { Owner = Runner, Room = 5 }).WaitAsync(Patience)).Jobs);
+        Assert.Equal((id, "vk", 0L), (job.JobId, job.VirtualKeyId, job.Fence));
+        var run = (await Job(id).Start(new JobStart { Owner = Runner, Fence = job.Fence }).WaitAsync(Patience)).Run!;
+        Assert.Equal((1L, 1, "{}", "r"), (run.Fence, run.Attempt, System.Text.Encoding.UTF8.GetString(run.Body.Span), run.Call.RequestId));
+        Assert.True((await Job(id).Renew(run.Fence).WaitAsync(Patience)).Held);
+        Assert.True((await Job(id).End(TestJobs.End(run.Fence)).WaitAsync(Patience)).Won);
+
+        Assert.Equal("done", (await poll.WaitAsync(Patience)).Text());
+        Assert.Null(await Job(id).Poll(new JobPoll { VirtualKeyId = "another" }).WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_leads_to_the_first_job()
+    {
+        var first = TestJobs.Submission("vk", idempotencyKey: "once");
+        await Job(first.JobId).Submit(first).WaitAsync(Patience);
+
+        var same = TestJobs.Submission("vk", idempotencyKey: "once");
+        var reply = await Job(same.JobId).Submit(same).WaitAsync(Patience);
+        Assert.Equal((JobSubmitResult.SameJob, first.JobId), (reply.Result, reply.Job?.JobId));
+
+        var other = TestJobs.Submission("vk", idempotencyKey: "once", body: "{\"n\":2}");
+        Assert.Equal(JobSubmitResult.IdempotencyConflict, (await Job(other.JobId).Submit(other).WaitAsync(Patience)).Result);
+    }
+
+    [Fact]
+    public async Task A_cancel_ends_a_waiting_job_and_tells_the_runner_of_a_running_one()
+    {
+        var asked = new TaskCompletionSource<Guid>();
+        _bell.CancelAsked = id => asked.TrySetResult(id);
+        var waiting = await SubmitAsync("vk");
+        Assert.Equal(JobStatus.Cancelled, (await Job(waiting).Cancel(new JobPoll { VirtualKeyId = "vk" }).WaitAsync(Patience))!.Status);
+        Assert.False(asked.Task.IsCompleted);
+
+        var running = await SubmitAsync("vk");
+        var run = (await Job(running).Start(new JobStart { Owner = Runner, Fence = 0 }).WaitAsync(Patience)).Run!;
+        var view = await Job(running).Cancel(new JobPoll { VirtualKeyId = "vk" }).WaitAsync(Patience);
+
+        Assert.Equal((JobStatus.Processing, true), (view!.Status, view.CancelRequested));
+        Assert.Equal(running, await asked.Task.WaitAsync(Patience));
+        Assert.True((await Job(running).Renew(run.Fence).WaitAsync(Patience)).CancelRequested);
+    }
+
+    [Fact]
+    public async Task A_lost_lease_is_taken_back_and_the_job_handed_out_again()
+    {
+        var id = await SubmitAsync("vk");
+        await Job(id).Start(new JobStart { Owner = Runner, Fence = 0 }).WaitAsync(Patience);
+
+        // The first pull wakes the partition; nobody renews.
+        var again = await UntilAsync(async () => (await Queue.Pull(new JobPull { Owner = Runner, Room = 5 })).Jobs.FirstOrDefault(), job => job is not null);
+
+        Assert.Equal((id, 1L), (again!.JobId, again.Fence));
+        Assert.Equal(JobStatus.Pending, (await Job(id).Poll(new JobPoll()).WaitAsync(Patience))!.Status);
+    }
+
+    [Fact]
+    public async Task What_has_expired_is_deleted()
+    {
+        var submission = TestJobs.Submission("vk", ttlSeconds: 1);
+        await Job(submission.JobId).Submit(submission).WaitAsync(Patience);
+        await Job(submission.JobId).Cancel(new JobPoll()).WaitAsync(Patience);
+        await Queue.Pull(new JobPull { Owner = Runner, Room = 1 }).WaitAsync(Patience);
+
+        await UntilAsync(async () => (await _store.SweepAsync(default)).Jobs == 0 && await _store.ReadAsync(submission.JobId, null, default) is null, gone => gone);
+        Assert.Null(await Job(submission.JobId).Poll(new JobPoll()).WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_is_an_error_that_crosses_silos_and_leaves_the_queue_standing()
+    {
+        var id = await SubmitAsync("vk");
+        _store.Away = true;
+        await Assert.ThrowsAsync<JobStoreAwayException>(() => Job(Guid.CreateVersion7()).Poll(new JobPoll()).WaitAsync(Patience));
+        Assert.Empty((await Queue.Pull(new JobPull { Owner = Runner, Room = 1 }).WaitAsync(Patience)).Jobs);
+        _store.Away = false;
+        var job = await UntilAsync(async () => (await Queue.Pull(new JobPull { Owner = Runner, Room = 1 })).Jobs.FirstOrDefault(), job => job is not null);
+        Assert.Equal(id, job!.JobId);
+    }
+
+    private IJobGrain Job(Guid id) => Grains.GetGrain<IJobGrain>(JobIds.ToText(id));
+
+    private async Task<Guid> SubmitAsync(string key)
+    {
+        var submission = TestJobs.Submission(key);
+        Assert.Equal(JobSubmitResult.Submitted, (await Job(submission.JobId).Submit(submission).WaitAsync(Patience)).Result);
+        return submission.JobId;
+    }
+
+    private static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> enough)
+    {
+        var begunAt = TimeProvider.System.GetTimestamp();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (true)
+        {
+            var answer = await ask();
+            if (enough(answer)) return answer;
+            Assert.True(TimeProvider.System.GetElapsedTime(begunAt) < Patience, "It did not come to be.");
+            await tick.WaitForNextTickAsync();
+        }
+    }
+}

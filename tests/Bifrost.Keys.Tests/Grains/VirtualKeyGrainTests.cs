@@ -1,0 +1,99 @@
+using Bifrost.Catalog.Grains;
+using Bifrost.Catalog.Model;
+using Bifrost.Keys.Contracts;
+using Bifrost.Keys.Grains;
+using Bifrost.Ledger.Leases;
+using Bifrost.Server.Silo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Storage;
+
+namespace Bifrost.Keys.Tests.Grains;
+
+/// <summary>The key's grain on a real silo.</summary>
+public sealed class VirtualKeyGrainTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly JsonGrainStorage _storage = new();
+    private readonly FakeBook _book = new();
+    private IHost _host = null!;
+
+    private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    private IVirtualKeyGrain Key => Grains.GetGrain<IVirtualKeyGrain>("vk");
+
+    public ValueTask InitializeAsync() => StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    [Fact]
+    public async Task Admits_no_more_than_the_window_has_room_for_when_all_come_at_once()
+    {
+        // Every admission waits for credit until all of them do: one that came later would be refused before it asks the book.
+        _book.Waits = true;
+        var asking = Enumerable.Range(0, 200).Select(_ => Key.Admit(TestKey.Request())).ToArray();
+        var late = Task.Delay(Patience, TimeProvider.System);
+        while (_book.Waiting < 200 && !late.IsCompleted) await Task.Yield();
+        for (var i = 0; i < 200; i++) _book.AnswerNext();
+
+        var replies = await Task.WhenAll(asking).WaitAsync(Patience);
+
+        var tickets = replies.Where(r => r.Ticket is not null).Select(r => r.Ticket!).ToArray();
+        Assert.Equal(10, tickets.Length);
+        Assert.Equal(10, (await Key.Status()).CallsInFlight);
+        await Task.WhenAll(tickets.Select(t => Key.Settle(TestKey.End(t)))).WaitAsync(Patience);
+        Assert.Equal(0, (await Key.Status()).CallsInFlight);
+        Assert.Equal(200, _book.Entries.Count);
+    }
+
+    [Fact]
+    public async Task Remembers_its_windows_across_activations()
+    {
+        for (var i = 0; i < 4; i++) await Key.Settle(TestKey.End((await Key.Admit(TestKey.Request()).WaitAsync(Patience)).Ticket!)).WaitAsync(Patience);
+
+        await _host.StopAsync();
+        _host.Dispose();
+        await StartAsync();
+
+        Assert.Equal(6, (await Key.Status().WaitAsync(Patience)).RateLimits!.RemainingRequests);
+    }
+
+    [Fact]
+    public async Task Settles_what_another_activation_admitted()
+    {
+        var ticket = (await Key.Admit(TestKey.Request()).WaitAsync(Patience)).Ticket!;
+        await _host.StopAsync();
+        _host.Dispose();
+        await StartAsync();
+
+        await Key.Settle(TestKey.End(ticket)).WaitAsync(Patience);
+
+        Assert.Equal((ticket.AttemptId, ticket.LeaseId), (_book.Entries[0].AttemptId, _book.Entries[0].LeaseId));
+        Assert.Equal(0, (await Key.Status()).CallsInFlight);
+    }
+
+    [Fact]
+    public async Task The_catalogs_doorbell_wakes_who_waits()
+    {
+        var bell = Grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key);
+        var waiting = bell.WaitBeyond(0);
+        await bell.Ring(3).WaitAsync(Patience);
+
+        Assert.Equal(3, await waiting.WaitAsync(Patience));
+    }
+
+    private async ValueTask StartAsync()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(TestKey.Catalog(requestsMax: 10))
+            .AddSingleton<ILeaseBook>(_book).AddKeyGrains();
+        SiloSetup.Use(builder, new SiloSettings { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
+        _host = builder.Build();
+        await _host.StartAsync();
+    }
+}

@@ -1,0 +1,48 @@
+using Bifrost.Ledger.Ids;
+
+namespace Bifrost.Ledger.Tests.Ids;
+
+public class UuidTests
+{
+    private static readonly DateTimeOffset s_at = new(2026, 3, 4, 5, 6, 7, 891, TimeSpan.Zero);
+
+    [Fact]
+    public void Is_a_version_7_of_its_moment()
+    {
+        var id = Uuid.New(s_at);
+
+        Assert.Equal(7, id.Version);
+        Assert.InRange(id.Variant, 8, 11);
+        var ms = Convert.ToInt64(id.ToString("N")[..12], 16);
+        Assert.Equal(s_at, DateTimeOffset.FromUnixTimeMilliseconds(ms));
+    }
+
+    [Fact]
+    public void Random_bits_are_given_out_once()
+    {
+        // Several fills of the pool, on several threads.
+        var ids = new System.Collections.Concurrent.ConcurrentDictionary<Guid, bool>();
+        Parallel.For(0, 20_000, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => Assert.True(ids.TryAdd(Uuid.New(s_at), true)));
+
+        Assert.Equal(20_000, ids.Count);
+    }
+
+    [Fact]
+    public void Every_free_bit_varies()
+    {
+        byte[] ones = new byte[16], zeros = new byte[16];
+        for (var i = 0; i < 400; i++)
+        {
+            var bytes = Uuid.New(s_at).ToByteArray(bigEndian: true);
+            for (var at = 0; at < 16; at++)
+            {
+                ones[at] |= bytes[at];
+                zeros[at] |= (byte)~bytes[at];
+            }
+        }
+
+        var varying = new byte[16];
+        for (var at = 0; at < 16; at++) varying[at] = (byte)(ones[at] & zeros[at]);
+        Assert.Equal("0000000000000FFF3FFFFFFFFFFFFFFF", Convert.ToHexString(varying));
+    }
+}

@@ -1,0 +1,102 @@
+namespace Bifrost.Server.Tests.Configuration;
+
+/// <summary>Every mistake is told with the setting, its value and what would be right.</summary>
+public class BadConfiguration
+{
+    private const string Key = """ "id":"k","value":"sk-bf-0123456789abcdef","provider_configs":[{"provider":"sim"}] """;
+
+    /// <summary>Each row: the file, and what its one message must contain.</summary>
+    public static TheoryData<string, string[]> Mistakes => new()
+    {
+        // Names.
+        { """{"providres":{},"providers":{"sim":{}}}""", ["providres", "did you mean providers"] },
+        { """{"providers":{"sim":{}},"nonsense_of_mine":1}""", ["nonsense_of_mine", "not a setting", "known here"] },
+        { """{"providers":{"sim":{"network_config":{"base_ur1":"x"}}}}""", ["providers.sim.network_config.base_ur1", "did you mean base_url"] },
+        { """{"providers":{"openai":{"keys":[{"valeu":"x","value":"k"}]}}}""", ["providers.openai.keys[0].valeu", "did you mean value"] },
+        { """{"providers":{"sim":{}},"limits":{"drain_second":1}}""", ["limits.drain_second", "did you mean drain_seconds"] },
+        { """{"providers":{"sim":{}},"client":{"allow_direct_key":true}}""", ["client.allow_direct_key", "did you mean allow_direct_keys"] },
+        { """{"providers":{"sim":{}},"client":{},"client":{}}""", ["client", "twice"] },
+        // Types and ranges.
+        { """{"providers":[]}""", ["providers", "an empty list", "an object"] },
+        { """{"providers":{"sim":{}},"client":{"allow_direct_keys":"yes"}}""", ["client.allow_direct_keys", "\"yes\"", "true or false"] },
+        { """{"providers":{"sim":{}},"client":{"max_request_body_size_mb":0}}""", ["client.max_request_body_size_mb", "is 0", "from 1 to"] },
+        { """{"providers":{"sim":{"concurrency_and_buffer_size":{"concurrency":1.5}}}}""", ["concurrency", "1.5", "whole number"] },
+        { """{"providers":{"sim":{"network_config":{"retry_backoff_initial":"5 parsecs"}}}}""", ["retry_backoff_initial", "5 parsecs", "500ms"] },
+        { """{"providers":{"sim":{"network_config":{"base_url":"ftp://x"}}}}""", ["base_url", "ftp://x", "absolute address"] },
+        { """{"providers":{"sim":{}},"limits":{"unpriced":"maybe"}}""", ["limits.unpriced", "maybe", "allow or refuse"] },
+        // Providers.
+        { """{}""", ["providers", "names no provider"] },
+        { """{"providers":{"openai":{}}}""", ["providers.openai.keys", "is missing"] },
+        { """{"providers":{"openai":{"keys":[{"value":"k","enabled":false}]}}}""", ["providers.openai.keys", "no key that could be chosen"] },
+        { """{"providers":{"openai":{"keys":[{"value":"env.NOT_SET"}]}}}""", ["providers.openai.keys[0].value", "env.NOT_SET", "NOT_SET is not set"] },
+        { """{"providers":{"openai":{"keys":[{"value":"sk-bf-mine"}]}}}""", ["providers.openai.keys[0].value", "virtual key"] },
+        { """{"providers":{"openai":{"keys":[{"name":"a","value":"k"},{"name":"a","value":"l"}]}}}""", ["keys[1].id", "\"a\"", "its own"] },
+        { """{"providers":{"opnai":{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x"}}}}""", ["providers.opnai", "did you mean openai"] },
+        { """{"providers":{"bedrock":{"keys":[{"value":"k"}]}}}""", ["providers.bedrock", "speaks bedrock", "not spoken here"] },
+        { """{"providers":{"x":{"keys":[{"value":"k"}],"custom_provider_config":{"base_provider_type":"openai"}}}}""", ["providers.x.network_config.base_url", "is missing"] },
+        { """{"providers":{"sim":{"stream_usage":"perhaps"}}}""", ["stream_usage", "perhaps", "ask or never"] },
+        { """{"providers":{"sim":{"network_config":{"retry_backoff_initial":9000}}}}""", ["retry_backoff_initial", "9000", "retry_backoff_max"] },
+        { """{"providers":{"sim":{"network_config":{"extra_headers":{"Authorization":"x"}}}}}""", ["extra_headers.Authorization", "remove it"] },
+        { """{"providers":{"sim":{"network_config":{"extra_headers":{"x":"sk-bf-1"}}}}}""", ["extra_headers.x", "virtual key"] },
+        { """{"providers":{"openai":{"keys":[{"value":"k","models":["*","a"]}]}}}""", ["keys[0].models", "mixes"] },
+        { """{"providers":{"openai":{"keys":[{"value":"k","models":["a","a"]}]}}}""", ["keys[0].models", "twice"] },
+        // Governance.
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{"id":"k","provider_configs":[{"provider":"sim"}]}]}}""", ["virtual_keys[0].value", "is missing"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY },{ @KEY }]}}""".Replace("@KEY", Key), ["virtual_keys[1].id", "unique", "virtual_keys[1].value", "its own"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{"id":"k","value":"sk-bf-01234567","provider_configs":[{"provider":"smi"}]}]}}""", ["provider_configs[0].provider", "smi", "did you mean sim"] },
+        { """{"providers":{"sim":{}},"governance":{"teams":[{"id":"t"}],"customers":[{"id":"c"}],"virtual_keys":[{ @KEY,"team_id":"t","customer_id":"c"}]}}""".Replace("@KEY", Key), ["customer_id", "keep one"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY,"team_id":"tt"}],"teams":[{"id":"t1"}]}}""".Replace("@KEY", Key), ["team_id", "tt", "did you mean t1"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY,"budget_id":"b1"}],"budgets":[{"id":"b2","max_limit":1,"reset_duration":"1d","virtual_key_id":"k"}]}}""".Replace("@KEY", Key), ["budget_id", "b1", "did you mean b2"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY,"budgets":[{"max_limit":1,"reset_duration":"1x"}]}]}}""".Replace("@KEY", Key), ["budgets[0].reset_duration", "1x"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY,"budgets":[{"max_limit":-1,"reset_duration":"1d"}]}]}}""".Replace("@KEY", Key), ["budgets[0].max_limit", "-1"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY,"budgets":[{"max_limit":1,"reset_duration":"1d"},{"max_limit":2,"reset_duration":"1d"}]}]}}""".Replace("@KEY", Key), ["budgets[1].reset_duration", "1d", "another budget"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY,"rate_limit":{}}]}}""".Replace("@KEY", Key), ["rate_limit.request_max_limit", "limits nothing"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY,"rate_limit":{"token_max_limit":5}}]}}""".Replace("@KEY", Key), ["token_reset_duration", "is missing"] },
+        { """{"providers":{"sim":{}},"governance":{"virtual_keys":[{ @KEY,"expires_at":"tomorrow"}]}}""".Replace("@KEY", Key), ["expires_at", "tomorrow"] },
+        { """{"providers":{"openai":{"keys":[{"name":"a","value":"k"}]}},"governance":{"virtual_keys":[{"id":"k","value":"sk-bf-01234567","provider_configs":[{"provider":"openai","key_ids":["b"]}]}]}}""", ["key_ids", "\"b\"", "no key of openai"] },
+        { """{"providers":{"sim":{}},"governance":{"budgets":[{"id":"b","max_limit":1,"reset_duration":"1d"}],"teams":[{"id":"t","budget_id":"b"},{"id":"u","budget_id":"b"}]}}""", ["budgets[0].id", "one owner"] },
+        // Prices, store, cluster.
+        { """{"providers":{"sim":{}},"pricing":{"gpt":{"input_cost_per_token":0,"output_cost_per_token":0}}}""", ["pricing.gpt", "provider/model"] },
+        { """{"providers":{"sim":{}},"pricing":{"sim/a":{"output_cost_per_token":0}}}""", ["input_cost_per_token", "is missing"] },
+        { """{"providers":{"sim":{}},"pricing":{"sim/a":{"input_cost_per_token":-1,"output_cost_per_token":0}}}""", ["input_cost_per_token", "-1"] },
+        { """{"providers":{"sim":{}},"pricing":{"sim/a":{"input_cost_per_token":0,"output_cost_per_token":0,"input_cost_per_tokn":0}}}""", ["input_cost_per_tokn", "did you mean input_cost_per_token"] },
+        { """{"providers":{"sim":{}},"store":{"type":"mysql"}}""", ["store.type", "mysql", "sqlite or postgres"] },
+        { """{"providers":{"sim":{}},"store":{"type":"postgres"}}""", ["store.connection_string", "is missing"] },
+        { """{"providers":{"sim":{}},"store":{"path":"x","type":"postgres","connection_string":"Host=x"}}""", ["store.path", "belongs to type sqlite"] },
+        { """{"providers":{"sim":{}},"cluster":{}}""", ["cluster", "store.type is sqlite"] },
+        { """{"providers":{"sim":{}},"client":{"enforce_auth_on_inference":true,"enforce_governance_header":false}}""", ["enforce_governance_header", "one setting"] },
+        { """{"providers":{"sim":{}}""", ["line 1", "not JSON"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public void Is_refused_with_the_setting_its_value_and_the_remedy(string json, string[] parts)
+    {
+        var message = string.Join("\n", Read.Errors(json));
+        foreach (var part in parts) Assert.Contains(part, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tells_every_mistake_at_once() =>
+        Assert.Equal(3, Read.Errors("""{"providers":{"openai":{"keys":[{"value":"env.NO"}]}},"a_thing":1,"limits":{"drain_seconds":-1}}""").Count);
+
+    [Fact]
+    public void Never_shows_a_secret()
+    {
+        var errors = Read.Errors("""{"providers":{"openai":{"keys":[{"value":"sk-secret with space"}]}},"store":{"type":"sqlite","connection_string":"Password=hidden"}}""");
+        Assert.DoesNotContain(errors, error => error.Contains("secret with", StringComparison.Ordinal) || error.Contains("hidden", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Warns_of_limits_that_bind_nobody_and_prices_of_nothing()
+    {
+        var read = Read.Good("""
+            {"providers":{"sim":{}},"governance":{"budgets":[{"id":"lonely","max_limit":1,"reset_duration":"1d"}],
+             "rate_limits":[{"id":"idle","request_max_limit":1,"request_reset_duration":"1m"}]},
+             "pricing":{"smi/x":{"input_cost_per_token":0,"output_cost_per_token":0}}}
+            """);
+        Assert.Contains(read.Warnings, warning => warning.Contains("lonely", StringComparison.Ordinal));
+        Assert.Contains(read.Warnings, warning => warning.Contains("idle", StringComparison.Ordinal));
+        Assert.Contains(read.Warnings, warning => warning.Contains("did you mean sim", StringComparison.Ordinal));
+    }
+}

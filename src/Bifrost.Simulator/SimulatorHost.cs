@@ -1,3 +1,4 @@
+using Bifrost.Simulator.Answers;
 using Bifrost.Simulator.Billing;
 using Bifrost.Simulator.Http;
 using Bifrost.Simulator.Recording;

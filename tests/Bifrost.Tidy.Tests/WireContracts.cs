@@ -34,7 +34,6 @@ public class WireContracts
     {
         foreach (var argument in type.GetGenericArguments()) Add(argument, found);
         if (!Product.Assemblies.Contains(type.Assembly) || !found.Add(type)) return;
-        foreach (var derived in type.Assembly.GetTypes().Where(t => type.IsAbstract && t.BaseType == type)) Add(derived, found);
         foreach (var property in type.GetProperties().Where(p => p.DeclaringType == type && p.Name != "EqualityContract")) Add(property.PropertyType, found);
         foreach (var method in type.GetMethods().Where(_ => type.IsInterface))
             foreach (var carried in method.GetParameters().Select(p => p.ParameterType).Append(method.ReturnType)) Add(carried, found);

@@ -6,8 +6,6 @@ namespace Bifrost.Simulator.Answers;
 /// <summary>The text of an answer as UTF-8, with the rule that cuts it into content chunks. Cuts never part a character.</summary>
 internal sealed class Text
 {
-    /// <summary>Length of one word of a sized answer, its space included: two tokens.</summary>
-    public const int WordBytes = 8;
 
     private const int ShortTextBytes = 512;
     private const int ShortChunkBytes = 8;
@@ -59,13 +57,13 @@ internal sealed class Text
     private static byte[] Words(int bytes)
     {
         var text = new byte[bytes];
-        Span<byte> word = stackalloc byte[WordBytes];
-        for (var (at, index) = (0, 0); at < bytes; at += WordBytes, index++)
+        Span<byte> word = stackalloc byte[Script.WordBytes];
+        for (var (at, index) = (0, 0); at < bytes; at += Script.WordBytes, index++)
         {
             word[0] = (byte)'w';
             word[^1] = (byte)' ';
-            for (var (digit, rest) = (WordBytes - 2, index); digit > 0; digit--, rest /= 10) word[digit] = (byte)('0' + rest % 10);
-            word[..Math.Min(WordBytes, bytes - at)].CopyTo(text.AsSpan(at));
+            for (var (digit, rest) = (Script.WordBytes - 2, index); digit > 0; digit--, rest /= 10) word[digit] = (byte)('0' + rest % 10);
+            word[..Math.Min(Script.WordBytes, bytes - at)].CopyTo(text.AsSpan(at));
         }
         return text;
     }

@@ -3,6 +3,9 @@ namespace Bifrost.Simulator.Scripts;
 /// <summary>What one model name asks for, as <see cref="ScriptParser"/> reads it.</summary>
 internal sealed record Script(string Name)
 {
+    /// <summary>Length of one word of a sized answer, its space included: two tokens.</summary>
+    public const int WordBytes = 8;
+
     public ContentKind Content { get; init; }
 
     /// <summary>Length of the answer's text for <see cref="ContentKind.Words"/>.</summary>

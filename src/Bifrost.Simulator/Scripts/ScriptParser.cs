@@ -1,5 +1,4 @@
 using System.Globalization;
-using Bifrost.Simulator.Answers;
 
 namespace Bifrost.Simulator.Scripts;
 
@@ -39,7 +38,7 @@ internal static class ScriptParser
         "echo" => script with { Content = ContentKind.Echo },
         "unicode" => script with { Content = ContentKind.Unicode },
         "blank" => script with { Content = ContentKind.Blank },
-        "words" when words.TakeNumber(out var n) && n is > 0 and <= WordsMax => Worded(script, n * Text.WordBytes) with { Chunks = n },
+        "words" when words.TakeNumber(out var n) && n is > 0 and <= WordsMax => Worded(script, n * Script.WordBytes) with { Chunks = n },
         "giant" => Worded(script, GiantBytes) with { Chunks = 1 },
         "chunks" when words.TakeNumber(out var n) && n > 0 => script with { Chunks = n },
         "tools" => script with { ToolCalls = words.TakeNumber(out var n) ? Math.Min(n, ToolCallsMax) : 1 },
@@ -156,7 +155,7 @@ internal static class ScriptParser
 
     private static Script Paced(Script script, int chunks, int paceMs)
     {
-        if (script.Content == ContentKind.Fixed) script = Worded(script, chunks * Text.WordBytes);
+        if (script.Content == ContentKind.Fixed) script = Worded(script, chunks * Script.WordBytes);
         return script with { Chunks = chunks, Timing = script.Timing with { PaceMs = paceMs } };
     }
 }

@@ -1,6 +1,6 @@
-using Bifrost.Simulator.Answers;
+using Bifrost.Simulator.Scripts;
 
-namespace Bifrost.Simulator.Scripts;
+namespace Bifrost.Simulator.Answers;
 
 /// <summary>A script with what can be made of it before a request comes.</summary>
 internal sealed class ScriptEntry(Script script)

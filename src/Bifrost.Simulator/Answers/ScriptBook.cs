@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using Bifrost.Simulator.Scripts;
 
-namespace Bifrost.Simulator.Scripts;
+namespace Bifrost.Simulator.Answers;
 
 /// <summary>Remembers the scripts of the first names it meets, and parses any other anew. A big text is never kept.</summary>
 internal sealed class ScriptBook

@@ -6,6 +6,9 @@ internal sealed class SimContext(Random random) : SynchronizationContext
     private readonly List<(SendOrPostCallback Callback, object? State)> _ready = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
 
+    /// <summary>True on its thread while it runs.</summary>
+    public bool IsCurrent => Current == this && Environment.CurrentManagedThreadId == _thread;
+
     public override void Post(SendOrPostCallback d, object? state)
     {
         if (Environment.CurrentManagedThreadId != _thread)

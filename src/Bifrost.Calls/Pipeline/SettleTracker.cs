@@ -79,7 +79,7 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
         {
             try
             {
-                await key.Settle(settlement).ConfigureAwait(false);
+                await key.Settle(settlement);
                 break;
             }
             catch (Exception e)
@@ -88,7 +88,7 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
                 Log.SettlementRepeated(log, settlement.Ticket.AttemptId, settlement.Ticket.VirtualKeyId, tries, pauseMs, e);
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), time).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), time);
             pauseMs = (int)Math.Min(pauseMs * 2L, options.SettleBackoffMaxMs);
         }
 

@@ -9,7 +9,12 @@ namespace Bifrost.Jobs.Grains;
 /// What one activation knows of its job, and its way to the store. Commands go one after the other, so that the last answer is the newest
 /// state; those who wait for the end wait beside them. For one activation's turns.
 /// </summary>
-internal sealed class JobFile(Guid jobId, IJobStore store, JobOptions options, TimeProvider time)
+/// <param name="jobId">The job.</param>
+/// <param name="store">Where its row is.</param>
+/// <param name="bell">Wakes this process's runner when the job became due or is to be cancelled.</param>
+/// <param name="options">Limits.</param>
+/// <param name="time">The clock; only what passed on it counts.</param>
+internal sealed class JobFile(Guid jobId, IJobStore store, JobBell bell, JobOptions options, TimeProvider time)
 {
     /// <summary>How long an open job is answered from memory: another activation may have changed it.</summary>
     public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
@@ -25,12 +30,17 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobOptions options, T
     /// <summary>The job as of the last command; null: unknown here, or not there.</summary>
     public JobRow? Row { get; private set; }
 
-    public Task<JobSubmitted> SubmitAsync(JobSubmission submission) => AskAsync(
-        () => store.SubmitAsync(submission, CancellationToken.None),
-        (submitted, sentAt) =>
-        {
-            if (submitted is JobAccepted accepted) Take(accepted.Row, sentAt);
-        });
+    public async Task<JobSubmitted> SubmitAsync(JobSubmission submission)
+    {
+        var submitted = await AskAsync(
+            () => store.SubmitAsync(submission, CancellationToken.None),
+            (answer, sentAt) =>
+            {
+                if (answer is JobAccepted accepted) Take(accepted.Row, sentAt);
+            });
+        if (submitted is JobAccepted { Row: var row }) TellDue(row);
+        return submitted;
+    }
 
     public async Task<JobView?> PollAsync(JobPoll poll)
     {
@@ -48,16 +58,26 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobOptions options, T
     }
 
     /// <summary>Null: unknown, expired, or another key's.</summary>
-    public async Task<JobRow?> CancelAsync(string? virtualKeyId) => (await AskAsync(
-        () => store.CancelAsync(jobId, virtualKeyId, CancellationToken.None),
-        (step, sentAt) =>
-        {
-            // Another key's question says nothing about the job.
-            if (step is not null) Take(step, sentAt);
-        }))?.Row;
+    public async Task<JobRow?> CancelAsync(string? virtualKeyId)
+    {
+        var step = await AskAsync(
+            () => store.CancelAsync(jobId, virtualKeyId, CancellationToken.None),
+            (answer, sentAt) =>
+            {
+                // Another key's question says nothing about the job.
+                if (answer is not null) Take(answer, sentAt);
+            });
+        if (step?.Row is { CancelRequested: true, IsEnded: false }) bell.Cancel(jobId);
+        return step?.Row;
+    }
 
     /// <summary>Null: unknown or expired.</summary>
-    public async Task<JobRow?> RetryAsync() => (await AskAsync(() => store.RetryAsync(jobId, CancellationToken.None), Take))?.Row;
+    public async Task<JobRow?> RetryAsync()
+    {
+        var step = await AskAsync(() => store.RetryAsync(jobId, CancellationToken.None), Take);
+        if (step?.Row is { Status: JobStatus.Pending } row) TellDue(row);
+        return step?.Row;
+    }
 
     public async Task<JobStartReply> StartAsync(JobStart start)
     {
@@ -91,8 +111,14 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobOptions options, T
 
     public async Task<JobEndReply> EndAsync(JobEnd end) => Reply(await AskAsync(() => store.EndAsync(jobId, end, CancellationToken.None), Take));
 
-    public async Task<JobEndReply> PutBackAsync(JobPutBack putBack) =>
-        Reply(await AskAsync(() => store.PutBackAsync(jobId, putBack, CancellationToken.None), Take));
+    public async Task<JobEndReply> PutBackAsync(JobPutBack putBack)
+    {
+        var step = await AskAsync(() => store.PutBackAsync(jobId, putBack, CancellationToken.None), Take);
+
+        // Others have room while this silo drains.
+        if (step is { Won: true, Row: { Status: JobStatus.Pending } row } && putBack is { DelayMs: 0, KeyDelayMs: 0 }) TellDue(row);
+        return Reply(step);
+    }
 
     public Task<JobRow?> ReloadAsync() => AskAsync(() => store.ReadAsync(jobId, null, CancellationToken.None), Take);
 
@@ -157,6 +183,8 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobOptions options, T
             _turn.Release();
         }
     }
+
+    private void TellDue(JobRow row) => bell.Due(row.Partition, row.VirtualKeyId);
 
     private void Take(JobStep? step, long sentAt) => Take(step?.Row, sentAt);
 

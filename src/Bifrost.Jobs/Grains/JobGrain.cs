@@ -27,7 +27,7 @@ internal sealed class JobGrain(IJobStore store, JobBell bell, JobOptions options
     {
         // Another text is nobody's id: such a job is unknown to the store.
         _id = JobIds.TryParse(this.GetPrimaryKeyString(), out var id) ? id : default;
-        _file = new JobFile(_id, store, options, time);
+        _file = new JobFile(_id, store, bell, options, time);
         _usedAt = time.GetTimestamp();
         this.RegisterGrainTimer(LeaveWhenIdleAsync, new GrainTimerCreationOptions(IdleFor, IdleFor) { Interleave = true });
         return Task.CompletedTask;
@@ -36,7 +36,6 @@ internal sealed class JobGrain(IJobStore store, JobBell bell, JobOptions options
     public Task<JobSubmitReply> Submit(JobSubmission submission) => UseAsync(async () =>
     {
         var submitted = await _file.SubmitAsync(submission);
-        if (submitted is JobAccepted accepted) TellDue(accepted.Row);
 
         // Most submissions are polled much later, if at all, and then by a poll that reads the row.
         if (_calls == 1) DeactivateOnIdle();
@@ -58,14 +57,12 @@ internal sealed class JobGrain(IJobStore store, JobBell bell, JobOptions options
     public Task<JobView?> Cancel(JobPoll caller) => UseAsync(async () =>
     {
         var row = await _file.CancelAsync(caller.VirtualKeyId);
-        if (row is { CancelRequested: true, IsEnded: false }) bell.Cancel(_id);
         return row is null ? null : await _file.PollAsync(new JobPoll { VirtualKeyId = caller.VirtualKeyId });
     });
 
     public Task<JobView?> Retry() => UseAsync(async () =>
     {
         var row = await _file.RetryAsync();
-        if (row is { Status: JobStatus.Pending }) TellDue(row);
         return row is null ? null : await _file.PollAsync(new JobPoll());
     });
 
@@ -75,22 +72,13 @@ internal sealed class JobGrain(IJobStore store, JobBell bell, JobOptions options
 
     public Task<JobEndReply> End(JobEnd end) => UseAsync(() => _file.EndAsync(end));
 
-    public Task<JobEndReply> PutBack(JobPutBack putBack) => UseAsync(async () =>
-    {
-        var reply = await _file.PutBackAsync(putBack);
-
-        // Others have room while this silo drains.
-        if (reply is { Won: true, Status: JobStatus.Pending } && putBack is { DelayMs: 0, KeyDelayMs: 0 } && _file.Row is { } row) TellDue(row);
-        return reply;
-    });
+    public Task<JobEndReply> PutBack(JobPutBack putBack) => UseAsync(() => _file.PutBackAsync(putBack));
 
     public Task Changed() => UseAsync(async () =>
     {
         await _file.ReloadAsync();
         return true;
     });
-
-    private void TellDue(JobRow row) => bell.Due(row.Partition, row.VirtualKeyId);
 
     private Task<JobView?> ViewOf(Guid jobId, string virtualKeyId) =>
         GrainFactory.GetGrain<IJobGrain>(JobIds.ToText(jobId)).Poll(new JobPoll { VirtualKeyId = virtualKeyId });

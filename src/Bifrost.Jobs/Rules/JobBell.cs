@@ -10,10 +10,10 @@ public sealed class JobBell
     private const int KeysMax = 10_000;
 
     private readonly Lock _gate = new();
+    private readonly WakeSignal _rung = new();
 
-    // All under _gate.
+    // Under _gate.
     private HashSet<(int Partition, string VirtualKeyId)> _due = [];
-    private TaskCompletionSource _rung = NewRung();
 
     /// <summary>Told, on the ringing thread, of a running job whose cancel was asked for; returns at once. Set by the runner before it runs.</summary>
     public Action<Guid>? CancelAsked { get; set; }
@@ -33,28 +33,19 @@ public sealed class JobBell
     public void Cancel(Guid jobId) => CancelAsked?.Invoke(jobId);
 
     /// <summary>Wakes the runner.</summary>
-    public void Ring()
-    {
-        lock (_gate) _rung.TrySetResult();
-    }
+    public void Ring() => _rung.Set();
 
-    /// <summary>Completes when it rings, or has rung since the last <see cref="Take"/>.</summary>
-    public Task RungAsync()
-    {
-        lock (_gate) return _rung.Task;
-    }
+    /// <summary>Completes when it rings, at once when it rang since the last wait, or when the time is over. For one caller at a time.</summary>
+    public Task WaitAsync(TimeSpan limit, TimeProvider time) => _rung.WaitAsync(limit, time);
 
     /// <summary>What rang since the last time.</summary>
     public IReadOnlyCollection<(int Partition, string VirtualKeyId)> Take()
     {
         lock (_gate)
         {
-            if (_rung.Task.IsCompleted) _rung = NewRung();
             var due = _due;
             if (due.Count > 0) _due = [];
             return due;
         }
     }
-
-    private static TaskCompletionSource NewRung() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -35,7 +35,7 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
     private static readonly TimeSpan s_tellPatience = TimeSpan.FromMinutes(10);
 
     private readonly TaskCompletionSource<JobStop> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SemaphoreSlim _renewNow = new(0);
+    private readonly WakeSignal _renewNow = new();
 
     // What came of the run, as metrics name it; nobody told of anything else.
     private string _outcome = JobMetrics.LeaseLostWord;
@@ -47,10 +47,7 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
     public void Stop(JobStop reason) => _stopped.TrySetResult(reason);
 
     /// <summary>The next renewal may have news.</summary>
-    public void RenewNow()
-    {
-        if (_renewNow.CurrentCount == 0) _renewNow.Release();
-    }
+    public void RenewNow() => _renewNow.Set();
 
     /// <summary>Completes when the job is ended, put back or another's; answers how long its key is to back off.</summary>
     public async Task<TimeSpan> RunAsync()
@@ -70,7 +67,7 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
         finally
         {
             tools.Metrics.RunEnds(tools.Time.GetElapsedTime(begunAt), _outcome);
-            await over.CancelAsync();
+            over.Cancel();
             await renewing;
         }
     }
@@ -97,11 +94,11 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
                 Settlements = settlements,
             },
             abort.Token);
-        await Task.WhenAny(call, _stopped.Task);
+        await Task.WhenAny(call, UntilStoppedAsync());
         if (!call.IsCompleted)
         {
             // The upstream may go on for a while so that its usage is booked, as it does for a client that left.
-            await abort.CancelAsync();
+            abort.Cancel();
             _ = ForgetAsync(call);
             return await StoppedAsync(run, await _stopped.Task);
         }
@@ -112,6 +109,10 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
         if (verdict.Ends) await settlements.DurableAsync().WaitAsync(s_tellPatience, tools.Time);
         return await TellAsync(run, verdict);
     }
+
+    // Task.WhenAny leaves the synchronization context for the thread pool when a task completes that runs its continuations
+    // asynchronously; the task of an async method does not.
+    private async Task UntilStoppedAsync() => await _stopped.Task;
 
     /// <summary>The virtual key as it is now: revoked or deleted since the submission, it admits nothing.</summary>
     private Caller CallerOf(JobRun run)
@@ -207,7 +208,7 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
 
     private static async Task ForgetAsync(Task<ChatResult> call)
     {
-        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)call).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (call.IsCompletedSuccessfully && await call is ChatBody body) body.Dispose();
     }
 }

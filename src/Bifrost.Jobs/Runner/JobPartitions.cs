@@ -13,7 +13,8 @@ public sealed class JobPartitions(IJobStore store, JobOptions options, TimeProvi
     private static readonly TimeSpan s_tryEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_startWaitMax = TimeSpan.FromSeconds(5);
 
-    private readonly TaskCompletionSource _fixed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Set as the last step of asking, so its continuations may run inline.
+    private readonly TaskCompletionSource _fixed = new();
 
     /// <summary>Completes when jobs may be asked for.</summary>
     public Task Fixed => _fixed.Task;

@@ -13,9 +13,9 @@ namespace Bifrost.Jobs.Runner;
 /// <param name="time">The clock; only what passed on it counts.</param>
 /// <param name="log">The log.</param>
 /// <param name="stop">Told when the run may not go on.</param>
-/// <param name="renewNow">Released when a renewal may have news.</param>
+/// <param name="renewNow">Set when a renewal may have news.</param>
 internal sealed class JobRenewal(
-    IJobGrain job, JobRun run, JobOptions options, TimeProvider time, ILogger log, Action<JobStop> stop, SemaphoreSlim renewNow)
+    IJobGrain job, JobRun run, JobOptions options, TimeProvider time, ILogger log, Action<JobStop> stop, WakeSignal renewNow)
 {
     private static readonly TimeSpan s_repeatPause = TimeSpan.FromSeconds(1);
 
@@ -40,7 +40,9 @@ internal sealed class JobRenewal(
         while (true)
         {
             var left = Left();
-            await SleepAsync(pause < left ? pause : left, over);
+            var sleep = pause < left ? pause : left;
+            if (sleep > TimeSpan.Zero) await renewNow.WaitAsync(sleep, time, over);
+            over.ThrowIfCancellationRequested();
             left = Left();
             if (left <= TimeSpan.Zero)
             {
@@ -71,14 +73,5 @@ internal sealed class JobRenewal(
         }
 
         TimeSpan Left() => leaseFor - options.LeaseMargin - time.GetElapsedTime(confirmedAt);
-    }
-
-    private async Task SleepAsync(TimeSpan pause, CancellationToken over)
-    {
-        if (pause <= TimeSpan.Zero) return;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(over);
-        await Task.WhenAny(renewNow.WaitAsync(either.Token), Task.Delay(pause, time, either.Token));
-        await either.CancelAsync();
-        over.ThrowIfCancellationRequested();
     }
 }

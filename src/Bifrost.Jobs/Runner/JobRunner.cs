@@ -67,15 +67,14 @@ public sealed class JobRunner(
 
     private async Task LoopAsync()
     {
-        await partitions.Fixed.WaitAsync(_stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await partitions.Fixed.WaitAsync(_stopping.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         lock (_gate) _pulls = [.. Enumerable.Range(0, Options.Partitions).Select(static number => new PartitionPull(number))];
         while (!_stopping.IsCancellationRequested)
         {
             Pump();
             var wait = Options.PumpEvery - Time.GetElapsedTime(_pumpedAt ?? 0);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            await Task.WhenAny(bell.RungAsync(), Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Time, either.Token));
-            await either.CancelAsync();
+            await bell.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Time);
         }
     }
 

@@ -1,6 +1,6 @@
 using Bifrost.Catalog.Store;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Catalog;
-using Bifrost.Storage.Ledger;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;
 

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Bifrost.Jobs.Rules;
 using Bifrost.Ledger.Store;
-using Bifrost.Storage.Jobs;
 using Npgsql;
 
 namespace Bifrost.Storage.Postgres;

@@ -1,8 +1,8 @@
 using System.Text;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Jobs;
-using Bifrost.Storage.Ledger;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;
 

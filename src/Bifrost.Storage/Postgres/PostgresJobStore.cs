@@ -1,7 +1,6 @@
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
-using Bifrost.Storage.Jobs;
 
 namespace Bifrost.Storage.Postgres;
 

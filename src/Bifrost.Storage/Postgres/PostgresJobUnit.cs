@@ -1,4 +1,4 @@
-using Bifrost.Storage.Jobs;
+using Bifrost.Jobs.Rules;
 
 namespace Bifrost.Storage.Postgres;
 

@@ -1,8 +1,8 @@
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
+using Bifrost.Ledger.Store;
 using Bifrost.Storage.Jobs;
-using Bifrost.Storage.Ledger;
 
 namespace Bifrost.Storage.Sqlite;
 

@@ -6,17 +6,17 @@ using Bifrost.Jobs.Store;
 
 namespace Bifrost.Jobs.Tests.Grains;
 
-/// <summary>Who gets work next, over the rows of the reference store.</summary>
+/// <summary>Who gets work next, over the rows of a store in memory.</summary>
 public sealed class DueWindowTests
 {
     private readonly ManualTimeProvider _time = new();
     private readonly JobOptions _options = new() { Partitions = 1, RunningPerKeyMax = 4, WindowKeysMax = 8, WindowJobsPerKeyMax = 5 };
-    private readonly ModelJobStore _store;
+    private readonly InMemoryJobStore _store;
     private readonly DueWindow _window;
 
     public DueWindowTests()
     {
-        _store = new ModelJobStore(_time, _options);
+        _store = new InMemoryJobStore(_time, _options);
         _window = new DueWindow(_options, _ => _options.RunningPerKeyMax, _time);
     }
 

@@ -14,14 +14,15 @@ public sealed class JobFileTests
     private readonly ManualTimeProvider _time = new();
     private readonly JobOptions _options = new() { PollWaitersMax = 2 };
     private readonly Guid _id = Guid.CreateVersion7();
-    private readonly ModelJobStore _model;
+    private readonly InMemoryJobStore _memory;
     private readonly WatchedJobStore _store;
+    private readonly JobBell _bell = new();
     private readonly JobFile _file;
 
     public JobFileTests()
     {
-        _model = new ModelJobStore(_time, _options);
-        _store = new WatchedJobStore(_model);
+        _memory = new InMemoryJobStore(_time, _options);
+        _store = new WatchedJobStore(_memory);
         _file = NewFile();
     }
 
@@ -35,6 +36,27 @@ public sealed class JobFileTests
         _time.Advance(JobFile.FreshFor);
         await PollAsync();
         Assert.Equal(1, _store.CallsOf("Read"));
+    }
+
+    [Fact]
+    public async Task Tells_the_runner_of_a_job_that_became_due_and_of_a_cancel_of_one_that_runs()
+    {
+        var cancels = new List<Guid>();
+        _bell.CancelAsked = cancels.Add;
+        await SubmitAsync();
+        Assert.Equal((0, "vk"), Assert.Single(_bell.Take()) with { Partition = 0 });
+
+        var run = (await StartAsync()).Run!;
+        await _file.CancelAsync("another");
+        Assert.Empty(cancels);
+        await _file.CancelAsync("vk");
+        Assert.Equal([_id], cancels);
+        Assert.Empty(_bell.Take());
+
+        await _file.PutBackAsync(new JobPutBack { Fence = run.Fence, Reason = JobPutBackReason.Drain });
+        Assert.Empty(_bell.Take());
+        await _file.RetryAsync();
+        Assert.Single(_bell.Take());
     }
 
     [Fact]
@@ -170,7 +192,7 @@ public sealed class JobFileTests
         Assert.Equal(JobStatus.Pending, (await PollAsync())!.Status);
     }
 
-    private JobFile NewFile() => new(_id, _store, _options, _time);
+    private JobFile NewFile() => new(_id, _store, _bell, _options, _time);
 
     private async Task SubmitAsync(long ttlSeconds = 60) =>
         Assert.IsType<JobAccepted>(await _file.SubmitAsync(TestJobs.Submission(id: _id, ttlSeconds: ttlSeconds)));

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Bifrost.Jobs.Tests.Grains;
 
-/// <summary>The grains of jobs on a real silo, over the reference store.</summary>
+/// <summary>The grains of jobs on a real silo, over a store in memory.</summary>
 public sealed class JobGrainTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -24,7 +24,7 @@ public sealed class JobGrainTests : IAsyncLifetime
     private readonly WatchedJobStore _store;
     private IHost _host = null!;
 
-    public JobGrainTests() => _store = new WatchedJobStore(new ModelJobStore(TimeProvider.System, _options));
+    public JobGrainTests() => _store = new WatchedJobStore(new InMemoryJobStore(TimeProvider.System, _options));
 
     private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 

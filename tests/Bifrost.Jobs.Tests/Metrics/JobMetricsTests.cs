@@ -8,7 +8,7 @@ using Bifrost.Ledger.Store;
 
 namespace Bifrost.Jobs.Tests.Metrics;
 
-/// <summary>What is counted of jobs, over the reference store and a clock that moves when told.</summary>
+/// <summary>What is counted of jobs, over a store in memory and a clock that moves when told.</summary>
 public sealed class JobMetricsTests : IDisposable
 {
     private static readonly Guid s_runner = Guid.CreateVersion7();
@@ -24,7 +24,7 @@ public sealed class JobMetricsTests : IDisposable
     public JobMetricsTests()
     {
         _collector = new MetricsCollector(_meters, new MetricsOptions());
-        _watched = new WatchedJobStore(new ModelJobStore(_time, _options));
+        _watched = new WatchedJobStore(new InMemoryJobStore(_time, _options));
         _store = new MeteredJobStore(_watched, new JobMetrics(_meters));
         _backlog = new JobBacklogGauges(_watched, _options, _time, _meters);
     }

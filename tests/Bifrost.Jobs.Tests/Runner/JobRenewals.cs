@@ -15,7 +15,7 @@ public sealed class JobRenewals
     private readonly JobOptions _options = new();
     private readonly ScriptedJobGrain _grain = new();
     private readonly Channel<TaskCompletionSource<JobRenewReply>> _asked = Channel.CreateUnbounded<TaskCompletionSource<JobRenewReply>>();
-    private readonly SemaphoreSlim _renewNow = new(0);
+    private readonly WakeSignal _renewNow = new();
     private readonly CancellationTokenSource _over = new();
     private readonly TaskCompletionSource<JobStop> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -69,7 +69,7 @@ public sealed class JobRenewals
     public async Task A_cancel_is_heard_without_waiting_for_the_next_renewal()
     {
         _ = Start();
-        _renewNow.Release();
+        _renewNow.Set();
         (await AskedAsync()).SetResult(new JobRenewReply { Held = true, CancelRequested = true, LeaseMs = 30_000 });
         Assert.Equal(JobStop.Cancel, await _stopped.Task.WaitAsync(Patience));
     }

@@ -13,59 +13,60 @@ namespace Bifrost.Simulation.Jobs;
 /// <param name="Reason">Why a job is put back.</param>
 internal readonly record struct JobCommand(string Name, Guid JobId = default, long? Fence = null, JobPutBackReason? Reason = null);
 
-/// <summary>The reference store behind a bad line: refused, hung, late, repeated, done without an answer.</summary>
+/// <summary>The store behind a bad line: refused, hung, late, repeated, done without an answer.</summary>
 internal sealed class FaultyJobStore(JobWorld world, JobSilo silo) : IJobStore
 {
-    public Task<int> FixPartitionsAsync(int partitions, CancellationToken cancel) => throw new NotSupportedException("The partitions are fixed.");
+    public Task<int> FixPartitionsAsync(int partitions, CancellationToken cancel) =>
+        CallAsync(new("FixPartitions"), () => world.Database.FixPartitionsAsync(partitions, default));
 
     public Task<JobSubmitted> SubmitAsync(JobSubmission submission, CancellationToken cancel) =>
-        CallAsync(new("Submit", submission.JobId), () => world.Model.SubmitAsync(submission, default));
+        CallAsync(new("Submit", submission.JobId), () => world.Database.SubmitAsync(submission, default));
 
     public Task<JobRow?> ReadAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
-        CallAsync(new("Read", jobId), () => world.Model.ReadAsync(jobId, virtualKeyId, default));
+        CallAsync(new("Read", jobId), () => world.Database.ReadAsync(jobId, virtualKeyId, default));
 
     public Task<JobRequest?> ReadRequestAsync(Guid jobId, CancellationToken cancel) =>
-        CallAsync(new("ReadRequest", jobId), () => world.Model.ReadRequestAsync(jobId, default));
+        CallAsync(new("ReadRequest", jobId), () => world.Database.ReadRequestAsync(jobId, default));
 
     public Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancel) =>
-        CallAsync(new("ReadOutcome", jobId), () => world.Model.ReadOutcomeAsync(jobId, default));
+        CallAsync(new("ReadOutcome", jobId), () => world.Database.ReadOutcomeAsync(jobId, default));
 
     public Task<JobWindow> ReadDueAsync(JobDueQuery query, CancellationToken cancel) =>
-        CallAsync(new("ReadDue"), () => world.Model.ReadDueAsync(query, default));
+        CallAsync(new("ReadDue"), () => world.Database.ReadDueAsync(query, default));
 
     public Task<JobLeased> LeaseAsync(Guid jobId, Guid owner, long seenFence, CancellationToken cancel) =>
         CallAsync(new("Lease", jobId, seenFence), async () =>
         {
-            var leased = await world.Model.LeaseAsync(jobId, owner, seenFence, default);
-            if (world.Flaw == JobFlaw.ChargesNothing && leased.Result == JobLeaseResult.Leased) world.Model.Rows[jobId] = leased.Row! with { Attempts = 0 };
+            var leased = await world.Database.LeaseAsync(jobId, owner, seenFence, default);
+            if (world.Flaw == JobFlaw.ChargesNothing && leased.Result == JobLeaseResult.Leased) world.Database.Rows.Jobs[jobId] = leased.Row! with { Attempts = 0 };
             return leased;
         });
 
     public Task<JobStep?> RenewAsync(Guid jobId, long fence, CancellationToken cancel) =>
-        CallAsync(new("Renew", jobId, fence), () => world.Model.RenewAsync(jobId, Taken(jobId, fence), default));
+        CallAsync(new("Renew", jobId, fence), () => world.Database.RenewAsync(jobId, Taken(jobId, fence), default));
 
     public Task<JobStep?> EndAsync(Guid jobId, JobEnd end, CancellationToken cancel) =>
-        CallAsync(new("End", jobId, end.Fence), () => world.Model.EndAsync(jobId, end with { Fence = Taken(jobId, end.Fence) }, default));
+        CallAsync(new("End", jobId, end.Fence), () => world.Database.EndAsync(jobId, end with { Fence = Taken(jobId, end.Fence) }, default));
 
     public Task<JobStep?> PutBackAsync(Guid jobId, JobPutBack putBack, CancellationToken cancel) => CallAsync(
         new("PutBack", jobId, putBack.Fence, putBack.Reason),
-        () => world.Model.PutBackAsync(jobId, putBack with { Fence = Taken(jobId, putBack.Fence) }, default));
+        () => world.Database.PutBackAsync(jobId, putBack with { Fence = Taken(jobId, putBack.Fence) }, default));
 
     public Task<JobStep?> CancelAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) =>
-        CallAsync(new("Cancel", jobId), () => world.Model.CancelAsync(jobId, virtualKeyId, default));
+        CallAsync(new("Cancel", jobId), () => world.Database.CancelAsync(jobId, virtualKeyId, default));
 
     public Task<JobStep?> RetryAsync(Guid jobId, CancellationToken cancel) =>
-        CallAsync(new("Retry", jobId), () => world.Model.RetryAsync(jobId, default));
+        CallAsync(new("Retry", jobId), () => world.Database.RetryAsync(jobId, default));
 
     public Task<ImmutableArray<JobRow>> ExpireLeasesAsync(CancellationToken cancel) => world.Flaw == JobFlaw.LeavesLostLeases
         ? Task.FromResult<ImmutableArray<JobRow>>([])
-        : CallAsync(new("ExpireLeases"), () => world.Model.ExpireLeasesAsync(default));
+        : CallAsync(new("ExpireLeases"), () => world.Database.ExpireLeasesAsync(default));
 
     public Task<JobSweep> SweepAsync(CancellationToken cancel) => CallAsync(new("Sweep"), () =>
     {
-        var early = world.Flaw == JobFlaw.SweepsTooEarly ? world.Model.Rows.Values.FirstOrDefault(row => row.IsEnded) : null;
-        if (early is not null) world.Model.Rows.Remove(early.Id);
-        return world.Model.SweepAsync(default);
+        var early = world.Flaw == JobFlaw.SweepsTooEarly ? world.Database.Rows.Jobs.Values.FirstOrDefault(row => row.IsEnded) : null;
+        if (early is not null) world.Database.Rows.Jobs.Remove(early.Id);
+        return world.Database.SweepAsync(default);
     });
 
     public Task<ImmutableArray<JobRow>> ListAsync(JobListQuery query, CancellationToken cancel) => throw new NotSupportedException("Nobody lists.");
@@ -75,7 +76,7 @@ internal sealed class FaultyJobStore(JobWorld world, JobSilo silo) : IJobStore
     public Task<JobBacklog> ReadBacklogAsync(int ageKeysMax, CancellationToken cancel) => throw new NotSupportedException("Nobody counts.");
 
     public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel) =>
-        CallAsync(new("ReadRunning"), () => world.Model.ReadRunningAsync(partition, default));
+        CallAsync(new("ReadRunning"), () => world.Database.ReadRunningAsync(partition, default));
 
     /// <summary>Passes the line without the jobs' store at its end: the ledger is behind the same one.</summary>
     public async Task PassAsync(Action durable) => await CallAsync(new("Post"), () =>
@@ -85,7 +86,7 @@ internal sealed class FaultyJobStore(JobWorld world, JobSilo silo) : IJobStore
     });
 
     private long Taken(Guid jobId, long fence) =>
-        world.Flaw == JobFlaw.FenceIgnored && world.Model.Rows.TryGetValue(jobId, out var row) ? row.Fence : fence;
+        world.Flaw == JobFlaw.FenceIgnored && world.Database.Rows.Jobs.TryGetValue(jobId, out var row) ? row.Fence : fence;
 
     private async Task<T> CallAsync<T>(JobCommand command, Func<Task<T>> transaction)
     {

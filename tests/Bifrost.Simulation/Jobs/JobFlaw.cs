@@ -5,25 +5,28 @@ internal enum JobFlaw
 {
     None,
 
-    /// <summary>The store takes a runner's word whatever fence it carries.</summary>
+    /// <summary>The store takes a runner's word whatever fence it carries. Planted in <see cref="FaultyJobStore"/>.</summary>
     FenceIgnored,
 
-    /// <summary>A runner ends its job before the entry of its call is durable.</summary>
+    /// <summary>A settlement completes, and so its job, before its entry is durable. Planted in <see cref="SimKeyGrain"/>.</summary>
     CompletesBeforePost,
 
-    /// <summary>Nobody takes away the leases of those who died.</summary>
+    /// <summary>The sweep takes away no lease of a dead process. Planted in <see cref="FaultyJobStore"/>.</summary>
     LeavesLostLeases,
 
-    /// <summary>The lease of a process that the ledger holds to be dead, because nobody has heard of it, is taken away before it ends.</summary>
+    /// <summary>
+    /// The lease of a process that the ledger holds to be dead, because nobody has heard of it, is taken away before it ends.
+    /// Planted in the store's knowledge of owners (<see cref="JobWorld"/>).
+    /// </summary>
     TakesLeasesOfTheUnheard,
 
-    /// <summary>A runner whose lease was not confirmed goes on.</summary>
+    /// <summary>A runner whose lease was not confirmed goes on. Planted in the runner's options (<see cref="JobSilo"/>).</summary>
     RunsOnWithoutLease,
 
-    /// <summary>The sweep deletes what has ended, expired or not.</summary>
+    /// <summary>The sweep deletes what has ended, expired or not. Planted in <see cref="FaultyJobStore"/>.</summary>
     SweepsTooEarly,
 
-    /// <summary>The store charges no run.</summary>
+    /// <summary>The store charges no run. Planted in <see cref="FaultyJobStore"/>.</summary>
     ChargesNothing,
 }
 

@@ -1,31 +1,67 @@
+using System.Globalization;
+using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Pipeline;
+using Bifrost.Chat.Envelope;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Grains;
-using Microsoft.Extensions.Logging.Abstractions;
+using Bifrost.Jobs.Metrics;
+using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Runner;
+using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Simulation.Jobs;
 
-/// <summary>One process: activations of jobs and queues, a sweeper, a runner, its line to the store.</summary>
+/// <summary>
+/// One process: the product's runner with its pipeline, activations of jobs and queues, a line to the store and one to other processes.
+/// </summary>
 internal sealed class JobSilo
 {
+    /// <summary>The engine's own limit of a grain call.</summary>
+    public static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(30);
+
+    private static readonly JobMetrics s_metrics = new(new TestMeters());
+
     private readonly JobWorld _world;
     private readonly Dictionary<Guid, JobFile> _files = [];
-    private readonly Dictionary<int, SimQueue> _queues = [];
-    private readonly Dictionary<Guid, SimAttempt> _running = [];
+    private readonly Dictionary<int, SimQueueActivation> _queues = [];
+    private readonly IGrainFactory _grains;
+    private readonly JobBell _bell = new();
+    private readonly SiloLifetime _life = new();
+    private readonly JobRunner _runner;
+    private Task _starting = Task.CompletedTask;
+    private bool _stopping;
 
     public JobSilo(JobWorld world, Guid owner)
     {
-        (_world, Owner) = (world, owner);
-        Store = new FaultyJobStore(world, this);
+        (_world, Clock, Store) = (world, new SiloClock(world, this), new FaultyJobStore(world, this));
+        _grains = GrainFactoryProxy.Of(Grain);
+        var (book, pipeline) = (new SiloBook(this), new PipelineOptions());
+        var tools = new JobTools
+        {
+            Owner = owner,
+            Pipeline = new ChatPipeline(
+                _grains, SimCatalog.Catalog, book, new SettleTracker(pipeline, Clock, new SiloLog<SettleTracker>(world)), pipeline, Clock, world.Random,
+                new SiloLog<ChatPipeline>(world)),
+            Catalog = SimCatalog.Catalog,
+            Limits = ChatLimits.Default,
+            Pauses = new KeyPauses(world.Options, Clock),
+
+            // The flaw's margin lets a lease that nobody confirms seem to last.
+            Options = world.Flaw == JobFlaw.RunsOnWithoutLease ? world.Options with { LeaseMargin = TimeSpan.FromHours(-1) } : world.Options,
+            Metrics = s_metrics,
+            Time = Clock,
+            Log = new SiloLog<JobRunner>(world),
+        };
+        var partitions = new JobPartitions(Store, world.Options, Clock, _life, new SiloLog<JobPartitions>(world));
+        _runner = new JobRunner(_grains, tools, partitions, _bell, book, _life);
     }
 
-    public Guid Owner { get; }
+    public SiloClock Clock { get; }
     public FaultyJobStore Store { get; }
     public Weather Weather { get; set; }
 
     /// <summary>True once killed or stopped: nothing in it runs any more.</summary>
     public bool Dead { get; private set; }
-
-    public bool Stopping { get; private set; }
 
     /// <summary>True while neither the store nor another process hears of it, nor it of them; its timers and its upstream go on.</summary>
     public bool CutOff
@@ -37,21 +73,21 @@ internal sealed class JobSilo
     /// <summary>Since when; null: it is not.</summary>
     public DateTimeOffset? CutOffAt { get; private set; }
 
-    public int Running => _running.Count;
-
     /// <summary>This silo's activation of a job; a new one knows nothing.</summary>
     public JobFile FileOf(Guid jobId)
     {
         if (_files.TryGetValue(jobId, out var file)) return file;
-        return _files[jobId] = new JobFile(jobId, Store, _world.Options, _world.Clock);
+        return _files[jobId] = new JobFile(jobId, Store, _bell, _world.Options, Clock);
     }
 
     public void Forget(Guid jobId) => _files.Remove(jobId);
 
-    public SimQueue QueueOf(int partition)
+    public SimQueueActivation QueueOf(int partition)
     {
-        if (_queues.TryGetValue(partition, out var queue)) return queue;
-        return _queues[partition] = new SimQueue(partition, Store, _world.Options, _world.Clock);
+        if (_queues.TryGetValue(partition, out var known)) return known;
+        var queue = new JobQueue(partition, Store, SimCatalog.Catalog, _grains, _world.Options, Clock, new SiloLog<JobQueue>(_world));
+        if (queue.Sweeps) _world.Observe(SweepAsync(queue));
+        return _queues[partition] = new SimQueueActivation(queue);
     }
 
     /// <summary>Every step of a process is behind this: the dead make none.</summary>
@@ -62,94 +98,64 @@ internal sealed class JobSilo
 
     public void Start()
     {
-        for (var partition = 0; partition < _world.Options.Partitions; partition++) _world.Observe(PumpAsync(partition));
-        _world.Observe(SweepAsync());
+        _starting = _runner.StartAsync(CancellationToken.None);
+        _world.Observe(_starting);
     }
 
     public void Crash() => Dead = true;
 
+    /// <summary>Never completes when it dies on the way.</summary>
     public async Task StopAsync()
     {
-        if (Stopping || Dead) return;
-        Stopping = true;
-        if (!await IdleWithinAsync(_world.Options.DrainFor))
-        {
-            foreach (var attempt in _running.Values.ToArray()) attempt.Stop(SimStop.Drain);
-            await IdleWithinAsync(TimeSpan.FromSeconds(10));
-        }
-
+        if (_stopping || Dead) return;
+        _stopping = true;
+        await _starting;
+        _life.StopApplication();
+        await _runner.StopAsync(CancellationToken.None);
         Dead = true;
     }
 
-    private async Task<bool> IdleWithinAsync(TimeSpan limit)
+    /// <summary>A call from this process to a grain. From a dead one nothing goes out, and nothing comes back to it.</summary>
+    public async Task<T> AskAsync<T>(Func<Task<T>> call, TimeSpan limit)
     {
-        var end = _world.Clock.GetUtcNow() + limit;
-        while (_running.Count > 0 && !Dead && _world.Clock.GetUtcNow() < end) await Task.Delay(TimeSpan.FromMilliseconds(100), _world.Clock);
-        return _running.Count == 0;
-    }
-
-    private async Task SweepAsync()
-    {
-        var sweeper = new JobSweeper(Store, _world.Options, _world.Clock, NullLogger.Instance, _world.ReturnedAsync);
-        while (!Dead)
-        {
-            await sweeper.RunAsync();
-            await Task.Delay(_world.Options.PumpEvery + _world.Ms(0, 200), _world.Clock);
-        }
-    }
-
-    private async Task PumpAsync(int partition)
-    {
-        while (!Dead && !Stopping)
-        {
-            var room = _world.Options.RunningPerSiloMax - _running.Count;
-            JobPullReply? reply = null;
-            try
-            {
-                if (room > 0) reply = await _world.CallQueueAsync(partition, queue => queue.PullAsync(room));
-            }
-            catch (Exception e) when (JobWorld.IsNoAnswer(e))
-            {
-                // The next look finds another activation; what was handed out and got lost is found by the counting.
-            }
-
-            Live();
-            if (reply is not null && !Stopping)
-                foreach (var job in reply.Jobs) Begin(job, partition);
-            var more = reply is { More: true, Jobs.Length: > 0 } && Running < _world.Options.RunningPerSiloMax;
-            await Task.Delay(more ? _world.Ms(1, 20) : _world.Ms(100, (int)_world.Options.PumpEvery.TotalMilliseconds), _world.Clock);
-        }
-    }
-
-    private void Begin(JobHandout job, int partition)
-    {
-        if (_running.ContainsKey(job.JobId)) return;
-        var attempt = new SimAttempt(_world, this, job);
-        _running.Add(job.JobId, attempt);
-        _world.Observe(RunAsync(attempt, job, partition));
-    }
-
-    private async Task RunAsync(SimAttempt attempt, JobHandout job, int partition)
-    {
-        var keyDelay = TimeSpan.Zero;
+        _world.CheckThread();
         try
         {
-            keyDelay = await attempt.RunAsync();
+            Live();
+            if (CutOff) await LostAsync(limit);
+            var reply = await call().WaitAsync(limit, _world.Clock);
+            Live();
+            if (CutOff) await LostAsync(limit);
+            return reply;
         }
-        catch (Exception e) when (JobWorld.IsNoAnswer(e))
+        catch (Exception) when (Dead)
         {
-            // The lease ends by itself, and somebody finds the job again.
+            await new TaskCompletionSource().Task;
+            throw;
         }
+    }
 
-        Live();
-        _running.Remove(job.JobId);
+    /// <summary>Refused by the network at once, or nothing at all.</summary>
+    private async Task LostAsync(TimeSpan limit)
+    {
+        if (_world.Random.Next(2) == 0) await Task.Delay(limit, Clock);
+        throw new TimeoutException();
+    }
 
-        // One in some is lost on its way: the counting finds it.
-        if (_world.Trouble && _world.Random.Next(10) == 0) return;
-        await _world.CallQueueAsync(partition, queue =>
+    private async Task SweepAsync(JobQueue queue)
+    {
+        while (!Dead)
         {
-            queue.Done(new JobDone { JobId = job.JobId, VirtualKeyId = job.VirtualKeyId, KeyDelayMs = (long)keyDelay.TotalMilliseconds });
-            return Task.FromResult(true);
-        });
+            await queue.SweepAsync();
+            await Task.Delay(_world.Options.PumpEvery + _world.Ms(0, 200), Clock);
+        }
+    }
+
+    private object Grain(Type type, string key)
+    {
+        if (type == typeof(IJobGrain)) return new SimJobGrain(_world, this, Guid.Parse(key));
+        if (type == typeof(IJobQueueGrain)) return new SimQueueGrain(_world, this, int.Parse(key, CultureInfo.InvariantCulture));
+        if (type == typeof(IVirtualKeyGrain)) return new SimKeyGrain(_world, this, key);
+        return type == typeof(IProviderGrain) ? new SimProviderGrain(_world, this, key) : throw new NotSupportedException(type.Name);
     }
 }

@@ -14,27 +14,34 @@ internal sealed partial class JobWorld
     private readonly HashSet<(Guid JobId, long Fence)> _fences = [];
     private readonly HashSet<Guid> _retried = [];
     private readonly HashSet<Guid> _ledger = [];
-    private readonly HashSet<(Guid JobId, long Fence)> _booked = [];
+    private readonly Dictionary<(Guid JobId, long Fence), string> _told = [];
 
-    /// <summary>The entry of a call is durable; once more does no harm.</summary>
-    public void Book(SimCall call)
+    private SortedDictionary<Guid, JobRow> Rows => Database.Rows.Jobs;
+
+    /// <summary>The entry of an attempt is durable; once more does no harm.</summary>
+    public void Book(Guid attemptId) => _ledger.Add(attemptId);
+
+    /// <summary>A runner said what came of its run; it says the same until it is heard.</summary>
+    public void Told(Guid jobId, long fence, JobOutcome? outcome)
     {
-        _ledger.Add(call.AttemptId);
-        _booked.Add((call.JobId, call.Fence));
+        if (outcome is null) return;
+        var text = Encoding.UTF8.GetString(outcome.Body.Span);
+        if (!_told.TryAdd((jobId, fence), text)) Must(_told[(jobId, fence)] == text, $"run {fence} of job {jobId} changed its word");
     }
 
-    private bool RowsChanged() => Model.Rows.Count != _before.Count
-        || Model.Rows.Any(row => !_before.TryGetValue(row.Key, out var before) || !ReferenceEquals(before, row.Value));
+    private bool RowsChanged() => Rows.Count != _before.Count
+        || Rows.Any(row => !_before.TryGetValue(row.Key, out var before) || !ReferenceEquals(before, row.Value));
 
     /// <summary>Every row against what it was before this one command.</summary>
     private void CheckRows(JobCommand command)
     {
+        var changed = Rows.Count != _before.Count;
         foreach (var (id, before) in _before)
         {
-            if (!Model.Rows.TryGetValue(id, out var after))
+            if (!Rows.TryGetValue(id, out var after))
             {
                 Must(command.Name == "Sweep" && before.ExpiresAt <= _storeClock.GetUtcNow(), $"{command}: job {id} is gone before its time");
-                Must(!Model.Requests.ContainsKey(id) && !Model.Outcomes.ContainsKey(id), $"job {id} is gone and its bodies are not");
+                Must(!Database.Rows.Requests.ContainsKey(id) && !Database.Rows.Outcomes.ContainsKey(id), $"job {id} is gone and its bodies are not");
                 _before.Remove(id);
             }
             else if (!ReferenceEquals(before, after))
@@ -42,11 +49,12 @@ internal sealed partial class JobWorld
                 CheckChange(command, before, after);
                 Count(command, after);
                 _before[id] = after;
+                changed = true;
             }
         }
 
-        if (Model.Rows.Count == _before.Count) return;
-        foreach (var (id, row) in Model.Rows)
+        if (!changed) return;
+        foreach (var (id, row) in Rows)
         {
             if (_before.ContainsKey(id)) continue;
             Must(command is { Name: "Submit" } && command.JobId == id && _born.Add(id), $"{command}: job {id} comes from nowhere");
@@ -54,6 +62,22 @@ internal sealed partial class JobWorld
             _before[id] = row;
             _charged[id] = 0;
         }
+
+        foreach (var key in Database.Rows.Keys.Values) CheckCounters(command, key);
+    }
+
+    /// <summary>A key's counters against its rows.</summary>
+    private void CheckCounters(JobCommand command, JobKeyRecord key)
+    {
+        var (jobs, bytes, running) = (0L, 0L, 0L);
+        foreach (var row in Rows.Values)
+        {
+            if (row.IsEnded || row.VirtualKeyId != key.VirtualKeyId) continue;
+            (jobs, bytes) = (jobs + 1, bytes + row.BodyBytes);
+            if (row.Status == JobStatus.Processing) running++;
+        }
+
+        Must((key.OpenJobs, key.OpenBytes, key.Running) == (jobs, bytes, running), $"{command}: the counters of key {key.VirtualKeyId} are not its rows'");
     }
 
     private void CheckChange(JobCommand command, JobRow before, JobRow after)
@@ -74,7 +98,7 @@ internal sealed partial class JobWorld
         Must(after.Attempts == charged, $"{what}: {charged} runs were charged, the row says {after.Attempts}");
         Must(after.Drains <= Options.DrainsMax, $"{what}: {after.Drains} drains");
         Must((after.LeaseUntil is not null) == (after.Status == JobStatus.Processing), $"{what}: a lease outlives its run");
-        if (after.IsEnded) CheckEnd(what, after);
+        if (after.IsEnded) CheckEnd(what, command, after);
         else _endedAt.Remove(after.Id);
     }
 
@@ -93,25 +117,32 @@ internal sealed partial class JobWorld
         Must(after.Fence == before.Fence + 1 && _fences.Add((after.Id, after.Fence)), $"{what}: two hold one fence");
         _charged[after.Id]++;
         Must(
-            Model.Rows.Values.Count(row => row.VirtualKeyId == after.VirtualKeyId && row.Status == JobStatus.Processing) <= Options.RunningPerKeyMax,
+            Rows.Values.Count(row => row.VirtualKeyId == after.VirtualKeyId && row.Status == JobStatus.Processing) <= Options.RunningPerKeyMax,
             $"{what}: its key runs too many");
 
         // Where the store's clock runs as everybody's does, whoever lost a lease has stopped before it is another's.
         if (!_jumps) Must(!Calls.Any(call => call.JobId == after.Id && call.Wanted), $"{what}: an older run still waits for its upstream");
     }
 
-    private void CheckEnd(string what, JobRow after)
+    private void CheckEnd(string what, JobCommand command, JobRow after)
     {
         Must(after.ExpiresAt == after.EndedAt!.Value.AddSeconds(after.ResultTtlSeconds), $"{what}: it expires at another time");
-        var outcome = Model.Outcomes.GetValueOrDefault(after.Id);
-        if (outcome is not null) Must(outcome.Body.Span.SequenceEqual(Answer(after.Fence).Span), $"{what}: the result is another run's");
-        if (after.Status == JobStatus.Completed)
-        {
-            Must(outcome is not null, $"{what}: completed without a result");
-            Must(_booked.Contains((after.Id, after.Fence)), $"{what}: completed before its entry is in the ledger");
-        }
+        var outcome = Database.Rows.Outcomes.GetValueOrDefault(after.Id)?.Unpack();
+        if (outcome is not null) CheckOutcome(what, after, outcome);
+        if (after.Status == JobStatus.Completed) Must(outcome is not null, $"{what}: completed without a result");
+        if (command.Name == "End" && after.Status != JobStatus.Cancelled)
+            Must(
+                Calls.All(call => call.JobId != after.Id || call.Fence != after.Fence || _ledger.Contains(call.AttemptId)),
+                $"{what}: it ended before its entries are in the ledger");
 
         _endedAt[after.Id] = Clock.GetUtcNow();
+    }
+
+    private void CheckOutcome(string what, JobRow row, JobOutcome outcome)
+    {
+        var text = Encoding.UTF8.GetString(outcome.Body.Span);
+        Must(text == _told.GetValueOrDefault((row.Id, row.Fence)), $"{what}: the result is not what its run told: {text}");
+        if (row.Status == JobStatus.Completed) Must(text.Contains($"\"{Answer(row.Fence)}\"", StringComparison.Ordinal), $"{what}: another run's answer: {text}");
     }
 
     /// <summary>What a client was told against the rows: never older than an activation may remember, and once ended, always the same.</summary>
@@ -120,7 +151,7 @@ internal sealed partial class JobWorld
         var ended = _endedAt.TryGetValue(jobId, out var endedAt);
         if (view is null)
         {
-            var row = Model.Rows.GetValueOrDefault(jobId);
+            var row = Rows.GetValueOrDefault(jobId);
             Must(row is null || row.ExpiresAt <= _storeClock.Latest, $"job {jobId} is there and was not found");
             return;
         }
@@ -134,22 +165,20 @@ internal sealed partial class JobWorld
         if (!_jumps) Must(view.ExpiresAt > sentAt, $"job {jobId} was read after it had expired");
         if (view.Status == JobStatus.Completed)
             Must(view.Outcome is not null, $"job {jobId} was completed and its result was not there (retried: {_retried.Contains(jobId)}, jumps: {_jumps})");
-        if (!Model.Rows.TryGetValue(jobId, out var now) || now.EndedAt != view.EndedAt) return;
+        if (!Rows.TryGetValue(jobId, out var now) || now.EndedAt != view.EndedAt) return;
         Must(now.Status == view.Status, $"job {jobId} was said to be {view.Status} and is {now.Status}");
-        if (view.Outcome is { } told)
-            Must(told.Body.Span.SequenceEqual(Answer(now.Fence).Span), $"job {jobId} answered {Encoding.UTF8.GetString(told.Body.Span)}");
+        if (view.Outcome is { } told) CheckOutcome($"view of job {jobId}", now, told);
     }
 
     /// <summary>After the last expiry nothing is left, and every call of a process that lived is in the ledger.</summary>
     private void CheckQuiet()
     {
-        Must(Model is { Rows.Count: 0, Requests.Count: 0, Outcomes.Count: 0 }, $"{Model.Rows.Count} jobs are left after their time");
+        Must(Database.Rows is { Jobs.Count: 0, Requests.Count: 0, Outcomes.Count: 0 }, $"{Rows.Count} jobs are left after their time");
         foreach (var call in Calls) Must(_ledger.Contains(call.AttemptId) || call.Silo.Dead, $"call {call.AttemptId} is not in the ledger");
-        foreach (var silo in _silos) Must(silo.Running == 0, $"a silo still runs {silo.Running} jobs");
         for (var partition = 0; partition < Options.Partitions; partition++)
         {
-            // One that nobody asks any more is collected by the engine.
-            var lanes = _directory["queue " + partition].QueueOf(partition).LanesKept;
+            // Another activation that nobody asks any more is collected by the engine.
+            var lanes = _directory["queue " + partition].QueueOf(partition).Queue.LanesKept;
             Must(lanes == 0, $"queue {partition} still knows {lanes} keys");
         }
     }

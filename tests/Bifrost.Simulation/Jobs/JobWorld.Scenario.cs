@@ -14,8 +14,6 @@ internal sealed partial class JobWorld
     /// <summary>Leases, pauses, late commands and a store's clock that went back; then every job has ended.</summary>
     private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(5);
 
-    private static readonly string[] Keys = ["k1", "k2", "k3"];
-
     private async Task ScenarioAsync()
     {
         for (var i = 0; i < 3; i++) AddSilo();
@@ -24,7 +22,7 @@ internal sealed partial class JobWorld
         var jobs = Random.Next(10, 40);
         for (var i = 0; i < jobs; i++)
         {
-            Observe(ClientAsync(Pick(Keys)));
+            Observe(ClientAsync(Pick(SimCatalog.Keys)));
             if (Random.Next(2) == 0) await Task.Delay(Ms(1, 4_000), Clock);
         }
 
@@ -34,7 +32,7 @@ internal sealed partial class JobWorld
         foreach (var silo in _silos) (silo.Weather, silo.CutOff) = (Weather.Calm, false);
         await Task.Delay(TimeSpan.FromMilliseconds(LateMsMax), Clock);
         var end = Clock.GetUtcNow() + EndsWithin;
-        while (Model.Rows.Values.FirstOrDefault(row => !row.IsEnded) is { } open)
+        while (Rows.Values.FirstOrDefault(row => !row.IsEnded) is { } open)
         {
             Must(Clock.GetUtcNow() < end, $"job {open.Id} does not end: {open}");
             await Task.Delay(TimeSpan.FromSeconds(1), Clock);
@@ -42,7 +40,9 @@ internal sealed partial class JobWorld
 
         await Task.Delay(TimeSpan.FromSeconds(TtlSecondsMax + 30) + TimeSpan.FromMilliseconds(2 * JumpMsMax), Clock);
         CheckQuiet();
+        var quietAt = Clock.GetUtcNow();
         foreach (var silo in _silos.ToArray()) await silo.StopAsync();
+        Must(Clock.GetUtcNow() == quietAt, "a silo that had nothing to do any more stopped late");
     }
 
     private async Task ChangeWeatherAsync()
@@ -75,7 +75,7 @@ internal sealed partial class JobWorld
                 case 2 when _jumps:
                     _storeClock.Jump(Ms(-JumpMsMax, JumpMsMax));
                     break;
-                case 3 when Model.Rows.Values.FirstOrDefault(row => row.IsEnded) is { } ended:
+                case 3 when Rows.Values.FirstOrDefault(row => row.IsEnded) is { } ended:
                     Observe(CallJobAsync(ended.Id, file => file.RetryAsync()));
                     break;
             }
@@ -101,7 +101,7 @@ internal sealed partial class JobWorld
     private async Task ClientAsync(string key)
     {
         var submission = TestJobs.Submission(
-            key, NewId(), Random.Next(4) == 0 ? "once " + NewId() : null, ttlSeconds: Random.Next(TtlSecondsMin, TtlSecondsMax + 1));
+            key, NewId(), Random.Next(4) == 0 ? "once " + NewId() : null, SimCatalog.Body, Random.Next(TtlSecondsMin, TtlSecondsMax + 1));
         var jobId = await SubmitAsync(submission);
         Must(_born.Contains(jobId), $"job {jobId} was accepted and is nowhere");
         if (submission.IdempotencyKey is not null)

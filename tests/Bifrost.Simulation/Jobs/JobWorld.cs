@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Grains;
 using Bifrost.Jobs.Rules;
@@ -8,8 +8,8 @@ namespace Bifrost.Simulation.Jobs;
 
 /// <summary>
 /// One seeded run of jobs: silos, clients and a store behind bad lines, on one thread and one clock. First trouble, then calm; then every
-/// job must end, and be gone after its time. What speaks to the store is the real <see cref="JobFile"/>, <see cref="DueWindow"/> and
-/// <see cref="JobSweeper"/>; runners are simulated.
+/// job must end, and be gone after its time. The product's own are the runner with its pipeline, the activations' <see cref="JobFile"/> and
+/// <see cref="JobQueue"/>, and the store's transaction; simulated are the engine, the upstream, and the books of the keys.
 /// </summary>
 internal sealed partial class JobWorld
 {
@@ -42,9 +42,9 @@ internal sealed partial class JobWorld
             WindowKeysMax = Random.Next(3) == 0 ? 1 : 256,
             WindowJobsPerKeyMax = Random.Next(3) == 0 ? 2 : 32,
         };
-        Model = new ModelJobStore(_storeClock, Options);
-        if (Random.Next(2) == 0) Model.IsGone = owner => _everySilo.TryGetValue(owner ?? Guid.Empty, out var silo) && silo.Dead;
-        else if (flaw == JobFlaw.TakesLeasesOfTheUnheard) Model.IsGone = IsUnheard;
+        Database = new InMemoryJobStore(_storeClock, Options);
+        if (Random.Next(2) == 0) Database.IsGone = owner => _everySilo.TryGetValue(owner ?? Guid.Empty, out var silo) && silo.Dead;
+        else if (flaw == JobFlaw.TakesLeasesOfTheUnheard) Database.IsGone = IsUnheard;
         _crashChance = Random.Next(2) == 0 ? 0.001 : 0;
         _jumps = Random.Next(3) == 0;
     }
@@ -53,7 +53,7 @@ internal sealed partial class JobWorld
     public Random Random { get; }
     public JobFlaw Flaw { get; }
     public JobOptions Options { get; }
-    public ModelJobStore Model { get; }
+    public InMemoryJobStore Database { get; }
     public List<SimCall> Calls { get; } = [];
 
     /// <summary>True until the faults stop.</summary>
@@ -75,7 +75,8 @@ internal sealed partial class JobWorld
     public int Cancelled { get; private set; }
     public int Transactions { get; private set; }
 
-    public static ReadOnlyMemory<byte> Answer(long fence) => Encoding.UTF8.GetBytes($"answer of {fence}");
+    /// <summary>What the upstream says to a run.</summary>
+    public static string Answer(long fence) => string.Create(CultureInfo.InvariantCulture, $"answer of {fence}");
 
     /// <summary>What a caller cannot tell from a call that was made.</summary>
     public static bool IsNoAnswer(Exception e) => e is JobStoreAwayException or StoreUnavailableException or SiloGoneException or TimeoutException;
@@ -99,7 +100,7 @@ internal sealed partial class JobWorld
         try
         {
             Transactions++;
-            if (command is { Name: "Renew" or "End" or "PutBack", Fence: var fence } && fence < Model.Rows.GetValueOrDefault(command.JobId)?.Fence) OldWords++;
+            if (command is { Name: "Renew" or "End" or "PutBack", Fence: var fence } && fence < Database.Rows.Job(command.JobId)?.Fence) OldWords++;
             var reply = Finished.Value(transaction());
             CheckRows(command);
             if (Random.Next(50) != 0) return reply;
@@ -110,9 +111,18 @@ internal sealed partial class JobWorld
         }
         catch (Exception e)
         {
-            _failure ??= e;
+            Fail(e);
             throw;
         }
+    }
+
+    /// <summary>Ends the run; the first reason counts.</summary>
+    public void Fail(Exception e) => _failure ??= e;
+
+    /// <summary>The product must stay on the simulation's thread and context, or a run would not repeat.</summary>
+    public void CheckThread()
+    {
+        if (!_context.IsCurrent) Fail(new InvalidOperationException("Something left the simulation's context: " + Environment.StackTrace));
     }
 
     /// <summary>A call of a job's grain: mostly the activation that the directory knows, sometimes another one.</summary>
@@ -122,41 +132,8 @@ internal sealed partial class JobWorld
         return call(silo.FileOf(jobId));
     });
 
-    public Task<T> CallQueueAsync<T>(int partition, Func<SimQueue, Task<T>> call) => CallAsync("queue " + partition, silo => call(silo.QueueOf(partition)));
-
-    /// <summary>What the queue grain of the first partition does with a lease that was taken away.</summary>
-    public async Task ReturnedAsync(JobRow job)
-    {
-        await CallJobAsync(job.Id, file => file.ReloadAsync());
-        await CallQueueAsync(job.Partition, queue =>
-        {
-            queue.Nudge(job.VirtualKeyId);
-            return Task.FromResult(true);
-        });
-    }
-
-    /// <exception cref="TimeoutException">It takes longer; whatever it does, it goes on doing.</exception>
-    public async Task<T> WithinAsync<T>(Task<T> task, TimeSpan limit)
-    {
-        var either = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Clock.After(limit, () => either.TrySetResult(false));
-        _ = SignalAsync();
-        return await either.Task ? await task : throw new TimeoutException();
-
-        async Task SignalAsync()
-        {
-            try
-            {
-                await task;
-            }
-            catch (Exception e) when (IsNoAnswer(e))
-            {
-                // Whoever waits sees it.
-            }
-
-            either.TrySetResult(true);
-        }
-    }
+    public Task<T> CallQueueAsync<T>(int partition, Func<JobQueue, Task<T>> call) =>
+        CallAsync("queue " + partition, silo => silo.QueueOf(partition).CallAsync(call));
 
     /// <summary>True when the seed kills this silo at this very step.</summary>
     public bool CrashesNow(JobSilo silo)
@@ -181,7 +158,7 @@ internal sealed partial class JobWorld
         }
         catch (Exception e)
         {
-            _failure ??= e;
+            Fail(e);
         }
     }
 
@@ -216,9 +193,10 @@ internal sealed partial class JobWorld
 
     private void AddSilo()
     {
-        var silo = new JobSilo(this, NewId());
+        var owner = NewId();
+        var silo = new JobSilo(this, owner);
         _silos.Add(silo);
-        _everySilo.Add(silo.Owner, silo);
+        _everySilo.Add(owner, silo);
         silo.Start();
     }
 

@@ -4,7 +4,7 @@ using Bifrost.Jobs.Store;
 
 namespace Bifrost.Storage.Tests.Jobs;
 
-/// <summary>Random commands, many of them late or wrong, on a real store and on the model: every answer and all rows must be the same.</summary>
+/// <summary>Random commands, many of them late or wrong, on a real store and on the one in memory, whose queries count the rows: every answer and all rows must be the same.</summary>
 internal sealed class JobComparison(int seed, JobRig real, JobRig model)
 {
     private static readonly string[] s_keys = ["a", "b", "c"];

@@ -5,7 +5,7 @@ using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Jobs;
 
-/// <summary>Submitting, limits, idempotency, the window, lists and deliveries, on the model and on both real stores.</summary>
+/// <summary>Submitting, limits, idempotency, the window, lists and deliveries, in memory and on both real stores.</summary>
 public abstract class JobQueueTests
 {
     [Fact]
@@ -261,9 +261,9 @@ public abstract class JobQueueTests
     private protected abstract Task<JobRig> StartAsync(JobOptions options);
 }
 
-public sealed class ModelJobQueueTests : JobQueueTests
+public sealed class InMemoryJobQueueTests : JobQueueTests
 {
-    private protected override Task<JobRig> StartAsync(JobOptions options) => Task.FromResult(JobRig.Model(options));
+    private protected override Task<JobRig> StartAsync(JobOptions options) => Task.FromResult(JobRig.InMemory(options));
 }
 
 public sealed class SqliteJobQueueTests : JobQueueTests

@@ -7,7 +7,7 @@ using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Jobs;
 
-/// <summary>A store of jobs under a clock that stands still until it is told: the model's, or a real one's.</summary>
+/// <summary>A store of jobs under a clock that stands still until it is told: one in memory, or a real one.</summary>
 internal sealed class JobRig : IAsyncDisposable
 {
     public const string Key = "vk_1";
@@ -16,24 +16,24 @@ internal sealed class JobRig : IAsyncDisposable
     public static readonly Guid Other = Guid.Parse("01900000-0000-7000-8000-000000000002");
 
     private readonly ManualTimeProvider? _time;
-    private readonly ModelJobStore? _model;
+    private readonly InMemoryJobStore? _memory;
     private readonly StoreHarness? _real;
 
-    private JobRig(ManualTimeProvider time, JobOptions options) => (_time, _model, Options) = (time, new ModelJobStore(time, options), options);
+    private JobRig(ManualTimeProvider time, JobOptions options) => (_time, _memory, Options) = (time, new InMemoryJobStore(time, options), options);
 
     public JobRig(StoreHarness real, JobOptions options) => (_real, Options) = (real, options);
 
     public JobOptions Options { get; }
 
-    public IJobStore Jobs => _real?.Store.Jobs ?? (IJobStore)_model!;
+    public IJobStore Jobs => _real?.Store.Jobs ?? (IJobStore)_memory!;
 
-    public IJobDeliveryStore Deliveries => _real?.Store.Deliveries ?? (IJobDeliveryStore)_model!;
+    public IJobDeliveryStore Deliveries => _real?.Store.Deliveries ?? _memory!.Deliveries;
 
     public StoreHarness Real => _real!;
 
     public DateTimeOffset Now => _real?.Now ?? _time!.GetUtcNow();
 
-    public static JobRig Model(JobOptions options) => new(new ManualTimeProvider(StoreHarness.Start), options);
+    public static JobRig InMemory(JobOptions options) => new(new ManualTimeProvider(StoreHarness.Start), options);
 
     public Task AdvanceAsync(TimeSpan by)
     {

@@ -6,7 +6,7 @@ using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Jobs;
 
-/// <summary>The life of jobs on the model and on both real stores.</summary>
+/// <summary>The life of jobs in memory and on both real stores.</summary>
 public abstract class JobStoreTests
 {
     private static readonly TimeSpan s_millisecond = TimeSpan.FromMilliseconds(1);
@@ -217,9 +217,9 @@ public abstract class JobStoreTests
     private protected abstract Task<JobRig> StartAsync(JobOptions options);
 }
 
-public sealed class ModelJobStoreTests : JobStoreTests
+public sealed class InMemoryJobStoreTests : JobStoreTests
 {
-    private protected override Task<JobRig> StartAsync(JobOptions options) => Task.FromResult(JobRig.Model(options));
+    private protected override Task<JobRig> StartAsync(JobOptions options) => Task.FromResult(JobRig.InMemory(options));
 }
 
 public sealed class SqliteJobStoreTests : JobStoreTests

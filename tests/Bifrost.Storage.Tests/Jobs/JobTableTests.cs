@@ -151,7 +151,7 @@ public abstract class JobTableTests
             Partitions = 2, QueuedPerKeyMax = 6, QueuedBytesPerKeyMax = 60, RunningPerKeyMax = 2, WaitMax = TimeSpan.FromMinutes(5),
         };
         await using var real = await StartAsync(options);
-        await using var model = JobRig.Model(options);
+        await using var model = JobRig.InMemory(options);
         await new JobComparison(seed, real, model).RunAsync(steps: 300);
     }
 
@@ -254,7 +254,7 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
     [Fact]
     public async Task Two_submissions_that_meet_at_a_limit_are_one()
     {
-        var rig = JobRig.Model(new JobOptions());
+        var rig = JobRig.InMemory(new JobOptions());
         var replies = await MeetAsync(new JobOptions { QueuedPerKeyMax = 2 }, (jobs, _, _) => jobs.SubmitAsync(rig.Submission(), default));
         Assert.Single(replies, reply => reply is JobAccepted);
     }

@@ -6,8 +6,8 @@ using Bifrost.Ledger.Store;
 
 namespace Bifrost.Testing;
 
-/// <summary>The reference store for many threads at once. It counts calls by name, and can be away.</summary>
-internal sealed class WatchedJobStore(ModelJobStore inner) : IJobStore
+/// <summary>A store that answers at once, for many threads at once. It counts calls by name, and can be away.</summary>
+internal sealed class WatchedJobStore(IJobStore inner) : IJobStore
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _calls = new(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ internal sealed class WatchedJobStore(ModelJobStore inner) : IJobStore
     public Task<ImmutableDictionary<string, int>> ReadRunningAsync(int partition, CancellationToken cancel) =>
         Do(s => s.ReadRunningAsync(partition, cancel), "ReadRunning");
 
-    // The reference store answers at once, so the whole call stands under the lock.
+    // The inner store answers at once, so the whole call stands under the lock.
     private Task<T> Do<T>(Func<IJobStore, Task<T>> call, string name)
     {
         lock (_gate)

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Bifrost.Calls.Contracts;
 using Bifrost.Jobs.Contracts;
 
-namespace Bifrost.Storage.Jobs;
+namespace Bifrost.Jobs.Rules;
 
 /// <summary>The small parts of a job that are kept as JSON.</summary>
 [JsonSourceGenerationOptions(

@@ -1,7 +1,7 @@
-namespace Bifrost.Storage.Jobs;
+namespace Bifrost.Jobs.Rules;
 
 /// <summary>The counters of one key while a transaction works on them.</summary>
-internal sealed class JobKeyRecord(string virtualKeyId, int partition)
+public sealed class JobKeyRecord(string virtualKeyId, int partition)
 {
     public string VirtualKeyId { get; } = virtualKeyId;
     public int Partition { get; } = partition;
@@ -20,4 +20,4 @@ internal sealed class JobKeyRecord(string virtualKeyId, int partition)
 }
 
 /// <summary>The first use of an idempotency key.</summary>
-internal sealed record JobFirstUse(byte[] BodyHash, Guid JobId, long AtMs);
+public sealed record JobFirstUse(byte[] BodyHash, Guid JobId, long AtMs);

@@ -1,17 +1,16 @@
 using Bifrost.Jobs.Contracts;
-using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
-using Bifrost.Storage.Ledger;
+using Bifrost.Ledger.Store;
 
-namespace Bifrost.Storage.Jobs;
+namespace Bifrost.Jobs.Rules;
 
 /// <summary>
 /// The commands of jobs on locked rows at one moment of the store's clock. Pure: both databases only bring the rows and take them back.
 /// <see cref="JobRules"/> says what becomes of a row; here counters, outcome and delivery follow it.
 /// </summary>
-internal sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, JobOptions options)
+public sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, JobOptions options)
 {
-    private readonly DateTimeOffset _now = JobColumns.At(nowMs);
+    private readonly DateTimeOffset _now = DateTimeOffset.FromUnixTimeMilliseconds(nowMs);
 
     public JobSubmitted Submit(PackedSubmission packed)
     {

@@ -1,9 +1,7 @@
-using Bifrost.Jobs.Rules;
-
-namespace Bifrost.Storage.Jobs;
+namespace Bifrost.Jobs.Rules;
 
 /// <summary>The rows that one job transaction works on, locked. A change is seen by the next command of the same transaction.</summary>
-internal interface IJobRows
+public interface IJobRows
 {
     /// <summary>The job, expired or not; null: unknown.</summary>
     JobRow? Job(Guid id);

@@ -1,10 +1,10 @@
-namespace Bifrost.Storage.Ledger;
+namespace Bifrost.Ledger.Store;
 
 /// <summary>
 /// Text from callers (request ids, model names) that every database can hold: a NUL and half a surrogate pair become U+FFFD. An entry is
 /// money that was spent; an odd character in it is no reason to turn it away.
 /// </summary>
-internal static class StorableText
+public static class StorableText
 {
     public static string Of(string text)
     {

@@ -1,12 +1,11 @@
 using Bifrost.Jobs.Contracts;
-using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
-using Bifrost.Storage.Ledger;
+using Bifrost.Ledger.Store;
 
-namespace Bifrost.Storage.Jobs;
+namespace Bifrost.Jobs.Rules;
 
 /// <summary>A submission made ready for the database: body packed, texts that every database can hold.</summary>
-internal sealed record PackedSubmission(JobSubmission Submission, string Call, PackedBody Body)
+public sealed record PackedSubmission(JobSubmission Submission, string Call, PackedBody Body)
 {
     public static PackedSubmission Of(JobSubmission submission, JobOptions options) => new(
         submission with
@@ -21,13 +20,13 @@ internal sealed record PackedSubmission(JobSubmission Submission, string Call, P
 }
 
 /// <summary>A request as it is read.</summary>
-internal sealed record PackedRequest(string Call, PackedBody Body)
+public sealed record PackedRequest(string Call, PackedBody Body)
 {
     public JobRequest Unpack() => new(JobJson.Call(Call), Body.Unpack());
 }
 
 /// <summary>An outcome made ready for the database, or read from it.</summary>
-internal sealed record PackedOutcome(int StatusCode, string Headers, PackedBody Body)
+public sealed record PackedOutcome(int StatusCode, string Headers, PackedBody Body)
 {
     public static PackedOutcome? Of(JobOutcome? outcome, JobOptions options) => outcome is null
         ? null

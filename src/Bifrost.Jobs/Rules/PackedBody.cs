@@ -1,12 +1,12 @@
 using System.IO.Compression;
 
-namespace Bifrost.Storage.Jobs;
+namespace Bifrost.Jobs.Rules;
 
 /// <summary>Bytes as they lie in the database. Packed and unpacked outside of transactions, on the caller's thread.</summary>
 /// <param name="Encoding">0: as they are. 1: Brotli.</param>
 /// <param name="Length">Bytes before packing.</param>
 /// <param name="Bytes">What is stored.</param>
-internal readonly record struct PackedBody(int Encoding, int Length, ReadOnlyMemory<byte> Bytes)
+public readonly record struct PackedBody(int Encoding, int Length, ReadOnlyMemory<byte> Bytes)
 {
     private const int Plain = 0;
     private const int Brotli = 1;

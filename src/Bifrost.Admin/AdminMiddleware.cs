@@ -130,9 +130,15 @@ internal sealed class AdminMiddleware(
             return;
         }
 
-        var body = answer.Write is { } write ? JsonOf(write) : answer.Text;
+        if (answer.Send is { } send)
+        {
+            await send(context).ConfigureAwait(false);
+            return;
+        }
+
+        var body = answer.Write is { } write ? JsonOf(write) : default;
         context.Response.StatusCode = answer.Status;
-        context.Response.ContentType = answer.ContentType;
+        context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
             await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);

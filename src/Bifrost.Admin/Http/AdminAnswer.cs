@@ -3,18 +3,16 @@ using Bifrost.Chat.Errors;
 
 namespace Bifrost.Admin.Http;
 
-/// <summary>What an admin call is answered: a JSON object, a text, or an error.</summary>
+/// <summary>What an admin call is answered: a JSON object, what another component sends, or an error.</summary>
 internal sealed record AdminAnswer
 {
     public int Status { get; private init; } = StatusCodes.Status200OK;
 
-    /// <summary>Writes the body; null for an error and for a text.</summary>
+    /// <summary>Writes the body; null for an error and where <see cref="Send"/> is set.</summary>
     public Action<Utf8JsonWriter>? Write { get; private init; }
 
-    /// <summary>The body where it is no JSON, in UTF-8.</summary>
-    public ReadOnlyMemory<byte> Text { get; private init; }
-
-    public string ContentType { get; private init; } = "application/json";
+    /// <summary>Sends status, headers and body.</summary>
+    public RequestDelegate? Send { get; private init; }
 
     public GatewayError? Error { get; private init; }
 
@@ -22,7 +20,7 @@ internal sealed record AdminAnswer
 
     public static AdminAnswer Of(Action<Utf8JsonWriter> write) => new() { Write = write };
 
-    public static AdminAnswer OfText(ReadOnlyMemory<byte> text, string contentType) => new() { Text = text, ContentType = contentType };
+    public static AdminAnswer By(RequestDelegate send) => new() { Send = send };
 
     /// <summary><c>{"message": …, "name": {…}}</c>, the form of all changes.</summary>
     public static AdminAnswer Done(string message, string? name = null, Action<Utf8JsonWriter>? write = null) => Of(json =>

@@ -112,8 +112,6 @@ public sealed class MetricsPage : IAsyncLifetime
         Assert.InRange(
             page.Value("process_start_time_seconds"),
             TimeProvider.System.GetUtcNow().AddMinutes(-10).ToUnixTimeSeconds(), TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 1);
-        Assert.Equal(0, page.Value("bifrost_metrics_failures_total"));
-        Assert.DoesNotContain(page.Names, name => name.Contains("overflow", StringComparison.Ordinal));
     }
 
     private static double Ended(PrometheusPage page, string state) => page.Value("bifrost_jobs_ended_total", ("state", state));

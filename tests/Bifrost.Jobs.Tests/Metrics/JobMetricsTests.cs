@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using Bifrost.Admin.Metrics;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Rules;
@@ -16,14 +13,14 @@ public sealed class JobMetricsTests : IDisposable
     private readonly ManualTimeProvider _time = new();
     private readonly TestMeters _meters = new();
     private readonly JobOptions _options = new() { Partitions = 4, AttemptsMax = 2, BacklogEvery = TimeSpan.FromSeconds(15) };
-    private readonly MetricsCollector _collector;
+    private readonly ScrapedMeters _scraped;
     private readonly WatchedJobStore _watched;
     private readonly MeteredJobStore _store;
     private readonly JobBacklogGauges _backlog;
 
     public JobMetricsTests()
     {
-        _collector = new MetricsCollector(_meters, new MetricsOptions());
+        _scraped = new ScrapedMeters(_meters);
         _watched = new WatchedJobStore(new InMemoryJobStore(_time, _options));
         _store = new MeteredJobStore(_watched, new JobMetrics(_meters));
         _backlog = new JobBacklogGauges(_watched, _options, _time, _meters);
@@ -31,14 +28,14 @@ public sealed class JobMetricsTests : IDisposable
 
     public void Dispose()
     {
-        _collector.Dispose();
+        _scraped.Dispose();
         _meters.Dispose();
     }
 
     [Fact]
-    public void Everything_that_can_be_counted_begins_at_zero()
+    public async Task Everything_that_can_be_counted_begins_at_zero()
     {
-        var page = Page();
+        var page = await PageAsync();
         foreach (var name in new[] { "submitted", "repeated", "started", "retried" }) Assert.Equal(0, page.Value($"bifrost_jobs_{name}_total"));
         foreach (var state in new[] { "completed", "failed", "cancelled" }) Assert.Equal(0, Ended(page, state));
         foreach (var reason in new[] { "wait", "drain", "broken_off", "lease_lost" }) Assert.Equal(0, GivenBack(page, reason));
@@ -55,7 +52,7 @@ public sealed class JobMetricsTests : IDisposable
         var run = await LeasedAsync(job);
         for (var i = 0; i < 3; i++) Assert.True((await _store.EndAsync(job.Id, TestJobs.End(run.Fence), default))!.Value.Won);
 
-        var page = Page();
+        var page = await PageAsync();
 
         Assert.Equal((1.0, 1.0), (page.Value("bifrost_jobs_started_total"), Ended(page, "completed")));
         Assert.Equal((7.0, 1.0), (page.Value("bifrost_jobs_wait_duration_seconds_sum"), page.Value("bifrost_jobs_wait_duration_seconds_count")));
@@ -67,19 +64,19 @@ public sealed class JobMetricsTests : IDisposable
     {
         var waiting = await SubmittedAsync();
         for (var i = 0; i < 3; i++) await _store.CancelAsync(waiting.Id, null, default);
-        Assert.Equal(1, Ended(Page(), "cancelled"));
+        Assert.Equal(1, Ended(await PageAsync(), "cancelled"));
 
         // A running one is ended by its runner.
         var run = await LeasedAsync(await SubmittedAsync());
         await _store.CancelAsync(run.Id, null, default);
-        Assert.Equal(1, Ended(Page(), "cancelled"));
+        Assert.Equal(1, Ended(await PageAsync(), "cancelled"));
         await _store.EndAsync(run.Id, TestJobs.End(run.Fence) with { Status = JobStatus.Cancelled, Outcome = null }, default);
-        Assert.Equal(2, Ended(Page(), "cancelled"));
+        Assert.Equal(2, Ended(await PageAsync(), "cancelled"));
 
         var done = await LeasedAsync(await SubmittedAsync());
         await _store.EndAsync(done.Id, TestJobs.End(done.Fence), default);
         await _store.CancelAsync(done.Id, null, default);
-        Assert.Equal((2.0, 1.0), (Ended(Page(), "cancelled"), Ended(Page(), "completed")));
+        Assert.Equal((2.0, 1.0), (Ended(await PageAsync(), "cancelled"), Ended(await PageAsync(), "completed")));
     }
 
     [Fact]
@@ -92,18 +89,18 @@ public sealed class JobMetricsTests : IDisposable
             for (var i = 0; i < 2; i++) await _store.PutBackAsync(job.Id, new JobPutBack { Fence = run.Fence, Reason = reason }, default);
         }
 
-        var page = Page();
+        var page = await PageAsync();
         foreach (var reason in new[] { "wait", "drain", "broken_off" }) Assert.Equal(1, GivenBack(page, reason));
         Assert.Equal((3.0, 1.0), (page.Value("bifrost_jobs_started_total"), page.Value("bifrost_jobs_wait_duration_seconds_count")));
 
         // One charged run is left: its loss ends the job.
         var last = await LeasedAsync((await _store.ReadAsync(job.Id, null, default))!);
         await _store.PutBackAsync(job.Id, new JobPutBack { Fence = last.Fence, Reason = JobPutBackReason.Lost }, default);
-        page = Page();
+        page = await PageAsync();
         Assert.Equal((1.0, 1.0), (GivenBack(page, "broken_off"), Ended(page, "failed")));
         await _store.RetryAsync(job.Id, default);
         await _store.RetryAsync(job.Id, default);
-        Assert.Equal(1, Page().Value("bifrost_jobs_retried_total"));
+        Assert.Equal(1, (await PageAsync()).Value("bifrost_jobs_retried_total"));
     }
 
     [Fact]
@@ -116,12 +113,12 @@ public sealed class JobMetricsTests : IDisposable
             _time.Advance(_options.LeaseFor);
             await _store.ExpireLeasesAsync(default);
             await _store.ExpireLeasesAsync(default);
-            Assert.Equal((lost, failed), (GivenBack(Page(), "lease_lost"), Ended(Page(), "failed")));
+            Assert.Equal((lost, failed), (GivenBack(await PageAsync(), "lease_lost"), Ended(await PageAsync(), "failed")));
         }
 
         _time.Advance(TimeSpan.FromSeconds(60));
         await _store.SweepAsync(default);
-        Assert.Equal(1, Page().Value("bifrost_jobs_swept_total", ("kind", "job")));
+        Assert.Equal(1, (await PageAsync()).Value("bifrost_jobs_swept_total", ("kind", "job")));
     }
 
     [Fact]
@@ -130,10 +127,10 @@ public sealed class JobMetricsTests : IDisposable
         var run = await LeasedAsync(await SubmittedAsync());
         _watched.Away = true;
         await Assert.ThrowsAsync<StoreUnavailableException>(() => _store.EndAsync(run.Id, TestJobs.End(run.Fence), default));
-        Assert.Equal(0, Ended(Page(), "completed"));
+        Assert.Equal(0, Ended(await PageAsync(), "completed"));
         _watched.Away = false;
         await _store.EndAsync(run.Id, TestJobs.End(run.Fence), default);
-        Assert.Equal(1, Ended(Page(), "completed"));
+        Assert.Equal(1, Ended(await PageAsync(), "completed"));
     }
 
     [Fact]
@@ -144,10 +141,10 @@ public sealed class JobMetricsTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(9));
         await LeasedAsync(await SubmittedAsync("a"));
         var partition = ("partition", job.Partition.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        Assert.Empty(Page().SeriesOf("bifrost_jobs_pending"));
+        Assert.Empty((await PageAsync()).SeriesOf("bifrost_jobs_pending"));
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _backlog.RefreshAsync(default)));
-        var page = Page();
+        var page = await PageAsync();
         Assert.Equal(1, _watched.CallsOf("ReadBacklog"));
         Assert.Equal((2.0, 1.0), (page.Value("bifrost_jobs_pending", partition), page.Value("bifrost_jobs_processing", partition)));
         Assert.Equal((6.0, 1.0), (page.Value("bifrost_jobs_open_bytes", partition), page.Value("bifrost_jobs_keys", partition)));
@@ -156,10 +153,10 @@ public sealed class JobMetricsTests : IDisposable
 
         _time.Advance(_options.BacklogEvery - TimeSpan.FromSeconds(1));
         await _backlog.RefreshAsync(default);
-        Assert.Equal((1, 14.0), (_watched.CallsOf("ReadBacklog"), Page().Value("bifrost_jobs_backlog_age_seconds")));
+        Assert.Equal((1, 14.0), (_watched.CallsOf("ReadBacklog"), (await PageAsync()).Value("bifrost_jobs_backlog_age_seconds")));
         _time.Advance(TimeSpan.FromSeconds(1));
         await _backlog.RefreshAsync(default);
-        Assert.Equal((2, 24.0), (_watched.CallsOf("ReadBacklog"), Page().Value("bifrost_jobs_oldest_age_seconds", partition)));
+        Assert.Equal((2, 24.0), (_watched.CallsOf("ReadBacklog"), (await PageAsync()).Value("bifrost_jobs_oldest_age_seconds", partition)));
     }
 
     [Fact]
@@ -167,16 +164,16 @@ public sealed class JobMetricsTests : IDisposable
     {
         await SubmittedAsync();
         await _backlog.RefreshAsync(default);
-        Assert.Equal(1, Page().Sum("bifrost_jobs_pending"));
+        Assert.Equal(1, (await PageAsync()).Sum("bifrost_jobs_pending"));
         _watched.Away = true;
         _time.Advance(_options.BacklogEvery);
         await _backlog.RefreshAsync(default);
-        Assert.Empty(Page().SeriesOf("bifrost_jobs_pending"));
-        Assert.Equal(1, Page().Value("bifrost_jobs_backlog_failures_total"));
+        Assert.Empty((await PageAsync()).SeriesOf("bifrost_jobs_pending"));
+        Assert.Equal(1, (await PageAsync()).Value("bifrost_jobs_backlog_failures_total"));
         _watched.Away = false;
         _time.Advance(_options.BacklogEvery);
         await _backlog.RefreshAsync(default);
-        Assert.Equal(1, Page().Sum("bifrost_jobs_pending"));
+        Assert.Equal(1, (await PageAsync()).Sum("bifrost_jobs_pending"));
     }
 
     private static double Ended(PrometheusPage page, string state) => page.Value("bifrost_jobs_ended_total", ("state", state));
@@ -190,10 +187,5 @@ public sealed class JobMetricsTests : IDisposable
 
     private async Task<JobRow> LeasedAsync(JobRow job) => (await _store.LeaseAsync(job.Id, s_runner, job.Fence, default)).Row!;
 
-    private PrometheusPage Page()
-    {
-        var text = new ArrayBufferWriter<byte>();
-        _collector.Write(text);
-        return PrometheusPage.Read(Encoding.UTF8.GetString(text.WrittenSpan));
-    }
+    private Task<PrometheusPage> PageAsync() => _scraped.PageAsync();
 }

@@ -6,7 +6,7 @@ namespace Bifrost.Testing;
 
 /// <summary>
 /// A strict reader of Prometheus' text format 0.0.4: whatever is not exactly as the format says is an error, also where a lenient server
-/// would look away.
+/// would look away. Every series must name its meter in <c>otel_scope_name</c>; the labels that are shown are the series' own.
 /// </summary>
 internal sealed partial class PrometheusPage
 {
@@ -15,28 +15,33 @@ internal sealed partial class PrometheusPage
 
     public IReadOnlyCollection<string> Names => _families.Keys;
 
+    /// <summary>Every metric as <c>name type label,label</c>, in the order of the names, a histogram's <c>le</c> left out.</summary>
+    public IReadOnlyList<string> Shapes =>
+        [.. _families.Keys.Order(StringComparer.Ordinal).Select(name => $"{name} {TypeOf(name)} {LabelsOf(name)}".TrimEnd())];
+
     public static PrometheusPage Read(string text)
     {
         var page = new PrometheusPage();
         Check(text.EndsWith('\n'), "The last line has no end.", "");
-        var (name, help) = ("", (string?)null);
+        var (name, type) = ("", (string?)null);
         foreach (var line in text[..^1].Split('\n'))
         {
-            if (HelpLine().Match(line) is { Success: true } helpLine)
+            if (TypeLine().Match(line) is { Success: true } typeLine)
             {
-                Check(help is null, "HELP without its TYPE before it.", line);
-                (name, help) = (helpLine.Groups[1].Value, Unescape(helpLine.Groups[2].Value, quotes: false));
+                Check(type is null, "TYPE without its HELP after it.", line);
+                (name, type) = (typeLine.Groups[1].Value, typeLine.Groups[2].Value);
+                Check(type != "counter" || name.EndsWith("_total", StringComparison.Ordinal), "A counter without its ending.", line);
             }
-            else if (TypeLine().Match(line) is { Success: true } typeLine)
+            else if (HelpLine().Match(line) is { Success: true } helpLine)
             {
-                Check(typeLine.Groups[1].Value == name && help is not null, "TYPE is not that of the HELP before it.", line);
-                Check(page._families.TryAdd(name, (typeLine.Groups[2].Value, help!)), "A metric came twice.", line);
-                Check(typeLine.Groups[2].Value != "counter" || name.EndsWith("_total", StringComparison.Ordinal), "A counter without its ending.", line);
-                help = null;
+                Check(helpLine.Groups[1].Value == name && type is not null, "HELP is not that of the TYPE before it.", line);
+                var help = Unescape(helpLine.Groups[2].Value, quotes: false);
+                Check(page._families.TryAdd(name, (type!, help)), "A metric came twice.", line);
+                type = null;
             }
             else
             {
-                Check(help is null && page._families.ContainsKey(name), "A sample without HELP and TYPE.", line);
+                Check(type is null && page._families.ContainsKey(name), "A sample without HELP and TYPE.", line);
                 page.AddSample(line, name);
             }
         }
@@ -49,7 +54,7 @@ internal sealed partial class PrometheusPage
 
     public string HelpOf(string name) => _families[name].Help;
 
-    /// <summary>The value of one series, its labels in the order of their names; null: it is not there.</summary>
+    /// <summary>The value of one series, its labels in the order of the page; null: it is not there.</summary>
     public double? Find(string name, params (string Name, string Value)[] labels) =>
         _samples.TryGetValue(KeyOf(name, labels), out var value) ? value : null;
 
@@ -62,6 +67,17 @@ internal sealed partial class PrometheusPage
 
     public double Sum(string name) => SeriesOf(name).Sum(key => _samples[key]);
 
+    private string LabelsOf(string family) => string.Join(',', _samples.Keys
+        .Where(key => FamilyOf(key) == family)
+        .SelectMany(key => LabelName().Matches(key).Select(match => match.Groups[1].Value))
+        .Where(label => label != "le").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
+    private string FamilyOf(string key)
+    {
+        var name = key.Split('{')[0];
+        return _families.ContainsKey(name) ? name : HistogramPart().Replace(name, "");
+    }
+
     private void AddSample(string line, string family)
     {
         var at = 0;
@@ -71,6 +87,8 @@ internal sealed partial class PrometheusPage
             : name == family;
         Check(fits, "A sample of another metric than the one before.", line);
         var labels = LabelsAt(line, ref at);
+        Check(labels.Any(label => label is { Name: "otel_scope_name", Value: not "" }), "A series without its meter.", line);
+        labels = [.. labels.Where(label => label.Name != "otel_scope_name")];
         Check(at < line.Length && line[at] == ' ', "There is no blank before the value.", line);
         var number = line[(at + 1)..];
         Check(ValueText().IsMatch(number), "This is no value.", line);
@@ -92,7 +110,7 @@ internal sealed partial class PrometheusPage
         return name.Value;
     }
 
-    private static (string, string)[] LabelsAt(string line, ref int at)
+    private static (string Name, string Value)[] LabelsAt(string line, ref int at)
     {
         var labels = new List<(string Name, string Value)>();
         if (at >= line.Length || line[at] != '{') return [];
@@ -173,6 +191,12 @@ internal sealed partial class PrometheusPage
 
     [GeneratedRegex(@"^([+-]Inf|NaN|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?)$")]
     private static partial Regex ValueText();
+
+    [GeneratedRegex("[{,]([a-zA-Z_][a-zA-Z0-9_]*)=")]
+    private static partial Regex LabelName();
+
+    [GeneratedRegex("_(bucket|sum|count)$")]
+    private static partial Regex HistogramPart();
 
     [GeneratedRegex("le=([^,}]+)")]
     private static partial Regex LeLabel();

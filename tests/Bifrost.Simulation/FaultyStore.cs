@@ -3,35 +3,35 @@ using Bifrost.Ledger.Store;
 
 namespace Bifrost.Simulation;
 
-/// <summary>The reference store behind a bad line: refused, hung, late, repeated, done without an answer.</summary>
+/// <summary>The in-memory store behind a bad line: refused, hung, late, repeated, done without an answer.</summary>
 internal sealed class FaultyStore(World world, Silo silo) : ILedgerStore
 {
     public Task<HolderReply> RegisterHolderAsync(Guid holderId, TimeSpan ttl, long catalogSeen, CancellationToken cancellationToken)
     {
         world.SiloOfHolder[holderId] = silo;
-        return BeatAsync(() => world.Model.RegisterHolderAsync(holderId, ttl, catalogSeen, default), cancellationToken);
+        return BeatAsync(() => world.Store.RegisterHolderAsync(holderId, ttl, catalogSeen, default), cancellationToken);
     }
 
     public Task<HolderReply> HeartbeatAsync(Guid holderId, TimeSpan ttl, long catalogSeen, CancellationToken cancellationToken) =>
-        BeatAsync(() => world.Model.HeartbeatAsync(holderId, ttl, catalogSeen, default), cancellationToken);
+        BeatAsync(() => world.Store.HeartbeatAsync(holderId, ttl, catalogSeen, default), cancellationToken);
 
     public Task<LedgerBatchReply> RunAsync(LedgerBatch batch, CancellationToken cancellationToken) =>
-        CallAsync(() => world.Model.RunAsync(batch, default), cancellationToken);
+        CallAsync(() => world.Store.RunAsync(batch, default), cancellationToken);
 
     public Task<SweepReply> SweepAsync(TimeSpan grace, CancellationToken cancellationToken) =>
-        CallAsync(() => world.Model.SweepAsync(grace, default), cancellationToken);
+        CallAsync(() => world.Store.SweepAsync(grace, default), cancellationToken);
 
     public Task<ReleaseReply> ReleaseAsync(Guid leaseId, TimeSpan longestCall, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("Operators speak to the model.");
+        throw new NotSupportedException("Operators speak to the store itself.");
 
     public Task<AdjustReply> AdjustAsync(LedgerEntry entry, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("Operators speak to the model.");
+        throw new NotSupportedException("Operators speak to the store itself.");
 
     public Task<long> ApplyAsync(LedgerCatalogChange change, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("Operators speak to the model.");
+        throw new NotSupportedException("Operators speak to the store itself.");
 
     public Task<ImmutableArray<BudgetNumbers>> ReadBudgetsAsync(ImmutableArray<string> budgetIds, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("Operators speak to the model.");
+        throw new NotSupportedException("Operators speak to the store itself.");
 
     private async Task<HolderReply> BeatAsync(Func<Task<HolderReply>> transaction, CancellationToken cancellationToken)
     {

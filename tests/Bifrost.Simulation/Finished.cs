@@ -1,6 +1,6 @@
 namespace Bifrost.Simulation;
 
-/// <summary>Reads tasks that are finished by construction: the reference store and the ended scenario never wait.</summary>
+/// <summary>Reads tasks that are finished by construction: the in-memory store and the ended scenario never wait.</summary>
 internal static class Finished
 {
 #pragma warning disable VSTHRD002 // One thread, and the task is complete: nothing can block.

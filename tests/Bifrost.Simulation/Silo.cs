@@ -38,7 +38,7 @@ internal sealed class Silo
             await Book.CatalogBeyondAsync(seen, default);
             await Task.Delay(_world.Ms(0, 1_000), _world.Clock);
             if (Dead) return;
-            Catalog = (_world.Model.CatalogVersion, _world.ActiveKeys());
+            Catalog = (_world.Store.CatalogVersion, _world.ActiveKeys());
             Book.TakeCatalog(Catalog.Version, _ => _world.Random.NextDouble() < 0.8);
             seen = Catalog.Version;
         }

@@ -20,6 +20,7 @@ public sealed class SimulationTests
     [InlineData(nameof(LedgerFlaw.PostsAgain))]
     [InlineData(nameof(LedgerFlaw.SettlesIntoTheNextWindow))]
     [InlineData(nameof(LedgerFlaw.GrantsWhatItForgot))]
+    [InlineData(nameof(LedgerFlaw.LosesABudgetChange))]
     public void Notices_a_store_that_leaves_out_a_rule(string flaw)
     {
         var run = Seeds.Run(0, 1_000, Enum.Parse<LedgerFlaw>(flaw));

@@ -7,6 +7,19 @@ internal sealed partial class World
 {
     private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(8);
 
+    private readonly LedgerInvariants _invariants = new();
+    private readonly HashSet<Guid> _released = [];
+    private readonly Dictionary<Guid, CreditLease> _forgotten = [];
+
+    private void Committed(LedgerChange change)
+    {
+        foreach (var lease in change.Forgotten) _forgotten.TryAdd(lease.Id, lease);
+        _invariants.Check(change);
+    }
+
+    /// <summary>The lease, also when a sweep deleted it.</summary>
+    private CreditLease LeaseOf(Guid id) => _forgotten.TryGetValue(id, out var forgotten) ? forgotten : Store.Leases[id];
+
     /// <summary>The store is well again: on every silo, whatever a chain can really pay must be granted within a few seconds.</summary>
     private async Task ProbeAsync()
     {
@@ -44,8 +57,8 @@ internal sealed partial class World
         var payable = long.MaxValue;
         foreach (var id in chain.Ids)
         {
-            var budget = Model.Budgets[id];
-            var numbers = Finished.Value(Model.ReadBudgetsAsync([id], default))[0];
+            var budget = Store.Budgets[id];
+            var numbers = Finished.Value(Store.ReadBudgetsAsync([id], default))[0];
             var held = numbers.WindowStart == budget.WindowStart
                 ? _bills.Where(b => (b.Running || b.Strayed) && !b.Silo.Dead && StandsOn(b.LeaseId, id, numbers.WindowStart)).Sum(b => b.HoldNanos)
                 : 0;
@@ -56,17 +69,17 @@ internal sealed partial class World
     }
 
     private bool StandsOn(Guid leaseId, string budgetId, DateTimeOffset windowStart) =>
-        Model.Leases.TryGetValue(leaseId, out var lease) && lease.Chain.Contains((budgetId, windowStart));
+        Store.Leases.TryGetValue(leaseId, out var lease) && lease.Chain.Contains(new LeaseBudget(budgetId, windowStart));
 
     /// <summary>After quiet, the leases' term and a sweep: nothing is open, and only the dead and the strayed leave doubt.</summary>
     private async Task CheckQuietAsync()
     {
-        Model.CheckAll();
+        _invariants.Check(Store.ReadState());
         var strayed = _bills.Where(b => b.Strayed).Select(b => b.LeaseId).ToHashSet();
-        foreach (var lease in Model.Leases.Values)
+        foreach (var lease in Store.Leases.Values)
         {
             Must(lease.State != LeaseState.Open, $"lease {lease.Id} is still open");
-            if (lease.State != LeaseState.Doubt || SiloOfHolder[lease.HolderId].Dead) continue;
+            if (lease.State != LeaseState.Doubt || SiloOfHolder[lease.HolderId!.Value].Dead) continue;
             Must(strayed.Contains(lease.Id), $"lease {lease.Id} is in doubt although its silo lives");
         }
 
@@ -85,12 +98,12 @@ internal sealed partial class World
     private void CheckMoney()
     {
         var lostOnLease = new Dictionary<Guid, long>();
-        var windows = new Dictionary<(string, DateTimeOffset), (long Billed, long Excess)>();
+        var windows = new Dictionary<LeaseBudget, (long Billed, long Excess)>();
         foreach (var bill in _bills)
         {
             Must(!bill.Running, "every call has ended");
-            var lease = bill.LeaseId == Guid.Empty ? null : Model.LeaseOf(bill.LeaseId);
-            if (Model.Entries.TryGetValue(bill.AttemptId, out var entry))
+            var lease = bill.LeaseId == Guid.Empty ? null : LeaseOf(bill.LeaseId);
+            if (Store.Entries.TryGetValue(bill.AttemptId, out var entry))
             {
                 Must(entry.CostNanos == bill.CostNanos, "an entry says what was billed");
 
@@ -104,7 +117,10 @@ internal sealed partial class World
             }
 
             if (lease is null) continue;
-            var excess = Math.Max(0, bill.CostNanos - bill.HoldNanos) + (lease.Released && entry is null ? bill.CostNanos : 0);
+
+            // Of a released lease no budget counts what was never told, nor what was told after the lease was deleted.
+            var unpaid = _released.Contains(lease.Id) && (entry is null || _forgotten.ContainsKey(lease.Id));
+            var excess = Math.Max(0, bill.CostNanos - bill.HoldNanos) + (unpaid ? bill.CostNanos : 0);
             foreach (var window in lease.Chain)
             {
                 var sum = windows.GetValueOrDefault(window);
@@ -112,22 +128,22 @@ internal sealed partial class World
             }
         }
 
-        var strangers = Model.Entries.Values.Count(e => e.CostNanos != 0 && e.Kind != LedgerEntryKind.Adjust)
-            - _bills.Count(b => b.CostNanos != 0 && Model.Entries.ContainsKey(b.AttemptId));
+        var strangers = Store.Entries.Values.Count(e => e.CostNanos != 0 && e.Kind != LedgerEntryKind.Adjust)
+            - _bills.Count(b => b.CostNanos != 0 && Store.Entries.ContainsKey(b.AttemptId));
         Must(strangers == 0, "no entry without a bill");
         foreach (var (leaseId, lost) in lostOnLease)
         {
-            var lease = Model.LeaseOf(leaseId);
+            var lease = LeaseOf(leaseId);
             Must(
-                lost <= 0 || lease.Released || (lease.State == LeaseState.Doubt && lost <= lease.RemainingNanos),
-                $"doubt of lease {leaseId}, {lease.RemainingNanos}, covers {lost} that was lost on it");
+                lost <= 0 || _released.Contains(leaseId) || (lease.State == LeaseState.Doubt && lost <= lease.UnsettledNanos),
+                $"doubt of lease {leaseId}, {lease.UnsettledNanos}, covers {lost} that was lost on it");
         }
 
         // What an operator took off the books may be spent again.
-        foreach (var entry in Model.Entries.Values)
+        foreach (var entry in Store.Entries.Values)
         {
             if (entry.Kind != LedgerEntryKind.Adjust || entry.CostNanos >= 0) continue;
-            foreach (var window in Model.LeaseOf(entry.LeaseId!.Value).Chain)
+            foreach (var window in LeaseOf(entry.LeaseId!.Value).Chain)
             {
                 var sum = windows.GetValueOrDefault(window);
                 windows[window] = (sum.Billed, sum.Excess - entry.CostNanos);
@@ -136,7 +152,7 @@ internal sealed partial class World
 
         foreach (var (window, (billed, excess)) in windows)
         {
-            var limit = Model.HighestLimits[window];
+            var limit = _invariants.LimitMax[window];
             Must(billed <= limit + excess, $"{window}: {billed} were billed, limit {limit}, overdraft {excess}");
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Rules;
 using Bifrost.Ledger.Store;
 
 namespace Bifrost.Simulation;
@@ -23,8 +24,12 @@ internal sealed partial class World
         Random = new Random(seed);
         _context = new SimContext(Random);
 
-        // Shorter than the latest command is late, so that some come for a lease that was deleted.
-        Model = new ModelLedger(Clock) { Flaw = flaw, UnusedLeaseKept = TimeSpan.FromMilliseconds(LateMsMax / 3) };
+        Store = new FlawedLedgerStore(Clock, flaw)
+        {
+            // Shorter than the latest command is late, so that some come for a lease that was deleted.
+            Forgotten = new ForgottenLeases(TimeSpan.FromMilliseconds(LateMsMax / 3), LedgerLimits.UsedLeaseKept),
+            Committed = Committed,
+        };
         _options = new LedgerOptions
         {
             BatchTimeout = TimeSpan.FromSeconds(2),
@@ -43,7 +48,7 @@ internal sealed partial class World
 
     public SimClock Clock { get; } = new();
     public Random Random { get; }
-    public ModelLedger Model { get; }
+    public InMemoryLedgerStore Store { get; }
     public Dictionary<Guid, Silo> SiloOfHolder { get; } = [];
     public int Admitted { get; private set; }
     public int Refused { get; private set; }
@@ -54,7 +59,7 @@ internal sealed partial class World
 
     public TimeSpan Ms(int from, int to) => TimeSpan.FromMilliseconds(Random.Next(from, to + 1));
 
-    public ImmutableHashSet<string> ActiveKeys() => Model.Keys.Where(k => k.Value).Select(k => k.Key).ToImmutableHashSet();
+    public ImmutableHashSet<string> ActiveKeys() => Store.Keys.Where(k => k.Value).Select(k => k.Key).ToImmutableHashSet();
 
     /// <summary>One transaction of the store; what it finds broken ends the run, whoever catches the exception.</summary>
     public T Transact<T>(Func<Task<T>> transaction)
@@ -90,9 +95,9 @@ internal sealed partial class World
 
     private void CheckRepeat<T>(Func<Task<T>> transaction)
     {
-        var before = Model.Fingerprint();
+        var before = LedgerFingerprint.Of(Store);
         Finished.Value(transaction());
-        if (Model.Fingerprint() != before) Fail("repeating a command changes something");
+        if (LedgerFingerprint.Of(Store) != before) Fail("repeating a command changes something");
     }
 
     private void Kill(Silo silo)

@@ -1,8 +1,8 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Rules;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
-using Bifrost.Storage.Ledger;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;
 

@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Rules;
 using Bifrost.Ledger.Store;
 using Bifrost.Storage.Ledger;
 using Microsoft.Extensions.Logging;
@@ -90,11 +91,11 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             cancel,
             "delete from credit_lease where id in (select id from credit_lease where state = 2 and settled_nanos = 0 and id < $1 " +
             "order by id limit $2 for update skip locked)",
-            P(ForgottenLeases.UnusedBefore(nowMs)), P(LedgerLimits.SweepForgottenMax));
+            P(ForgottenLeases.Standard.UnusedBefore(nowMs)), P(LedgerLimits.SweepForgottenMax));
         return unused + await connection.ExecuteAsync(
             cancel,
             "delete from credit_lease where id in (select id from credit_lease where state = 2 and id < $1 order by id limit $2 for update skip locked)",
-            P(ForgottenLeases.UsedBefore(nowMs)), P(LedgerLimits.SweepForgottenMax));
+            P(ForgottenLeases.Standard.UsedBefore(nowMs)), P(LedgerLimits.SweepForgottenMax));
     }
 
     private Task<LedgerBatchReply> RunOnceAsync(LedgerBatch batch, CancellationToken cancel) =>

@@ -1,5 +1,6 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Rules;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
 using Bifrost.Storage.Ledger;

@@ -1,5 +1,6 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Rules;
 using Bifrost.Ledger.Store;
 using Bifrost.Storage.Ledger;
 using Microsoft.Extensions.Logging;
@@ -77,10 +78,10 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     {
         var unused = session.Prepare(
                 "delete from credit_lease where id in (select id from credit_lease where state = 2 and settled_nanos = 0 and id < ? order by id limit ?)")
-            .Bind(ForgottenLeases.UnusedBefore(nowMs)).Bind(LedgerLimits.SweepForgottenMax).Run();
+            .Bind(ForgottenLeases.Standard.UnusedBefore(nowMs)).Bind(LedgerLimits.SweepForgottenMax).Run();
         return unused + session.Prepare(
                 "delete from credit_lease where id in (select id from credit_lease where state = 2 and id < ? order by id limit ?)")
-            .Bind(ForgottenLeases.UsedBefore(nowMs)).Bind(LedgerLimits.SweepForgottenMax).Run();
+            .Bind(ForgottenLeases.Standard.UsedBefore(nowMs)).Bind(LedgerLimits.SweepForgottenMax).Run();
     }
 
     private Task<LedgerBatchReply> RunOnceAsync(LedgerBatch batch, CancellationToken cancel) =>

@@ -17,13 +17,13 @@ public sealed class BusyTeamTests
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(50);
 
     private readonly ManualTimeProvider _clock = new();
-    private readonly ModelLedger _store;
+    private readonly InMemoryLedgerStore _store;
     private readonly Random _random = new(20_260_101);
     private readonly List<Caller> _callers = [];
     private long _heldNanos;
     private TimeSpan _now;
 
-    public BusyTeamTests() => _store = new ModelLedger(_clock);
+    public BusyTeamTests() => _store = new InMemoryLedgerStore(_clock) { Committed = new LedgerInvariants().Check };
 
     /// <summary>
     /// Payable is a call that fits beside what was spent and what running calls hold. What refuses it is credit that lies idle in other

@@ -7,7 +7,7 @@ using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Ledger.Tests.Leases;
 
-/// <summary>The rules of one silo on the reference store, step by step: no loops, no threads, the clock moves when told.</summary>
+/// <summary>The rules of one silo on the in-memory store, step by step: no loops, no threads, the clock moves when told.</summary>
 internal sealed class TableRig
 {
     public static readonly BudgetChain Team = BudgetChain.Of([new ChainBudget("team", BudgetLevel.Team, "acme")]);
@@ -18,12 +18,12 @@ internal sealed class TableRig
     private int _ids;
 
     /// <param name="silo">Tells the ids of several silos on one store apart.</param>
-    public TableRig(long teamLimit = 1_000, LedgerOptions? options = null, ModelLedger? store = null, ManualTimeProvider? clock = null, short silo = 0)
+    public TableRig(long teamLimit = 1_000, LedgerOptions? options = null, InMemoryLedgerStore? store = null, ManualTimeProvider? clock = null, short silo = 0)
     {
         _silo = silo;
         Clock = clock ?? new ManualTimeProvider();
         Start = Clock.GetUtcNow();
-        Store = store ?? new ModelLedger(Clock);
+        Store = store ?? new InMemoryLedgerStore(Clock) { Committed = new LedgerInvariants().Check };
         Options = options ?? new LedgerOptions();
         Gate = new HolderGate(Options.HolderTtl);
         Table = new LeaseTable(Options, Gate, NewId);
@@ -35,7 +35,7 @@ internal sealed class TableRig
 
     public ManualTimeProvider Clock { get; }
     public DateTimeOffset Start { get; }
-    public ModelLedger Store { get; }
+    public InMemoryLedgerStore Store { get; }
     public LedgerOptions Options { get; }
     public HolderGate Gate { get; }
     public LeaseTable Table { get; }

@@ -1,30 +1,13 @@
-using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Store;
-using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Storage.Tests.Harness;
 
 /// <summary>A real store in a database of its own, with a clock that stands still until it is told.</summary>
-internal abstract class StoreHarness : IAsyncDisposable
+internal abstract class StoreHarness : LedgerHarness
 {
-    public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
     public Store Store { get; protected set; } = null!;
 
-    public DateTimeOffset Now { get; private set; } = Start;
-
-    public ILedgerStore Ledger => Store.Ledger;
-
-    public async Task AdvanceAsync(TimeSpan by)
-    {
-        Now += by;
-        await MoveClockAsync(by);
-    }
-
-    /// <summary>Every row of the ledger, read past the store.</summary>
-    public abstract Task<LedgerState> ReadStateAsync();
-
-    public abstract ValueTask DisposeAsync();
+    public override ILedgerStore Ledger => Store.Ledger;
 
     /// <summary>Closes the store and opens it again, as a restart does.</summary>
     public abstract Task ReopenAsync();
@@ -34,44 +17,4 @@ internal abstract class StoreHarness : IAsyncDisposable
 
     /// <summary>One number, read past the store.</summary>
     public abstract Task<long> CountAsync(string sql);
-
-    /// <summary>Defines one budget and answers its id.</summary>
-    public async Task<string> BudgetAsync(string id, long limitNanos, string period = "1h", bool calendarAligned = false)
-    {
-        Assert.True(PeriodParser.TryParse(period, calendarAligned, out var window, out var error), error);
-        await Ledger.ApplyAsync(
-            new LedgerCatalogChange
-            {
-                Budgets = [new BudgetDefinition { Id = id, Level = BudgetLevel.VirtualKey, OwnerId = id, Period = window, LimitNanos = limitNanos }],
-            },
-            CancellationToken.None);
-        return id;
-    }
-
-    public async Task<Guid> HolderAsync()
-    {
-        var id = NewId();
-        Assert.True((await Ledger.RegisterHolderAsync(id, LedgerLimits.HolderTtl, 0, CancellationToken.None)).Alive);
-        return id;
-    }
-
-    public Guid NewId() => Guid.CreateVersion7(Now);
-
-    public async Task<AcquireReply> AcquireAsync(Guid lease, Guid holder, long need, long want, params string[] chain)
-    {
-        var reply = await Ledger.RunAsync(new LedgerBatch { Acquires = [Commands.Acquire(lease, holder, need, want, chain)] }, CancellationToken.None);
-        return Assert.Single(reply.Acquires);
-    }
-
-    public Task<LedgerBatchReply> PostAsync(Guid? lease, long cost) => PostAsync(Commands.Entry(NewId(), lease, cost));
-
-    public Task<LedgerBatchReply> PostAsync(params LedgerEntry[] entries) =>
-        Ledger.RunAsync(new LedgerBatch { Posts = [.. entries] }, CancellationToken.None);
-
-    public Task<LedgerBatchReply> GiveBackAsync(params GiveBack[] commands) =>
-        Ledger.RunAsync(new LedgerBatch { GiveBacks = [.. commands] }, CancellationToken.None);
-
-    public async Task<BudgetNumbers> NumbersAsync(string budget) => Assert.Single(await Ledger.ReadBudgetsAsync([budget], CancellationToken.None));
-
-    protected abstract Task MoveClockAsync(TimeSpan by);
 }

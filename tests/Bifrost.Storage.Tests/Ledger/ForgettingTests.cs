@@ -61,9 +61,9 @@ public abstract class ForgettingTests
         Assert.Equal(100, (await harness.Ledger.SweepAsync(TimeSpan.Zero, default)).LeasesForgotten);
     }
 
-    private protected abstract Task<StoreHarness> StartAsync();
+    private protected abstract Task<LedgerHarness> StartAsync();
 
-    private static async Task StandsAsync(StoreHarness harness, TimeSpan after, int forgotten, params Guid[] leases)
+    private static async Task StandsAsync(LedgerHarness harness, TimeSpan after, int forgotten, params Guid[] leases)
     {
         await harness.AdvanceAsync(after);
         Assert.Equal(forgotten, (await harness.Ledger.SweepAsync(TimeSpan.FromDays(1_000), default)).LeasesForgotten);
@@ -71,12 +71,17 @@ public abstract class ForgettingTests
     }
 }
 
+public sealed class InMemoryForgettingTests : ForgettingTests
+{
+    private protected override Task<LedgerHarness> StartAsync() => Task.FromResult<LedgerHarness>(new InMemoryHarness());
+}
+
 public sealed class SqliteForgettingTests : ForgettingTests
 {
-    private protected override Task<StoreHarness> StartAsync() => Task.FromResult<StoreHarness>(new SqliteHarness());
+    private protected override Task<LedgerHarness> StartAsync() => Task.FromResult<LedgerHarness>(new SqliteHarness());
 }
 
 public sealed class PostgresForgettingTests(PostgresFixture postgres) : ForgettingTests
 {
-    private protected override async Task<StoreHarness> StartAsync() => await PostgresHarness.StartAsync(postgres.Server);
+    private protected override async Task<LedgerHarness> StartAsync() => await PostgresHarness.StartAsync(postgres.Server);
 }

@@ -3,11 +3,14 @@ using Bifrost.Storage.Tests.Model;
 
 namespace Bifrost.Storage.Tests.Ledger;
 
-/// <summary>The model's random commands on the real stores. A failure names its seed; <c>BIFROST_SEEDS=100</c> runs more.</summary>
+/// <summary>The model's random commands on the databases, and on the store in memory that stands for them elsewhere. A failure names its seed; <c>BIFROST_SEEDS=100</c> runs more.</summary>
 public class ModelTests(PostgresFixture postgres, ITestOutputHelper output)
 {
     [Fact]
-    public Task Sqlite_does_what_the_model_does() => RunAsync(12, () => Task.FromResult<StoreHarness>(new SqliteHarness()));
+    public Task The_store_in_memory_does_what_the_model_does() => RunAsync(40, () => Task.FromResult<LedgerHarness>(new InMemoryHarness()));
+
+    [Fact]
+    public Task Sqlite_does_what_the_model_does() => RunAsync(12, () => Task.FromResult<LedgerHarness>(new SqliteHarness()));
 
     [Fact]
     public async Task Postgres_does_what_the_model_does()
@@ -16,7 +19,7 @@ public class ModelTests(PostgresFixture postgres, ITestOutputHelper output)
         await RunAsync(6, async () => await PostgresHarness.StartAsync(server));
     }
 
-    private async Task RunAsync(int seeds, Func<Task<StoreHarness>> start)
+    private async Task RunAsync(int seeds, Func<Task<LedgerHarness>> start)
     {
         seeds = int.TryParse(Environment.GetEnvironmentVariable("BIFROST_SEEDS"), out var more) ? more : seeds;
         var (admitted, granted) = (0, 0);

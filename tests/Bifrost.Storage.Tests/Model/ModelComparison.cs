@@ -20,10 +20,10 @@ internal static class ModelComparison
             model.Budgets.OrderBy(b => b.Key, StringComparer.Ordinal)
                 .Select(b => $"{b.Key} {b.Value.Limit} {b.Value.WindowMs} {b.Value.Posted} {b.Value.Leased} {b.Value.Doubt}"),
             state.Budgets.OrderBy(b => b.BudgetId, StringComparer.Ordinal).Select(b =>
-                $"{b.BudgetId} {b.LimitNanos} {(long)(b.WindowStart - StoreHarness.Start).TotalMilliseconds} {b.PostedNanos} {b.LeasedNanos} {b.DoubtNanos}"));
+                $"{b.BudgetId} {b.LimitNanos} {(long)(b.WindowStart - LedgerHarness.Start).TotalMilliseconds} {b.PostedNanos} {b.LeasedNanos} {b.DoubtNanos}"));
         Assert.Equal(
             model.Leases.OrderBy(l => l.Key).Select(l => $"{l.Key} {l.Value.State} {l.Value.Granted} {l.Value.Settled} {l.Value.DoubtAtMs}"),
             state.Leases.OrderBy(l => l.Id).Select(l =>
-                $"{l.Id} {l.State} {l.GrantedNanos} {l.SettledNanos} {(long?)(l.DoubtAt - StoreHarness.Start)?.TotalMilliseconds}"));
+                $"{l.Id} {l.State} {l.GrantedNanos} {l.SettledNanos} {(long?)(l.DoubtAt - LedgerHarness.Start)?.TotalMilliseconds}"));
     }
 }

@@ -5,7 +5,7 @@ namespace Bifrost.Storage.Tests.Model;
 
 /// <summary>
 /// The ledger's protocol once more, as plainly as it can be said: one dictionary a table, no locks, no SQL, no code of the product's rules.
-/// What the real stores answer and hold is compared with it after every transaction. Times are milliseconds since the start.
+/// What the stores answer and hold is compared with it after every transaction. Times are milliseconds since the start.
 /// </summary>
 internal sealed class ModelLedger(IReadOnlyDictionary<string, long> periodsMs)
 {

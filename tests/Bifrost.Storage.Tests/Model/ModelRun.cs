@@ -7,7 +7,7 @@ namespace Bifrost.Storage.Tests.Model;
 
 /// <summary>
 /// Random processes with credit in hand, over a network that delays, repeats and loses; holders that die, windows that roll, limits that
-/// move, operators that release. Every transaction is made on the real store and on <see cref="ModelLedger"/>; both must agree in what
+/// move, operators that release. Every transaction is made on the store and on <see cref="ModelLedger"/>; both must agree in what
 /// they answer and hold, and the invariants must hold.
 /// </summary>
 internal sealed class ModelRun
@@ -17,7 +17,7 @@ internal sealed class ModelRun
     private static readonly Dictionary<string, long> PeriodsMs = new() { ["b1"] = 50_000, ["b2"] = 1_000_000, ["b3"] = 30_000, ["b4"] = 1_000_000 };
     private static readonly string[][] Chains = [["b1", "b2"], ["b1", "b2"], ["b1", "b2", "b3"], ["b2", "b3", "b4"], ["b1", "b4"]];
 
-    private readonly StoreHarness _harness;
+    private readonly LedgerHarness _harness;
     private readonly Random _random;
     private readonly bool _releases;
     private readonly ModelLedger _model = new(PeriodsMs);
@@ -28,7 +28,7 @@ internal sealed class ModelRun
     private readonly List<ModelCall> _bill = [];
     private readonly Dictionary<string, long> _limitMax = [];
 
-    public ModelRun(StoreHarness harness, int seed)
+    public ModelRun(LedgerHarness harness, int seed)
     {
         (_harness, _random) = (harness, new Random(seed));
         _releases = _random.NextDouble() < 0.3;

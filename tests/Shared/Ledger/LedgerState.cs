@@ -22,4 +22,8 @@ internal sealed record LedgerState
 }
 
 /// <summary>What the invariants need of an entry.</summary>
-internal sealed record PostedEntry(Guid AttemptId, Guid? LeaseId, long CostNanos);
+internal sealed record PostedEntry(Guid AttemptId, Guid? LeaseId, long CostNanos, bool IsCorrection = false)
+{
+    public static PostedEntry Of(LedgerEntry entry) =>
+        new(entry.AttemptId, entry.LeaseId, entry.CostNanos, entry.Kind == LedgerEntryKind.Adjust);
+}

@@ -1,15 +1,19 @@
 using Bifrost.Ledger.Leases;
 using Bifrost.Ledger.Store;
 
-namespace Bifrost.Storage.Ledger;
+namespace Bifrost.Ledger.Rules;
 
 /// <summary>
 /// The commands of the ledger on locked rows at one moment of the store's clock. Pure: both databases only bring the rows and take them
 /// back. The rules are the ledger page's, line by line.
 /// </summary>
-internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
+/// <param name="rows">The rows, locked.</param>
+/// <param name="nowMs">The store's clock, read after the locks were taken.</param>
+/// <param name="forgotten">Which leases the sweeps of this store may have deleted; <see cref="ForgottenLeases.Standard"/> when null.</param>
+public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLeases? forgotten = null)
 {
     private static readonly long TermMs = (long)LedgerLimits.LeaseTerm.TotalMilliseconds;
+    private readonly ForgottenLeases _forgotten = forgotten ?? ForgottenLeases.Standard;
 
     public LedgerBatchReply Run(LedgerBatch batch)
     {
@@ -73,7 +77,7 @@ internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
         if (lease.State == LeaseState.Closed) return ReleaseReply.Released;
         if (lease.State == LeaseState.Open) return ReleaseReply.NotInDoubt;
         if (nowMs <= lease.DoubtAtMs + longestCallMs) return ReleaseReply.TooEarly;
-        GiveBack(Bifrost.Ledger.Store.GiveBack.Close(leaseId));
+        GiveBack(Ledger.GiveBack.Close(leaseId));
         return ReleaseReply.Released;
     }
 
@@ -121,7 +125,7 @@ internal sealed class LedgerTransaction(ILedgerRows rows, long nowMs)
         }
 
         // Its tombstone may be deleted: whatever it was, it is over.
-        if (ForgottenLeases.MayBe(command.LeaseId, nowMs)) return new LeaseNotOpen(LeaseState.Closed);
+        if (_forgotten.MayBe(command.LeaseId, nowMs)) return new LeaseNotOpen(LeaseState.Closed);
         if (!rows.IsHolderLive(command.HolderId)) return Refuse(command, AcquireRefusal.HolderDead, []);
         if (rows.IsKeyInactive(command.VirtualKeyId)) return Refuse(command, AcquireRefusal.KeyInactive, []);
         var chain = new BudgetRecord[command.BudgetIds.Length];

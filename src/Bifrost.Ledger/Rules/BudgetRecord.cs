@@ -1,10 +1,10 @@
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
 
-namespace Bifrost.Storage.Ledger;
+namespace Bifrost.Ledger.Rules;
 
 /// <summary>A budget's row in the hands of one transaction, which alone may change its counters.</summary>
-internal sealed class BudgetRecord
+public sealed class BudgetRecord
 {
     public required string Id { get; init; }
     public required WindowPeriod Period { get; init; }

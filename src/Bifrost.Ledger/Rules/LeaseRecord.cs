@@ -1,9 +1,9 @@
 using Bifrost.Ledger.Store;
 
-namespace Bifrost.Storage.Ledger;
+namespace Bifrost.Ledger.Rules;
 
 /// <summary>A lease's row in the hands of one transaction, which alone may change it.</summary>
-internal sealed class LeaseRecord
+public sealed class LeaseRecord
 {
     public required Guid Id { get; init; }
     public Guid? HolderId { get; init; }

@@ -1,10 +1,10 @@
 using Bifrost.Ledger.Leases;
 using Bifrost.Ledger.Store;
 
-namespace Bifrost.Storage.Ledger;
+namespace Bifrost.Ledger.Rules;
 
 /// <summary>The rows of one transaction, locked, whichever database they come from.</summary>
-internal interface ILedgerRows
+public interface ILedgerRows
 {
     /// <summary>Null: there is no such lease.</summary>
     LeaseRecord? Lease(Guid id);

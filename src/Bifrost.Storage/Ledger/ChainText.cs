@@ -1,11 +1,9 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Bifrost.Ledger.Rules;
 
 namespace Bifrost.Storage.Ledger;
-
-/// <summary>One budget of a lease's chain and the window the credit was taken from.</summary>
-internal readonly record struct ChainLink(string BudgetId, long WindowStartMs);
 
 /// <summary>A chain as it stands in its column: <c>[["budget id",1767225600000],…]</c>.</summary>
 internal static class ChainText

@@ -1,0 +1,24 @@
+using Bifrost.Ledger.Store;
+
+namespace Bifrost.Storage.Tests.Harness;
+
+/// <summary>The store that the simulation and the tests of Core run on, held to the same rules as the databases.</summary>
+internal sealed class InMemoryHarness : LedgerHarness
+{
+    private readonly ManualTimeProvider _time = new(Start);
+    private readonly InMemoryLedgerStore _store;
+
+    public InMemoryHarness() => _store = new InMemoryLedgerStore(_time);
+
+    public override ILedgerStore Ledger => _store;
+
+    public override Task<LedgerState> ReadStateAsync() => Task.FromResult(_store.ReadState());
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    protected override Task MoveClockAsync(TimeSpan by)
+    {
+        _time.Advance(by);
+        return Task.CompletedTask;
+    }
+}

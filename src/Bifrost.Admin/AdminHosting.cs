@@ -3,7 +3,6 @@ using Bifrost.Admin.Http;
 using Bifrost.Admin.Jobs;
 using Bifrost.Admin.Ledger;
 using Bifrost.Admin.Operations;
-using Bifrost.Catalog.Sheet;
 using Bifrost.Http.Auth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Bifrost.Admin;
 
 /// <summary>
-/// Puts the admin routes into a host. They need the catalog, its editor and store, the ledger's ports, the lease book, an
-/// <see cref="IPriceSheet"/>, metrics, grains and a <see cref="TimeProvider"/> from elsewhere.
+/// Puts the admin routes into a host. They need the catalog, its editor and store, the ledger's ports, the lease book,
+/// metrics, grains and a <see cref="TimeProvider"/> from elsewhere.
 /// </summary>
 public static class AdminHosting
 {

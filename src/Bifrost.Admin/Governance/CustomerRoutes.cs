@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Reading;
-using Bifrost.Admin.Writing;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Loading;
 using Bifrost.Catalog.Model;
@@ -36,19 +34,9 @@ internal sealed class CustomerRoutes(GovernanceDesk governance) : OwnerRoutes<Cu
     protected override Customer Read(AdminCall call, Customer before, CatalogSnapshot catalog, bool isNew)
     {
         var fields = call.Fields();
-        var limits = OwnedLimits.Read(fields, before.CalendarAligned, before.Budgets, before.RateLimit, call.NewId);
-        var customer = before with
-        {
-            Name = fields.Has("name") || isNew ? fields.RequiredText("name") ?? before.Name : before.Name,
-            CalendarAligned = limits.Aligned,
-            Budgets = limits.Budgets,
-            RateLimit = limits.RateLimit,
-            UpdatedAt = call.Now,
-        };
-        fields.Ignore("id", "teams", "virtual_keys", "created_at", "updated_at", "config_hash", "rate_limit_id");
-        fields.End();
+        var customer = OwnerReader.Read(fields, before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
         if (catalog.Customers.Values.Any(other => other.Name == customer.Name && other.Id != customer.Id))
-            fields.Wrong("name", $"is '{customer.Name}', which another customer has; names are unique");
+            fields.Error("name", $"is \"{customer.Name}\", which another customer has; names are unique");
         return customer;
     }
 

@@ -1,6 +1,6 @@
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Writing;
 using Bifrost.Catalog.Editing;
+using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
 using Bifrost.Catalog.Store;
 using Bifrost.Chat.Errors;
@@ -17,6 +17,10 @@ internal sealed class GovernanceDesk(ICatalog catalog, CatalogEditor editor, ILe
     public Task<GatewayError?> EditAsync(Func<CatalogSnapshot, CatalogEdit> decide) => editor.EditAsync(decide);
 
     public Task<LedgerNumbers> NumbersAsync(IEnumerable<Budget> budgets, CancellationToken cancel) => LedgerNumbers.ReadAsync(ledger, budgets, cancel);
+
+    /// <summary>What a call's object may refer to, and where its limits stand.</summary>
+    public static GovernanceScope Scope(AdminCall call, CatalogSnapshot catalog, bool isNew) =>
+        GovernanceScope.Of(catalog, new BodyLimits(call.NewId)) with { IsNew = isNew, Now = call.Now };
 
     /// <summary>Writes one object, or says what is wrong with the call.</summary>
     public static CatalogEdit Write(AdminCall call, CatalogObject item, AuditEntry audit) => call.Findings.Error is { } error

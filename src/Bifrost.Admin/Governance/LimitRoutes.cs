@@ -1,5 +1,4 @@
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Writing;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
 

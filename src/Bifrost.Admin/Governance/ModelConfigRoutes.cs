@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Reading;
-using Bifrost.Admin.Writing;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Loading;
 using Bifrost.Catalog.Model;
@@ -39,29 +37,14 @@ internal sealed class ModelConfigRoutes(GovernanceDesk governance) : OwnerRoutes
     protected override GlobalLimit Read(AdminCall call, GlobalLimit before, CatalogSnapshot catalog, bool isNew)
     {
         var fields = call.Fields();
-        var limits = OwnedLimits.Read(fields, before.CalendarAligned, before.Budgets, before.RateLimit, call.NewId);
-        var model = fields.Has("model_name") || isNew ? fields.RequiredText("model_name") ?? before.Model : before.Model;
-        var provider = fields.Has("provider") ? KeyFields.Id(fields, "provider") ?? "*" : before.Provider;
-        if (!isNew && (model != before.Model || provider != before.Provider))
-            fields.Wrong(model == before.Model ? "provider" : "model_name", "cannot be changed; delete this model config and create another");
-        if (provider != "*" && !catalog.Providers.ContainsKey(provider))
-            fields.Wrong("provider", $"is '{provider}'; there are {string.Join(", ", catalog.Providers.Keys.Order(StringComparer.Ordinal))}");
-        if (fields.Text("scope") is { } scope && scope != "global")
-            fields.Wrong("scope", $"is '{scope}'; only global is served, give a virtual key limits in its own provider_configs");
-        fields.Ignore("id", "scope_id", "scope_name", "created_at", "updated_at", "config_hash", "rate_limit_id");
-        fields.End();
-        if (catalog.GlobalLimits.Any(other => !GlobalLimits.IsProvider(other) && other.Id != before.Id && other.Model == model && other.Provider == provider))
-            fields.Wrong("model_name", $"is '{model}', which another model config of the same provider limits; change that one");
-        return before with
-        {
-            Model = model,
-            Provider = provider,
-            CalendarAligned = limits.Aligned,
-            Budgets = limits.Budgets,
-            RateLimit = limits.RateLimit,
-            UpdatedAt = call.Now,
-        };
+        var read = OwnerReader.ReadModelConfig(fields, before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
+        if (catalog.GlobalLimits.Any(other => IsAnother(other, read)))
+            fields.Error("model_name", $"is \"{read.Model}\", which another model config of the same provider limits; change that one");
+        return read;
     }
+
+    private static bool IsAnother(GlobalLimit other, GlobalLimit than) =>
+        !GlobalLimits.IsProvider(other) && other.Id != than.Id && other.Model == than.Model && other.Provider == than.Provider;
 
     protected override CatalogObject Stored(GlobalLimit item) => CatalogSeeds.Of(item);
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Writing;
 using Bifrost.Catalog.Editing;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
@@ -73,13 +72,7 @@ internal abstract class OwnerRoutes<T>(GovernanceDesk governance) : IAdminRoutes
         var now = governance.Now;
         if (Find(now, StoreIdOf(call.Id)) is not { } item) return AdminAnswer.NotFound(Word, call.Id);
         var numbers = await governance.NumbersAsync(BudgetsOf(item), call.Aborted).ConfigureAwait(false);
-        return AdminAnswer.Of(json =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName(Field);
-            Write(json, item, now, numbers);
-            json.WriteEndObject();
-        });
+        return AdminAnswer.One(Field, json => Write(json, item, now, numbers));
     }
 
     /// <param name="call">The call.</param>

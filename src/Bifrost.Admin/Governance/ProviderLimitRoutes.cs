@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Reading;
-using Bifrost.Admin.Writing;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Loading;
 using Bifrost.Catalog.Model;
@@ -39,16 +37,8 @@ internal sealed class ProviderLimitRoutes(GovernanceDesk governance) : OwnerRout
 
     protected override GlobalLimit Blank(string storeId, AdminCall call) => new() { Id = storeId, Provider = call.Id, CreatedAt = call.Now };
 
-    protected override GlobalLimit Read(AdminCall call, GlobalLimit before, CatalogSnapshot catalog, bool isNew)
-    {
-        var fields = call.Fields();
-        if (!catalog.Providers.ContainsKey(call.Id))
-            call.Findings.Add("provider", $"is '{call.Id}'; there are {string.Join(", ", catalog.Providers.Keys.Order(StringComparer.Ordinal))}");
-        var limits = OwnedLimits.Read(fields, before.CalendarAligned, before.Budgets, before.RateLimit, call.NewId);
-        fields.Ignore("provider", "created_at", "updated_at", "config_hash", "rate_limit_id");
-        fields.End();
-        return before with { CalendarAligned = limits.Aligned, Budgets = limits.Budgets, RateLimit = limits.RateLimit, UpdatedAt = call.Now };
-    }
+    protected override GlobalLimit Read(AdminCall call, GlobalLimit before, CatalogSnapshot catalog, bool isNew) =>
+        OwnerReader.ReadProviderLimit(call.Fields(), before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
 
     protected override CatalogObject Stored(GlobalLimit item) => CatalogSeeds.Of(item);
 

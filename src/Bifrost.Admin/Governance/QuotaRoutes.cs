@@ -1,5 +1,5 @@
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Writing;
+using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Http.Auth;

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Reading;
-using Bifrost.Admin.Writing;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Loading;
 using Bifrost.Catalog.Model;
@@ -37,23 +35,9 @@ internal sealed class TeamRoutes(GovernanceDesk governance) : OwnerRoutes<Team>(
     protected override Team Read(AdminCall call, Team before, CatalogSnapshot catalog, bool isNew)
     {
         var fields = call.Fields();
-        var limits = OwnedLimits.Read(fields, before.CalendarAligned, before.Budgets, before.RateLimit, call.NewId);
-        var customer = fields.Has("customer_id") ? KeyFields.Id(fields, "customer_id") : before.CustomerId;
-        if (customer is not null && !catalog.Customers.ContainsKey(customer))
-            fields.Wrong("customer_id", $"is '{customer}', and there is no such customer; create it first");
-        var team = before with
-        {
-            Name = fields.Has("name") || isNew ? fields.RequiredText("name") ?? before.Name : before.Name,
-            CustomerId = customer,
-            CalendarAligned = limits.Aligned,
-            Budgets = limits.Budgets,
-            RateLimit = limits.RateLimit,
-            UpdatedAt = call.Now,
-        };
-        fields.Ignore("id", "customer", "virtual_key_count", "created_at", "updated_at", "config_hash", "rate_limit_id", "profile", "config", "claims");
-        fields.End();
+        var team = OwnerReader.Read(fields, before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
         if (catalog.Teams.Values.Any(other => other.Name == team.Name && other.Id != team.Id))
-            fields.Wrong("name", $"is '{team.Name}', which another team has; names are unique");
+            fields.Error("name", $"is \"{team.Name}\", which another team has; names are unique");
         return team;
     }
 

@@ -1,6 +1,4 @@
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Reading;
-using Bifrost.Admin.Writing;
 using Bifrost.Catalog.Editing;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Loading;
@@ -49,13 +47,7 @@ internal sealed class VirtualKeyRoutes(GovernanceDesk governance, LiveKeys live)
         if (!now.VirtualKeys.TryGetValue(call.Id, out var key)) return AdminAnswer.NotFound("virtual key", call.Id);
         var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), call.Aborted).ConfigureAwait(false);
         var status = await live.StatusAsync(key.Id).ConfigureAwait(false);
-        return AdminAnswer.Of(json =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("virtual_key"u8);
-            KeyJson.Write(json, key, now, numbers, status);
-            json.WriteEndObject();
-        });
+        return AdminAnswer.One("virtual_key", json => KeyJson.Write(json, key, now, numbers, status));
     }
 
     private async Task<AdminAnswer> CreateAsync(AdminCall call)
@@ -63,20 +55,28 @@ internal sealed class VirtualKeyRoutes(GovernanceDesk governance, LiveKeys live)
         var id = call.NewId().ToString();
         var secret = Secrets.NewVirtualKey();
         var blank = new VirtualKey { Id = id, Name = "", Secrets = [new KeySecret(Secrets.Hash(secret), null)], CreatedAt = call.Now };
-        if (!call.Fields().Has("name")) call.Findings.Add("name", "is missing; give the key a name");
-        return await WriteAsync(call, id, "create", _ => blank, "Virtual key created. Its value is shown this once.", secret).ConfigureAwait(false);
+        if (!call.Fields().IsNamed("name")) call.Findings.Add("name", "is missing; give the key a name");
+        return await WriteAsync(call, id, "create", _ => blank, isNew: true, "Virtual key created. Its value is shown this once.", secret).ConfigureAwait(false);
     }
 
     private Task<AdminAnswer> UpdateAsync(AdminCall call) =>
-        WriteAsync(call, call.Id, "update", catalog => catalog.VirtualKeys.GetValueOrDefault(call.Id), "Virtual key updated.", null);
+        WriteAsync(call, call.Id, "update", catalog => catalog.VirtualKeys.GetValueOrDefault(call.Id), isNew: false, "Virtual key updated.", null);
 
     private async Task<AdminAnswer> WriteAsync(
-        AdminCall call, string id, string action, Func<CatalogSnapshot, VirtualKey?> before, string message, string? secret)
+        AdminCall call, string id, string action, Func<CatalogSnapshot, VirtualKey?> before, bool isNew, string message, string? secret)
     {
         var audit = call.Audit(action, new CatalogKey(CatalogKinds.VirtualKey, id));
-        return await SaveAsync(call, id, audit, message, secret, catalog => before(catalog) is { } key
-            ? KeyFields.Read(call.Fields(), key, catalog, call.Now, call.NewId) with { UpdatedAt = call.Now }
-            : null).ConfigureAwait(false);
+        return await SaveAsync(
+            call, id, audit, message, secret, catalog => before(catalog) is { } key ? Read(call, key, catalog, isNew) : null).ConfigureAwait(false);
+    }
+
+    private static VirtualKey Read(AdminCall call, VirtualKey before, CatalogSnapshot catalog, bool isNew)
+    {
+        var fields = call.Fields();
+        var key = VirtualKeyReader.Read(fields, before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
+        if (catalog.VirtualKeys.Values.Any(other => other.Name == key.Name && other.Id != key.Id))
+            fields.Error("name", $"is \"{key.Name}\", which another virtual key has; names are unique");
+        return key;
     }
 
     private async Task<AdminAnswer> RotateAsync(AdminCall call)

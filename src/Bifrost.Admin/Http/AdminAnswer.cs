@@ -22,6 +22,15 @@ internal sealed record AdminAnswer
 
     public static AdminAnswer By(RequestDelegate send) => new() { Send = send };
 
+    /// <summary><c>{"name": {…}}</c>, the form of one object.</summary>
+    public static AdminAnswer One(string name, Action<Utf8JsonWriter> write) => Of(json =>
+    {
+        json.WriteStartObject();
+        json.WritePropertyName(name);
+        write(json);
+        json.WriteEndObject();
+    });
+
     /// <summary><c>{"message": …, "name": {…}}</c>, the form of all changes.</summary>
     public static AdminAnswer Done(string message, string? name = null, Action<Utf8JsonWriter>? write = null) => Of(json =>
     {

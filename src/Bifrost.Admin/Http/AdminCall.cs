@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Bifrost.Admin.Reading;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Store;
 using Bifrost.Http.Auth;
@@ -26,11 +25,12 @@ internal sealed class AdminCall(HttpContext context, string id, AdminCaller call
     public JsonElement Body { get; } = body ?? s_empty;
 
     /// <summary>Collects what is wrong with the call; the first finding is the answer.</summary>
-    public Findings Findings { get; } = new();
+    public Findings Findings { get; } = new(countMax: 1);
 
     private static readonly JsonElement s_empty = JsonDocument.Parse("{}").RootElement;
 
-    public Fields Fields() => new(Body, "", Findings);
+    /// <summary>The body's fields.</summary>
+    public Section Fields() => new("", Body, ReadContext.OfBody(Findings));
 
     public Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
 

@@ -42,13 +42,7 @@ internal sealed class JobRoutes(IJobStore store, JobDesk desk, CatalogEditor edi
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
         var (job, error) = await FindAsync(call).ConfigureAwait(false);
-        return error ?? AdminAnswer.Of(json =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("job"u8);
-            WriteJob(json, job!);
-            json.WriteEndObject();
-        });
+        return error ?? AdminAnswer.One("job", json => WriteJob(json, job!));
     }
 
     private async Task<AdminAnswer> CancelAsync(AdminCall call)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Bifrost.Admin.Http;
-using Bifrost.Admin.Reading;
 using Bifrost.Catalog.Editing;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Loading;
@@ -41,19 +40,13 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
 
     private Task<AdminAnswer> GetAsync(AdminCall call) => Task.FromResult(desk.Find(call.Id) is not { } found
         ? AdminAnswer.NotFound("webhook endpoint", call.Id)
-        : AdminAnswer.Of(json =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("endpoint"u8);
-            found.Write(json);
-            json.WriteEndObject();
-        }));
+        : AdminAnswer.One("endpoint", json => found.Write(json)));
 
     private async Task<AdminAnswer> CreateAsync(AdminCall call)
     {
         var fields = call.Fields();
-        var name = fields.RequiredText("name", NameCharsMax) ?? "";
-        if (name.AsSpan().ContainsAnyExcept(s_nameChars)) fields.Wrong("name", $"is '{name}'; letters, digits, dots, dashes and underscores stand here");
+        var name = fields.RequiredText("name", NameCharsMax);
+        if (name.AsSpan().ContainsAnyExcept(s_nameChars)) fields.Error("name", $"is \"{name}\"; letters, digits, dots, dashes and underscores stand here");
         var read = Read(fields, new Webhook { Name = name, Url = s_noUrl, CreatedAt = call.Now }, call.Now, isNew: true);
         fields.End();
         if (call.Findings.Error is { } error) return error;
@@ -74,7 +67,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
         {
             var fields = call.Fields();
             written = Read(fields, before, call.Now, isNew: false);
-            fields.Ignore("name", "source", "secret_from", "has_secret", "created_at", "updated_at");
+            fields.Silent("name", "source", "secret_from", "has_secret", "created_at", "updated_at");
             fields.End();
             return call.Findings.Error is { } error ? CatalogEdit.Refuse(error) : Write(written, audit);
         }).ConfigureAwait(false);
@@ -123,29 +116,29 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
     }
 
     /// <summary>The body's fields over what it is; what is wrong goes to the call.</summary>
-    private Webhook Read(Fields fields, Webhook before, DateTimeOffset now, bool isNew)
+    private Webhook Read(Section fields, Webhook before, DateTimeOffset now, bool isNew)
     {
         var isPrivate = fields.Flag("allow_private_network") ?? before.AllowPrivateNetwork;
-        var address = isNew || fields.Has("url") ? fields.RequiredText("url", UrlCharsMax) : before.Url.ToString();
+        var address = isNew || fields.IsNamed("url") ? fields.RequiredText("url", UrlCharsMax) : before.Url.ToString();
         var url = before.Url;
-        if (address is not null && WebhookAddress.Refuse(address, isPrivate, out url) is { } wrong) fields.Wrong("url", wrong);
+        if (address.Length > 0 && WebhookAddress.Refuse(address, isPrivate, out url) is { } wrong) fields.Error("url", wrong);
         var variable = Variable(fields);
-        if (variable is null && isNew && !secrets.CanMake) fields.Wrong("secret", NoKey);
+        if (variable is null && isNew && !secrets.CanMake) fields.Error("secret", NoKey);
         var read = before with { Url = url, AllowPrivateNetwork = isPrivate, Enabled = fields.Flag("enabled") ?? before.Enabled, UpdatedAt = now };
         return variable is null ? read : read with { SecretVariable = variable, Salt = [], SecretHash = [] };
     }
 
-    private string? Variable(Fields fields)
+    private string? Variable(Section fields)
     {
         if (fields.Text("secret") is not { } secret) return null;
         if (!secret.StartsWith(WebhookSecrets.VariablePrefix, StringComparison.Ordinal) || secret.Length == WebhookSecrets.VariablePrefix.Length)
         {
-            fields.Wrong("secret", "is a secret itself, and the store keeps none; write env.NAME for one in every server's environment, or leave it out");
+            fields.Error("secret", "is a secret itself, and the store keeps none; write env.NAME for one in every server's environment, or leave it out");
             return null;
         }
 
         var variable = secret[WebhookSecrets.VariablePrefix.Length..];
-        if (secrets.RefuseVariable(variable) is { } wrong) fields.Wrong("secret", wrong);
+        if (secrets.RefuseVariable(variable) is { } wrong) fields.Error("secret", wrong);
         return variable;
     }
 
@@ -164,7 +157,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
     private static CatalogKey KeyOf(string name) => new(CatalogKinds.Webhook, name);
 
     private static GatewayError Taken(string name) =>
-        GatewayErrors.BadField("name", $"name is '{name}', which another webhook endpoint has; names are unique.");
+        GatewayErrors.BadField("name", $"name is \"{name}\", which another webhook endpoint has; names are unique.");
 
     private static AdminAnswer OfConfiguration(string name) =>
         AdminAnswer.Conflict($"The webhook endpoint '{name}' stands in the configuration; change it there.");

@@ -47,13 +47,7 @@ internal sealed class EntryRoutes(ILedgerReader reader, ILedgerStore ledger, Cat
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
         if (await FindAsync(call).ConfigureAwait(false) is not { } entry) return AdminAnswer.NotFound("ledger entry", call.Id);
-        return AdminAnswer.Of(json =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("entry"u8);
-            Write(json, entry);
-            json.WriteEndObject();
-        });
+        return AdminAnswer.One("entry", json => Write(json, entry));
     }
 
     /// <summary>Books a correction beside an entry: nothing is ever edited.</summary>
@@ -61,14 +55,14 @@ internal sealed class EntryRoutes(ILedgerReader reader, ILedgerStore ledger, Cat
     {
         var fields = call.Fields();
         var usd = fields.Number("amount", -1_000_000_000, 1_000_000_000);
-        if (!fields.HasValue("amount")) fields.Wrong("amount", "is missing; write US dollars, negative to give back, for example -0.25");
+        if (!fields.Has("amount")) fields.Error("amount", "is missing; write US dollars, negative to give back, for example -0.25");
         var reason = fields.RequiredText("reason", 1_000);
         var named = fields.Text("id", 64);
-        if (named is not null && !Guid.TryParse(named, out _)) fields.Wrong("id", $"is '{named}'; a UUID stands here, or leave it out");
+        if (named is not null && !Guid.TryParse(named, out _)) fields.Error("id", $"is \"{named}\"; a UUID stands here, or leave it out");
         fields.End();
         var nanos = 0L;
         if (usd is { } amount && (!Nanos.TryFromUsd(Math.Abs(amount), out nanos) || nanos == 0))
-            fields.Wrong("amount", $"is {amount}; it is no amount of nano-dollars");
+            fields.Error("amount", $"is {amount}; it is no amount of nano-dollars");
         if (call.Findings.Error is { } error) return error;
         if (await FindAsync(call).ConfigureAwait(false) is not { } entry) return AdminAnswer.NotFound("ledger entry", call.Id);
         if (entry.Kind == LedgerEntryKind.Adjust) return AdminAnswer.Conflict("This entry is a correction itself; correct the entry of the call.");

@@ -16,7 +16,7 @@ namespace Bifrost.Admin.Operations;
 /// <c>/api/pricing</c>: what models cost. A PUT sets the prices that it names, in the field names of the public price sheets, over the
 /// built-in and the configured ones; <c>null</c> takes one back. Every silo counts by them when the call returns.
 /// </summary>
-internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor, IPriceSheet sheet) : IAdminRoutes
+internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor) : IAdminRoutes
 {
     private const string Root = "/api/pricing";
 
@@ -38,23 +38,7 @@ internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor, IPri
 
     private async Task<AdminAnswer> PutAsync(AdminCall call)
     {
-        var providers = catalog.Current.Providers.Keys;
-        var prices = new Dictionary<string, ModelPrice?>(StringComparer.Ordinal);
-        var ignored = 0;
-        foreach (var (name, entry) in call.Fields().All())
-        {
-            if (entry.ValueKind == JsonValueKind.Null)
-            {
-                prices[name] = null;
-                continue;
-            }
-
-            sheet.Read(name, entry, providers, out var model, out var price, out var wrong);
-            if (wrong is not null) call.Findings.Add(name, wrong);
-            else if (price is null) ignored++;
-            else prices[model] = price;
-        }
-
+        var (prices, ignored) = PriceSheet.ReadChange(call.Fields(), catalog.Current.Providers);
         if (call.Findings.Error is { } error) return error;
         if (prices.Count == 0)
             return GatewayErrors.BadBody("The body names no price; send {\"provider/model\": {\"input_cost_per_token\": …, \"output_cost_per_token\": …}}.");

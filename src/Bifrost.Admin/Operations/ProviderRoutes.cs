@@ -42,13 +42,7 @@ internal sealed class ProviderRoutes(ICatalog catalog, CatalogEditor editor, IGr
     {
         if (!catalog.Current.Providers.TryGetValue(call.Id, out var provider)) return AdminAnswer.NotFound("provider", call.Id);
         var status = await StatusAsync(provider.Name).ConfigureAwait(false);
-        return AdminAnswer.Of(json =>
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("provider"u8);
-            Write(json, provider, status);
-            json.WriteEndObject();
-        });
+        return AdminAnswer.One("provider", json => Write(json, provider, status));
     }
 
     /// <summary>Goes on until the catalog's barrier is passed; repeating it changes nothing.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Bifrost.Admin.Governance;
 using Bifrost.Admin.Http;
 using Bifrost.Catalog.Editing;
 using Bifrost.Catalog.Json;
@@ -34,21 +33,21 @@ internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminD
         var fields = call.Fields();
         var name = fields.RequiredText("name");
         var role = fields.Text("role") ?? "viewer";
-        if (role is not ("admin" or "viewer")) fields.Wrong("role", $"is '{role}'; admin or viewer stands here");
+        if (role is not ("admin" or "viewer")) fields.Error("role", $"is \"{role}\"; admin or viewer stands here");
         fields.End();
         if (call.Findings.Error is { } error) return error;
         var secret = Secrets.NewAdminToken();
         var token = new AdminToken
         {
             Id = call.NewId().ToString(),
-            Name = name!,
+            Name = name,
             Role = role == "admin" ? AdminRole.Admin : AdminRole.Viewer,
             Hash = Secrets.Hash(secret),
             CreatedAt = call.Now,
         };
         var audit = call.Audit("create", new CatalogKey(CatalogKinds.AdminToken, token.Id), json => json.WriteString("role"u8, role));
         var refusal = await editor.EditAsync(now => now.AdminTokens.Values.Any(other => other.Name == name && other.Id != token.Id)
-            ? CatalogEdit.Refuse(GatewayErrors.BadField("name", $"name is '{name}', which another admin token has; names are unique."))
+            ? CatalogEdit.Refuse(GatewayErrors.BadField("name", $"name is \"{name}\", which another admin token has; names are unique."))
             : CatalogEdit.Of(new CatalogChange { Upserts = [CatalogSeeds.Of(token)], Audit = [audit] })).ConfigureAwait(false);
         return refusal is null
             ? AdminAnswer.Done("Admin token created. Its value is shown this once.", "admin_token", json => Write(json, token, secret))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Json;
 using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Http.Headers;

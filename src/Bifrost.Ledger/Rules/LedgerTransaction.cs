@@ -77,7 +77,7 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
         if (lease.State == LeaseState.Closed) return ReleaseReply.Released;
         if (lease.State == LeaseState.Open) return ReleaseReply.NotInDoubt;
         if (nowMs <= lease.DoubtAtMs + longestCallMs) return ReleaseReply.TooEarly;
-        GiveBack(Ledger.GiveBack.Close(leaseId));
+        GiveBack(Store.GiveBack.Close(leaseId));
         return ReleaseReply.Released;
     }
 

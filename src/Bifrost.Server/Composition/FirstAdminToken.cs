@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using Bifrost.Catalog.Loading;
 using Bifrost.Catalog.Model;
 using Bifrost.Catalog.Store;
@@ -50,13 +48,13 @@ internal sealed class FirstAdminToken(
 
     private async Task MakeAsync()
     {
-        var secret = AdminToken.SecretPrefix + RandomNumberGenerator.GetHexString(48, lowercase: true);
+        var secret = Secrets.NewAdminToken();
         var token = new AdminToken
         {
             Id = Id,
             Name = "Made at the first start",
             Role = AdminRole.Admin,
-            Hash = ImmutableArray.Create(SHA256.HashData(Encoding.UTF8.GetBytes(secret))),
+            Hash = Secrets.Hash(secret),
             CreatedAt = time.GetUtcNow(),
         };
         var commit = await store.SeedAsync([new CatalogSeed(CatalogSeeds.Of(token), s_seed)], CancellationToken.None);

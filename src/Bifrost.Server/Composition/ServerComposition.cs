@@ -13,7 +13,6 @@ using Bifrost.Keys.Grains;
 using Bifrost.Ledger.Leases;
 using Bifrost.Providers;
 using Bifrost.Server.Configuration;
-using Bifrost.Server.Configuration.Prices;
 using Bifrost.Server.Silo;
 using Bifrost.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -104,7 +103,6 @@ internal static class ServerComposition
     private static void AddAdmin(IServiceCollection services, StartOptions options)
     {
         services.AddSingleton(options);
-        services.AddSingleton<IPriceSheet, PriceSheet>();
         services.AddBifrostAdmin(new AdminTokenOptions { Token = options.AdminToken });
         services.AddHostedService<FirstAdminToken>();
     }

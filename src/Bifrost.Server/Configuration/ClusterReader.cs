@@ -1,5 +1,5 @@
 using System.Net;
-using Bifrost.Server.Configuration.Reading;
+using Bifrost.Catalog.Json;
 
 namespace Bifrost.Server.Configuration;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Bifrost.Catalog.Json;
+using Bifrost.Catalog.Sheet;
 using Bifrost.Server.Configuration.Governing;
-using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration;
 
@@ -32,7 +33,7 @@ internal static class ConfigurationReader
         using (document)
         {
             var read = ReadRoot(document.RootElement, new ReadContext(findings, environment));
-            return findings.Errors.Count > 0 ? (null, findings.Errors) : (read with { Warnings = findings.Warnings }, []);
+            return findings.Errors.Count > 0 ? (null, [.. findings.Errors.Select(finding => finding.ToString())]) : (read with { Warnings = findings.Warnings }, []);
         }
     }
 
@@ -44,7 +45,7 @@ internal static class ConfigurationReader
 
         var client = ClientReader.Read(root.Object("client"));
         var providers = ProviderReader.Read(root.Object("providers"), client.AllowPerRequestRawOverride);
-        var prices = PriceReader.Read(root.Object("pricing"), providers);
+        var prices = PriceSheet.Read(root.Object("pricing"), providers);
         var governance = GovernanceReader.Read(root.Object("governance"), providers);
         var store = StoreReader.Read(root.Object("store"));
         var cluster = ClusterReader.Read(root.Object("cluster"));

@@ -1,7 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using Bifrost.Catalog.Model;
 using Bifrost.Cli;
 using Bifrost.Ledger.Money;
@@ -38,7 +36,7 @@ internal static class DemoConfiguration
     {
         Id = KeyId,
         Name = "Demonstration",
-        Secrets = [new KeySecret(ImmutableArray.Create(SHA256.HashData(Encoding.UTF8.GetBytes(demo.Secret))), null)],
+        Secrets = [new KeySecret(Secrets.Hash(demo.Secret), null)],
         Providers = [new KeyProvider { Id = $"{KeyId}/{SimulatorProvider.Name}", Provider = SimulatorProvider.Name, Weight = 1 }],
         Budgets =
         [

@@ -1,5 +1,5 @@
+using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
-using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration;
 

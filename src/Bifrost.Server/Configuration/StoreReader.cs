@@ -1,4 +1,4 @@
-using Bifrost.Server.Configuration.Reading;
+using Bifrost.Catalog.Json;
 
 namespace Bifrost.Server.Configuration;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Bifrost.Catalog.Json;
 using Bifrost.Jobs.Webhooks;
-using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration;
 

@@ -1,6 +1,5 @@
-using Bifrost.Http;
+using Bifrost.Catalog.Json;
 using Bifrost.Http.Bodies;
-using ConfigurationDuration = Bifrost.Server.Configuration.Reading.GoDuration;
 
 namespace Bifrost.Gateway.Tests.Http;
 
@@ -32,7 +31,7 @@ public class Values
     [InlineData("99999999999h", -1)]
     public void Durations_in_the_configuration_are_read(string text, long milliseconds)
     {
-        var read = ConfigurationDuration.TryParseMs(text, out var value);
+        var read = GoDuration.TryParseMs(text, out var value);
         Assert.Equal(milliseconds >= 0, read);
         if (read) Assert.Equal(milliseconds, value);
     }

@@ -1,117 +1,106 @@
+using System.Collections.Immutable;
+using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
-using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration.Governing;
 
-/// <summary>Reads <c>governance</c>: customers, teams, virtual keys and the limits of providers and models.</summary>
-internal static class GovernanceReader
+/// <summary>
+/// Reads <c>governance</c>: the lists of customers, teams, virtual keys and limits of providers and models, each object by the reader that
+/// the admin API uses. What a file's object has is its id and, for a key, its secret.
+/// </summary>
+internal sealed class GovernanceReader
 {
+    private readonly Governance _governance = new();
+    private readonly GovernanceScope _scope;
+    private readonly Dictionary<string, string> _idsBySecret = new(StringComparer.Ordinal);
+
+    private GovernanceReader(LimitPool pool, IReadOnlyDictionary<string, Provider> providers) => _scope = new GovernanceScope
+    {
+        Providers = providers,
+        TeamIds = _governance.Teams.Keys,
+        CustomerIds = _governance.Customers.Keys,
+        Limits = pool,
+    };
+
     public static Governance Read(Section? section, IReadOnlyDictionary<string, Provider> providers)
     {
-        var governance = new Governance();
-        if (section is null) return governance;
+        if (section is null) return new Governance();
         var pool = new LimitPool(section);
-        foreach (var one in section.Objects("customers")) ReadCustomer(one, governance, pool);
-        foreach (var one in section.Objects("teams")) ReadTeam(one, governance, pool);
-        var keys = new VirtualKeyReader(governance, pool, providers);
-        foreach (var one in section.Objects("virtual_keys")) keys.Read(one);
-        foreach (var one in section.Objects("providers")) ReadProviderLimit(one, governance, pool, providers);
-        foreach (var one in section.Objects("model_configs")) ReadModelLimit(one, governance, pool, providers);
+        var reader = new GovernanceReader(pool, providers);
+        foreach (var one in section.Objects("customers")) reader.ReadCustomer(one);
+        foreach (var one in section.Objects("teams")) reader.ReadTeam(one);
+        foreach (var one in section.Objects("virtual_keys")) reader.ReadKey(one);
+        foreach (var one in section.Objects("providers")) reader.ReadProviderLimit(one);
+        foreach (var one in section.Objects("model_configs")) reader.ReadModelConfig(one);
         pool.WarnOfUnused();
         section.Unused("routing_rules", "pricing_overrides", "auth_config", "complexity_analyzer_config", "business_units", "roles", "users");
         section.End();
-        return governance;
+        return reader._governance;
     }
 
-    private static void ReadCustomer(Section section, Governance governance, LimitPool pool)
+    // The objects of a file leave CalendarAligned unset: it would change the hash of what the file says, and every object that says it
+    // would be written over the changes of admins.
+    private void ReadCustomer(Section section)
     {
         var id = section.RequiredText("id");
-        var limits = pool.Read(section, "customer_id", id, $"customer:{id}", section.Flag("calendar_aligned") ?? false);
-        var customer = new Customer
-        {
-            Id = id,
-            Name = section.Text("name") ?? id,
-            Budgets = limits.Budgets,
-            RateLimit = limits.RateLimit,
-        };
-        section.Silent("description", "config_hash");
-        section.End();
-        if (id.Length > 0 && !governance.Customers.TryAdd(id, customer)) section.Error("id", $"is \"{id}\", which another customer has; ids are unique");
+        var customer = OwnerReader.Read(section, new Customer { Id = id, Name = id }, _scope) with { CalendarAligned = false };
+        Add(section, _governance.Customers, id, customer, "customer");
     }
 
-    private static void ReadTeam(Section section, Governance governance, LimitPool pool)
+    private void ReadTeam(Section section)
     {
         var id = section.RequiredText("id");
-        var limits = pool.Read(section, "team_id", id, $"team:{id}", section.Flag("calendar_aligned") ?? false);
-        var team = new Team
-        {
-            Id = id,
-            Name = section.Text("name") ?? id,
-            CustomerId = Reference(section, "customer_id", governance.Customers.Keys, "customers"),
-            Budgets = limits.Budgets,
-            RateLimit = limits.RateLimit,
-        };
-        section.Silent("description", "config_hash", "virtual_key_count", "source_id", "profile", "config", "claims");
-        section.Unused("business_unit_id");
-        section.End();
-        if (id.Length > 0 && !governance.Teams.TryAdd(id, team)) section.Error("id", $"is \"{id}\", which another team has; ids are unique");
+        var team = OwnerReader.Read(section, new Team { Id = id, Name = id }, _scope) with { CalendarAligned = false };
+        Add(section, _governance.Teams, id, team, "team");
     }
 
-    private static void ReadProviderLimit(
-        Section section, Governance governance, LimitPool pool, IReadOnlyDictionary<string, Provider> providers)
+    private void ReadKey(Section section)
+    {
+        var id = section.RequiredText("id");
+        if (AnonymousKey.Is(id)) section.Error("id", $"is \"{id}\"; ids that begin with {AnonymousKey.Prefix} are the gateway's own");
+        var blank = new VirtualKey { Id = id, Name = id, Secrets = Secret(section, id) };
+        var key = VirtualKeyReader.Read(section, blank, _scope) with { CalendarAligned = false };
+        if (key.Providers.Length == 0 && !key.AllowAllProviders)
+            section.Warn("provider_configs", "names no provider, so the key may use none; add {\"provider\": …} or set allow_all_providers");
+        Add(section, _governance.VirtualKeys, id, key, "virtual key");
+    }
+
+    private void ReadProviderLimit(Section section)
     {
         var name = section.Text("name") ?? section.Text("provider") ?? section.RequiredText("name");
-        if (name.Length > 0 && !providers.ContainsKey(name)) UnknownProvider(section, section.Has("name") ? "name" : "provider", name, providers.Keys);
-        var limits = pool.Read(section, "provider_id", null, $"provider:{name}", section.Flag("calendar_aligned") ?? false);
-        if (limits.Budgets.Length > 0 || limits.RateLimit is not null)
-            governance.GlobalLimits.Add(new GlobalLimit { Id = $"provider:{name}", Provider = name, Budgets = limits.Budgets, RateLimit = limits.RateLimit });
-        section.Silent("id", "description", "config_hash", "status");
-        section.Unused("send_back_raw_request", "send_back_raw_response", "store_raw_request_response", "network_config", "proxy_config",
-            "custom_provider_config", "concurrency_and_buffer_size", "openai_config");
-        section.End();
+        var blank = new GlobalLimit { Id = GlobalLimits.OfProvider(name), Provider = name };
+        var limit = OwnerReader.ReadProviderLimit(section, blank, _scope) with { CalendarAligned = false };
+        if (limit.Budgets.Length > 0 || limit.RateLimit is not null) _governance.GlobalLimits.Add(limit);
     }
 
-    private static void ReadModelLimit(
-        Section section, Governance governance, LimitPool pool, IReadOnlyDictionary<string, Provider> providers)
+    private void ReadModelConfig(Section section)
     {
         var id = section.RequiredText("id");
-        var model = section.RequiredText("model_name");
-        var provider = section.Text("provider");
-        if (provider is not null && !providers.ContainsKey(provider)) UnknownProvider(section, "provider", provider, providers.Keys);
-        if (section.Text("scope") is { } scope && scope != "global")
-            section.Error("scope", $"is \"{scope}\"; only global is supported, give a virtual key its own provider_configs limits instead");
-        section.Silent("scope_name", "config_hash");
-        var limits = pool.Read(section, "model_config_id", id, $"model:{id}", section.Flag("calendar_aligned") ?? false);
-        if (section.Text("scope_id") is not null) section.Warn("scope_id", "has no effect for the scope global");
-        section.End();
-        if (governance.GlobalLimits.Exists(other => other.Id == $"model:{id}"))
+        var blank = new GlobalLimit { Id = GlobalLimits.OfModelConfig(id) };
+        var limit = OwnerReader.ReadModelConfig(section, blank, _scope) with { CalendarAligned = false };
+        if (_governance.GlobalLimits.Exists(other => other.Id == limit.Id))
             section.Error("id", $"is \"{id}\", which another model config has; ids are unique");
-        governance.GlobalLimits.Add(new GlobalLimit
-        {
-            Id = $"model:{id}",
-            Provider = provider ?? "*",
-            Model = model,
-            Budgets = limits.Budgets,
-            RateLimit = limits.RateLimit,
-        });
+        _governance.GlobalLimits.Add(limit);
     }
 
-    /// <summary>An id of another object; null after a report when there is no such object.</summary>
-    internal static string? Reference(Section section, string member, IReadOnlyCollection<string> known, string list)
+    private static void Add<T>(Section section, Dictionary<string, T> all, string id, T one, string word)
     {
-        var id = section.Text(member);
-        if (string.IsNullOrEmpty(id)) return null;
-        if (known.Contains(id)) return id;
-        var near = NearestName.To(id, known);
-        section.Error(member, $"is \"{id}\", which governance.{list} does not have" + (near is null ? "; add it there" : $"; did you mean {near}?"));
-        return null;
+        if (id.Length > 0 && !all.TryAdd(id, one)) section.Error("id", $"is \"{id}\", which another {word} has; ids are unique");
     }
 
-    internal static void UnknownProvider(Section section, string member, string name, IEnumerable<string> known)
+    /// <summary>Only the hash of a secret is kept (contract section 2).</summary>
+    private ImmutableArray<KeySecret> Secret(Section section, string id)
     {
-        var near = NearestName.To(name, known);
-        section.Error(member, $"is \"{name}\", which is not among the providers" + (near is null
-            ? $"; there are: {string.Join(", ", known.Order(StringComparer.Ordinal))}"
-            : $"; did you mean {near}?"));
+        var secret = section.Secret("value");
+        if (!section.Has("value"))
+            section.Error("value", $"is missing; write the secret that callers show, {Secrets.VirtualKeyPrefix} and a random rest, or \"env.NAME\"");
+        if (secret is null) return [];
+        if (secret.Length < 8 || secret.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            section.Error("value", "is shorter than 8 characters or has characters that a header cannot carry");
+        if (!secret.StartsWith(Secrets.VirtualKeyPrefix, StringComparison.OrdinalIgnoreCase))
+            section.Warn("value", $"does not begin with {Secrets.VirtualKeyPrefix}, so it is accepted in the header x-bf-vk alone");
+        if (!_idsBySecret.TryAdd(secret, id))
+            section.Error("value", $"is the secret of {_idsBySecret[secret]} too; each key needs its own");
+        return [new KeySecret(Secrets.Hash(secret), null)];
     }
 }

@@ -1,7 +1,6 @@
-using System.Collections.Immutable;
+using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Windows;
-using Bifrost.Server.Configuration.Reading;
 
 namespace Bifrost.Server.Configuration.Governing;
 
@@ -9,7 +8,7 @@ namespace Bifrost.Server.Configuration.Governing;
 /// The lists <c>governance.budgets</c> and <c>governance.rate_limits</c>, which owners point to by id or which name their owner,
 /// and the limits that stand inside an owner. An owner's limits may come in either style.
 /// </summary>
-internal sealed class LimitPool
+internal sealed class LimitPool : ILimitSource
 {
     private readonly Dictionary<string, Pooled> _budgets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Pooled> _rateLimits = new(StringComparer.Ordinal);
@@ -20,19 +19,16 @@ internal sealed class LimitPool
         Gather(governance, "rate_limits", _rateLimits);
     }
 
-    /// <summary>Reads the limits of one owner.</summary>
-    /// <param name="owner">Its object.</param>
-    /// <param name="reference">The member by which a budget of the list names this kind of owner, for example <c>team_id</c>.</param>
-    /// <param name="ownerId">Its id, as such a member writes it; null when it has none.</param>
-    /// <param name="name">Its name for ids of budgets that state none.</param>
-    /// <param name="aligned">Whether its windows follow the calendar, unless a limit says otherwise.</param>
-    public (ImmutableArray<Budget> Budgets, RateLimit? RateLimit) Read(
-        Section owner, string reference, string? ownerId, string name, bool aligned)
+    public OwnedLimits Read(Section owner, LimitReference reference, OwnedLimits before)
     {
         var budgets = new List<Budget>();
-        foreach (var section in BudgetsOf(owner, reference, ownerId))
-            if (BudgetReader.Read(section, name, aligned, reference) is { } budget) Add(section, budgets, budget);
-        return ([.. budgets], RateLimitOf(owner, aligned));
+        foreach (var section in BudgetsOf(owner, reference.Member, reference.Id))
+        {
+            CheckOwner(section, reference);
+            if (ReadBudget(section, reference.Prefix, before.Aligned) is { } budget) BudgetReader.Add(section, budgets, budget);
+        }
+
+        return before with { Budgets = [.. budgets], RateLimit = RateLimitOf(owner, before.Aligned) };
     }
 
     /// <summary>Warns about every limit of the lists that binds nobody.</summary>
@@ -42,7 +38,7 @@ internal sealed class LimitPool
         {
             if (pooled.UsedBy is not null) continue;
             pooled.Section.Warn("id", $"is \"{id}\", and no owner has this budget, so it limits nothing");
-            BudgetReader.Read(pooled.Section, id, aligned: false, "");
+            ReadBudget(pooled.Section, id, aligned: false);
         }
 
         foreach (var (id, pooled) in _rateLimits)
@@ -88,12 +84,20 @@ internal sealed class LimitPool
         return RateLimitReader.Read(pooled.Section, aligned);
     }
 
-    private static void Add(Section section, List<Budget> budgets, Budget budget)
+    /// <summary>Another name that says whose the budget is contradicts its owner.</summary>
+    private static void CheckOwner(Section section, LimitReference reference)
     {
-        if (budgets.Exists(other => other.Period == budget.Period))
-            section.Error("reset_duration", $"is \"{PeriodParser.Format(budget.Period)}\", and another budget of the same owner has it; one is enough");
-        else
-            budgets.Add(budget);
+        foreach (var other in BudgetReader.OwnerNames)
+        {
+            if (section.Has(other) && other != reference.Member)
+                section.Error(other, $"names an owner, and {reference.Prefix} has this budget too; a budget has one owner");
+        }
+    }
+
+    private static Budget? ReadBudget(Section section, string prefix, bool aligned)
+    {
+        var id = section.Id("id");
+        return BudgetReader.Read(section, aligned, _ => id ?? $"{prefix}:{section.Text("reset_duration")}");
     }
 
     private static Section? Take(Section owner, string member, string id, Dictionary<string, Pooled> pool)
@@ -115,12 +119,8 @@ internal sealed class LimitPool
         return true;
     }
 
-    private static void Unknown(Section owner, string member, string id, Dictionary<string, Pooled> pool, string list)
-    {
-        var near = NearestName.To(id, pool.Keys);
-        owner.Error(member, $"is \"{id}\", which governance.{list} does not have"
-            + (near is null ? "; add it there, or write the limit here" : $"; did you mean {near}?"));
-    }
+    private static void Unknown(Section owner, string member, string id, Dictionary<string, Pooled> pool, string list) => owner.Error(
+        member, $"is \"{id}\", which governance.{list} does not have; {NearestName.Remedy(id, pool.Keys, "add it there, or write the limit here")}");
 
     private static void Gather(Section governance, string list, Dictionary<string, Pooled> pool)
     {

@@ -7,7 +7,7 @@ namespace Bifrost.Providers;
 /// <summary>Registers the dialects. Needs a <see cref="TimeProvider"/> in the container.</summary>
 public static class ProvidersSetup
 {
-    public static IServiceCollection AddProviders(this IServiceCollection services, ProviderLimits? limits = null) => services
-        .AddSingleton(limits ?? new ProviderLimits())
+    public static IServiceCollection AddProviders(this IServiceCollection services) => services
+        .AddSingleton(new ProviderLimits())
         .AddSingleton<IDialect, OpenAiDialect>();
 }

@@ -18,7 +18,7 @@ public class ProjectReferences
         ["Bifrost.Http"] = ["Bifrost.Calls"],
         ["Bifrost.Gateway"] = ["Bifrost.Http", "Bifrost.Jobs"],
         ["Bifrost.Admin"] = ["Bifrost.Http", "Bifrost.Jobs"],
-        ["Bifrost.Cli"] = [],
+        ["Bifrost.Cli"] = ["Bifrost.Ledger"],
         ["Bifrost.Simulator"] = [],
         ["Bifrost.Server"] =
         [

@@ -3,6 +3,7 @@ using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Http.Auth;
+using Bifrost.Keys.Admission;
 using Bifrost.Ledger.Leases;
 
 namespace Bifrost.Admin.Governance;
@@ -19,8 +20,8 @@ internal sealed class QuotaRoutes(GovernanceDesk governance, Credentials credent
 
         // A silo that is not sure of its catalog may not know that the key was revoked.
         if (!book.MayAdmit) return s_unsure;
-        if (!governance.Now.VirtualKeys.TryGetValue(caller.VirtualKeyId, out var key)) return s_blocked;
-        if (key.ExpiresAt <= call.Now) return s_blocked;
+        var key = governance.Now.VirtualKeys.GetValueOrDefault(caller.VirtualKeyId);
+        if (key is null || KeyValidityRule.Of(key, call.Now) != KeyValidity.Valid) return Credentials.Blocked;
         var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), call.Aborted).ConfigureAwait(false);
         var status = await live.StatusAsync(key.Id).ConfigureAwait(false);
         return AdminAnswer.Of(json => KeyJson.WriteQuota(json, key, numbers, status));
@@ -31,13 +32,6 @@ internal sealed class QuotaRoutes(GovernanceDesk governance, Credentials credent
         Status = StatusCodes.Status401Unauthorized,
         Type = ErrorTypes.VirtualKeyRequired,
         Message = "Send the virtual key whose quota is asked for, as 'Authorization: Bearer sk-bf-...' or in the header x-bf-vk.",
-    };
-
-    private static readonly GatewayError s_blocked = new()
-    {
-        Status = StatusCodes.Status403Forbidden,
-        Type = ErrorTypes.AccessBlocked,
-        Message = "The virtual key is expired or revoked.",
     };
 
     private static readonly GatewayError s_unsure = new()

@@ -32,7 +32,7 @@ internal sealed class AdminCall(HttpContext context, string id, AdminCaller call
     /// <summary>The body's fields.</summary>
     public Section Fields() => new("", Body, ReadContext.OfBody(Findings));
 
-    public Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
+    public Guid NewId() => Bifrost.Ledger.Ids.Uuid.New(time);
 
     /// <summary>A query parameter; null when it is absent or empty.</summary>
     public string? Query(string name) => context.Request.Query.TryGetValue(name, out var value) && !string.IsNullOrEmpty(value) ? value.ToString() : null;

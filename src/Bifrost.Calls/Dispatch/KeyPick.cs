@@ -42,6 +42,5 @@ internal readonly record struct KeyPick(ProviderKey? Key, ProviderFailure? Failu
     }
 
     private static bool Permits(ProviderKey key, ProviderCall call) =>
-        key.Enabled && key.Models.Contains(call.Model) && !key.BlacklistedModels.Contains(call.Model)
-        && (call.AllowedKeyIds.IsDefault || call.AllowedKeyIds.Contains(key.Id));
+        KeyAccess.Serves(key, call.Model) && (call.AllowedKeyIds.IsDefault || call.AllowedKeyIds.Contains(key.Id));
 }

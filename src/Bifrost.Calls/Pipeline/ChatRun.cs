@@ -54,7 +54,7 @@ internal sealed class ChatRun : IDisposable
 
     private async Task<TryEnd> RunTargetAsync(Target target, int index)
     {
-        var rotation = new KeyRotation(target.Provider, _key is null ? null : KeyAccess.ConfigOf(_key, target.Provider.Name), target.Model);
+        var rotation = new KeyRotation(target.Provider, KeyAccess.ConfigOf(_key, target.Provider.Name), target.Model);
         for (var retry = 0; ; retry++)
         {
             if (Lifetime.ClientLeft) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));

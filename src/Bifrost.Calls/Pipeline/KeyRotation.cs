@@ -59,10 +59,7 @@ internal sealed class KeyRotation(Provider provider, KeyProvider? config, string
     {
         var candidates = ImmutableArray.CreateBuilder<string>(provider.Keys.Length);
         foreach (var key in provider.Keys)
-        {
-            if (!key.Enabled || !key.Models.Contains(model) || key.BlacklistedModels.Contains(model)) continue;
-            if (config is null || config.KeyIds.Contains(key.Id)) candidates.Add(key.Id);
-        }
+            if (KeyAccess.Serves(key, config, model)) candidates.Add(key.Id);
 
         return candidates.DrainToImmutable();
     }

@@ -67,7 +67,7 @@ public sealed class ModelResolver(Random random, int targetsMax)
         foreach (var config in key.Providers)
         {
             if (config.Weight is not { } weight || !KeyAccess.Allows(config, model)) continue;
-            if (!catalog.Providers.TryGetValue(config.Provider, out var provider) || !Serves(provider, model)) continue;
+            if (!catalog.Providers.TryGetValue(config.Provider, out var provider) || !KeyAccess.Serves(provider, null, model)) continue;
             // A drained one is only the last resort, which then says why.
             var share = provider.Drained ? 0 : Math.Max(0, weight);
             candidates.Add((new Target(provider, model), share));
@@ -136,14 +136,5 @@ public sealed class ModelResolver(Random random, int targetsMax)
             if (known.Provider.Name == target.Provider.Name && known.Model == target.Model) return false;
         found.Add(target);
         return true;
-    }
-
-    /// <summary>A provider whose every key is kept from the model cannot serve it, whatever the virtual key allows.</summary>
-    private static bool Serves(Provider provider, string model)
-    {
-        if (provider.Keyless) return true;
-        foreach (var key in provider.Keys)
-            if (key.Enabled && key.Models.Contains(model) && !key.BlacklistedModels.Contains(model)) return true;
-        return false;
     }
 }

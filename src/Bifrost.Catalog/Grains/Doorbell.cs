@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Signals;
+
 namespace Bifrost.Catalog.Grains;
 
 /// <summary>Wakes everyone who waits for a version beyond the one they have seen. For one activation's turns.</summary>
@@ -6,38 +8,26 @@ internal sealed class Doorbell(TimeProvider time)
     /// <summary>Well below the response timeout of a grain call, and short enough that nobody's stop waits long for it.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
 
-    private TaskCompletionSource _moved = NewMoved();
+    private readonly AsyncSignal _moved = new();
     private long _version;
 
     public void Ring(long version)
     {
         if (version <= _version) return;
         _version = version;
-        var moved = _moved;
-        _moved = NewMoved();
-        moved.SetResult();
+        _moved.Pulse();
     }
 
     /// <summary>Answers the newest version; at once if it is beyond <paramref name="seen"/>, else when it is, or after <see cref="WaitMax"/>.</summary>
     public async Task<long> WaitBeyondAsync(long seen)
     {
         var waitingSince = time.GetTimestamp();
-        while (_version <= seen)
+        while (true)
         {
+            var moved = _moved.Next;
             var left = WaitMax - time.GetElapsedTime(waitingSince);
-            if (left <= TimeSpan.Zero) break;
-            try
-            {
-                await _moved.Task.WaitAsync(left, time);
-            }
-            catch (TimeoutException)
-            {
-                break;
-            }
+            if (_version > seen || left <= TimeSpan.Zero) return _version;
+            await _moved.WaitAsync(moved, left, time);
         }
-
-        return _version;
     }
-
-    private static TaskCompletionSource NewMoved() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Bifrost.Catalog.Model;
 using Bifrost.Catalog.Store;
+using Bifrost.Ledger.Signals;
 using Bifrost.Ledger.Leases;
 using Bifrost.Ledger.Money;
 using Microsoft.Extensions.Logging;
@@ -27,12 +28,12 @@ public sealed class CatalogKeeper : IAsyncDisposable
     private readonly CatalogMirror _mirror;
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly AsyncSignal _told = new();
+    private readonly AsyncSignal _taken = new();
     private readonly Lock _gate = new();
     private Task _loop = Task.CompletedTask;
 
-    // Replaced under _gate: who waits for a version to be told, and who waits for one to be taken.
-    private TaskCompletionSource _told = NewSignal();
-    private TaskCompletionSource _taken = NewSignal();
+    // Written under _gate; only grows.
     private long _toldVersion;
     private bool _ended;
 
@@ -61,28 +62,26 @@ public sealed class CatalogKeeper : IAsyncDisposable
     /// <summary>Says that the store has reached a version, so that it is loaded at once.</summary>
     public void Tell(long version)
     {
-        TaskCompletionSource told;
         lock (_gate)
         {
             if (version <= _toldVersion) return;
             _toldVersion = version;
-            (told, _told) = (_told, NewSignal());
         }
 
-        told.SetResult();
+        _told.Pulse();
     }
 
     /// <summary>Completes with true when this silo works by <paramref name="version"/>; with false when it does not in time.</summary>
     public async Task<bool> ReachAsync(long version, TimeSpan wait)
     {
-        using var limit = new CancellationTokenSource(wait, _time);
+        var begunAt = _time.GetTimestamp();
         while (true)
         {
-            Task taken;
-            lock (_gate) taken = _taken.Task;
+            var taken = _taken.Next;
             if (_loaded.Task.IsCompleted && _holder.Current.Version >= version) return true;
-            await taken.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (limit.IsCancellationRequested) return _loaded.Task.IsCompleted && _holder.Current.Version >= version;
+            var left = wait - _time.GetElapsedTime(begunAt);
+            if (left <= TimeSpan.Zero) return false;
+            await _taken.WaitAsync(taken, left, _time);
         }
     }
 
@@ -122,13 +121,8 @@ public sealed class CatalogKeeper : IAsyncDisposable
     /// <summary>Waits until somebody tells of a version beyond the one that was loaded.</summary>
     private async Task NewsAsync()
     {
-        Task told;
-        lock (_gate)
-        {
-            if (_toldVersion > _mirror.Version) return;
-            told = _told.Task;
-        }
-
+        var told = _told.Next;
+        if (Volatile.Read(ref _toldVersion) > _mirror.Version) return;
         using var round = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
         var beyond = _book.CatalogBeyondAsync(_mirror.Version, round.Token);
         await Task.WhenAny(beyond, told);
@@ -143,9 +137,7 @@ public sealed class CatalogKeeper : IAsyncDisposable
         _book.TakeCatalog(snapshot.Version, chain => chain.Ids.All(budgets.Contains));
         Log.CatalogTaken(_log, snapshot.Version, snapshot.VirtualKeys.Count);
         _loaded.TrySetResult();
-        TaskCompletionSource taken;
-        lock (_gate) (taken, _taken) = (_taken, NewSignal());
-        taken.SetResult();
+        _taken.Pulse();
     }
 
     private static HashSet<string> BudgetIds(CatalogSnapshot snapshot)
@@ -167,8 +159,6 @@ public sealed class CatalogKeeper : IAsyncDisposable
             foreach (var budget in budgets) ids.Add(budget.Id);
         }
     }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>What the process was configured with.</summary>

@@ -1,15 +1,40 @@
 namespace Bifrost.Catalog.Model;
 
-/// <summary>What a virtual key may use: <c>[]</c> denies all, <c>["*"]</c> allows all, the blacklist wins (contract section 3).</summary>
+/// <summary>What a virtual key may do with a model of a provider.</summary>
+public enum ModelAccess
+{
+    Allowed,
+
+    /// <summary>The provider is not configured, or not open to the key.</summary>
+    ProviderBlocked,
+
+    ModelBlocked,
+
+    /// <summary>The model has no price, and the settings refuse models without one.</summary>
+    Unpriced,
+}
+
+/// <summary>
+/// The one rule of what a virtual key may use: <c>[]</c> denies all, <c>["*"]</c> allows all, the blacklist wins (contract section 3).
+/// </summary>
 public static class KeyAccess
 {
+    /// <summary>Whether the key may use the model; <paramref name="key"/> null: a caller without a virtual key.</summary>
+    public static ModelAccess Of(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    {
+        if (!catalog.Providers.ContainsKey(provider) || !AllowsProvider(key, provider)) return ModelAccess.ProviderBlocked;
+        if (!Allows(key, provider, model)) return ModelAccess.ModelBlocked;
+        return catalog.Settings.AllowUnpriced || catalog.PriceOf(provider, model) is not null ? ModelAccess.Allowed : ModelAccess.Unpriced;
+    }
+
     /// <summary>Whether a provider config allows the model.</summary>
     public static bool Allows(KeyProvider config, string model) =>
         !config.BlacklistedModels.Contains(model) && config.AllowedModels.Contains(model);
 
     /// <summary>The key's config of a provider; null when it has none.</summary>
-    public static KeyProvider? ConfigOf(VirtualKey key, string provider)
+    public static KeyProvider? ConfigOf(VirtualKey? key, string provider)
     {
+        if (key is null) return null;
         foreach (var config in key.Providers)
             if (config.Provider == provider) return config;
         return null;
@@ -25,6 +50,26 @@ public static class KeyAccess
         if (key is null) return true;
         return ConfigOf(key, provider) is { } config ? Allows(config, model) : key.AllowAllProviders;
     }
+
+    /// <summary>Whether the provider has a credential for the model that a virtual key's config leaves open.</summary>
+    /// <param name="provider">A keyless one needs no credential.</param>
+    /// <param name="config">The virtual key's config of the provider; null: every credential is open.</param>
+    /// <param name="model">The provider's name of the model.</param>
+    public static bool Serves(Provider provider, KeyProvider? config, string model)
+    {
+        if (provider.Keyless) return true;
+        foreach (var credential in provider.Keys)
+            if (Serves(credential, config, model)) return true;
+        return false;
+    }
+
+    /// <summary>Whether the credential may be used for the model, and the config leaves it open.</summary>
+    public static bool Serves(ProviderKey credential, KeyProvider? config, string model) =>
+        Serves(credential, model) && (config is null || config.KeyIds.Contains(credential.Id));
+
+    /// <summary>Whether the credential may be used for the model.</summary>
+    public static bool Serves(ProviderKey credential, string model) =>
+        credential.Enabled && credential.Models.Contains(model) && !credential.BlacklistedModels.Contains(model);
 
     /// <summary>Names of the configured providers that the key may use, sorted.</summary>
     public static ImmutableArray<string> ProviderNames(CatalogSnapshot catalog, VirtualKey? key)

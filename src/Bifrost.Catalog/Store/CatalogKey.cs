@@ -18,5 +18,4 @@ public static class CatalogKinds
     public const string Price = "price";
     public const string AdminToken = "admin_token";
     public const string Webhook = "webhook";
-    public const string Setting = "setting";
 }

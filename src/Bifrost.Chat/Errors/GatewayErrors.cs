@@ -51,11 +51,4 @@ public static class GatewayErrors
             Model = model,
         };
     }
-
-    /// <summary>Status and type of a failure that the gateway itself reports.</summary>
-    public static (int Status, string Type) OfKind(FailureKind kind)
-    {
-        var row = FailureTable.Of(kind);
-        return (row.Status, row.Type);
-    }
 }

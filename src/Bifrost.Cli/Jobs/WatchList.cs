@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Signals;
+
 namespace Bifrost.Cli.Jobs;
 
 /// <summary>A job whose end is waited for.</summary>
@@ -17,11 +19,11 @@ internal sealed class WatchList(TimeProvider time)
     private static readonly TimeSpan s_pauseMax = TimeSpan.FromSeconds(60);
 
     private readonly Lock _gate = new();
+    private readonly AsyncSignal _changed = new();
 
     // All under _gate.
     private readonly Queue<WatchedJob> _fresh = [];
     private readonly PriorityQueue<WatchedJob, DateTimeOffset> _seen = new();
-    private TaskCompletionSource _changed = NewChanged();
     private int _open;
     private bool _complete;
 
@@ -31,7 +33,7 @@ internal sealed class WatchList(TimeProvider time)
         {
             _open++;
             _fresh.Enqueue(job);
-            Change();
+            _changed.Pulse();
         }
     }
 
@@ -41,7 +43,7 @@ internal sealed class WatchList(TimeProvider time)
         lock (_gate)
         {
             _complete = true;
-            Change();
+            _changed.Pulse();
         }
     }
 
@@ -50,7 +52,7 @@ internal sealed class WatchList(TimeProvider time)
     {
         lock (_gate)
         {
-            if (--_open == 0) Change();
+            if (--_open == 0) _changed.Pulse();
         }
     }
 
@@ -61,7 +63,7 @@ internal sealed class WatchList(TimeProvider time)
         {
             var pause = s_pause * Math.Pow(2, Math.Min(job.Looks, 10));
             _seen.Enqueue(job with { Looks = job.Looks + 1 }, time.GetUtcNow() + (pause < s_pauseMax ? pause : s_pauseMax));
-            Change();
+            _changed.Pulse();
         }
     }
 
@@ -70,7 +72,7 @@ internal sealed class WatchList(TimeProvider time)
     {
         while (true)
         {
-            Task changed;
+            var changed = _changed.Next;
             var wait = Timeout.InfiniteTimeSpan;
             lock (_gate)
             {
@@ -79,26 +81,11 @@ internal sealed class WatchList(TimeProvider time)
                 if (_fresh.TryDequeue(out var next)) return next;
                 if (_complete && _open == 0) return null;
                 if (due is { } left) wait = left;
-                changed = _changed.Task;
             }
 
-            try
-            {
-                await changed.WaitAsync(wait, time, cancel);
-            }
-            catch (TimeoutException)
-            {
-                // One of those that were seen is due again.
-            }
+            // Without a change one of those that were seen is due again.
+            await _changed.WaitAsync(changed, wait, time, cancel);
+            cancel.ThrowIfCancellationRequested();
         }
     }
-
-    private void Change()
-    {
-        var changed = _changed;
-        _changed = NewChanged();
-        changed.SetResult();
-    }
-
-    private static TaskCompletionSource NewChanged() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

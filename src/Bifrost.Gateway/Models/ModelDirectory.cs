@@ -15,7 +15,6 @@ internal static class ModelDirectory
         var ids = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var provider in catalog.Providers.Values)
         {
-            if (!KeyAccess.AllowsProvider(key, provider.Name)) continue;
             foreach (var model in Named(provider, key))
                 if (MayUse(provider, key, model)) ids.Add($"{provider.Name}/{model}");
         }
@@ -35,21 +34,12 @@ internal static class ModelDirectory
     {
         foreach (var credential in provider.Keys)
             foreach (var model in credential.Models.Names) yield return model;
-        if (key is null || KeyAccess.ConfigOf(key, provider.Name) is not { } config) yield break;
+        if (KeyAccess.ConfigOf(key, provider.Name) is not { } config) yield break;
         foreach (var model in config.AllowedModels.Names) yield return model;
     }
 
-    private static bool MayUse(Provider provider, VirtualKey? key, string model)
-    {
-        if (model == "*" || !KeyAccess.Allows(key, provider.Name, model)) return false;
-        if (provider.Keyless) return true;
-        var keyIds = key is null ? NameList.All : KeyAccess.ConfigOf(key, provider.Name)?.KeyIds ?? NameList.All;
-        foreach (var credential in provider.Keys)
-        {
-            if (credential.Enabled && keyIds.Contains(credential.Id) && credential.Models.Contains(model)
-                && !credential.BlacklistedModels.Contains(model)) return true;
-        }
-
-        return false;
-    }
+    private static bool MayUse(Provider provider, VirtualKey? key, string model) =>
+        model != "*"
+        && KeyAccess.Allows(key, provider.Name, model)
+        && KeyAccess.Serves(provider, KeyAccess.ConfigOf(key, provider.Name), model);
 }

@@ -6,6 +6,7 @@ using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Routing;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Errors;
+using Bifrost.Keys.Admission;
 
 namespace Bifrost.Gateway.Models;
 
@@ -39,13 +40,7 @@ internal sealed class ModelsEndpoint(ICatalog catalog, Credentials credentials, 
         key = null;
         if (AnonymousKey.Is(caller.VirtualKeyId)) return null;
         now.VirtualKeys.TryGetValue(caller.VirtualKeyId, out key);
-        if (key is { IsActive: true } && !(key.ExpiresAt <= time.GetUtcNow())) return null;
-        return new GatewayError
-        {
-            Status = StatusCodes.Status403Forbidden,
-            Type = ErrorTypes.AccessBlocked,
-            Message = "The virtual key is inactive, expired or revoked.",
-        };
+        return KeyValidityRule.Of(key, time.GetUtcNow()) == KeyValidity.Valid ? null : Credentials.Blocked;
     }
 
     private static async Task SendAsync(HttpContext context, Action<Utf8JsonWriter> write)

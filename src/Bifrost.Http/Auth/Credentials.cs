@@ -18,6 +18,14 @@ public sealed class Credentials(KeyRing ring, AdminDoor door, CallerAuthOptions 
     private const string Bearer = "Bearer ";
     private const int SecretCharsMax = 512;
 
+    /// <summary>The answer to a key that is not valid where no grain is asked.</summary>
+    public static readonly GatewayError Blocked = new()
+    {
+        Status = StatusCodes.Status403Forbidden,
+        Type = ErrorTypes.AccessBlocked,
+        Message = "The virtual key is inactive, expired or revoked.",
+    };
+
     private static readonly string[] s_carriers = ["x-api-key", "x-goog-api-key", "api-key"];
 
     private static readonly GatewayError s_required = new()

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
+using Bifrost.Keys.Admission;
 
 namespace Bifrost.Http.Auth;
 
@@ -23,7 +24,7 @@ public sealed class KeyRing(ICatalog catalog, TimeProvider time)
         var ring = _ring;
         if (!ReferenceEquals(ring.Catalog, catalog.Current)) ring = Rebuild();
         if (ring.Find(hash) is not { } found) return null;
-        return found.ValidUntil is { } end && end <= time.GetUtcNow() ? null : found.Caller;
+        return KeySecrets.IsCurrent(found.ValidUntil, time.GetUtcNow()) ? found.Caller : null;
     }
 
     private Ring Rebuild()

@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Signals;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
@@ -20,7 +21,7 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobBell bell, JobOpti
     public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _turn = new(1);
-    private TaskCompletionSource _changed = NewChanged();
+    private readonly AsyncSignal _changed = new();
     private int _waiters;
 
     // What the last command answered, and when it was sent.
@@ -48,7 +49,7 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobBell bell, JobOpti
         var wait = TimeSpan.FromMilliseconds(Math.Clamp(poll.WaitMs, 0, options.PollWaitMax.TotalMilliseconds));
         while (true)
         {
-            var changed = _changed.Task;
+            var changed = _changed.Next;
             if (!_known || time.GetElapsedTime(_asOf) >= FreshFor) await ReloadAsync();
             if (Row is { IsEnded: true } ended && MaySee(ended, poll)) return await EndedAsync(ended);
             if (Row is not { IsEnded: false } row || !MaySee(row, poll)) return null;
@@ -135,8 +136,14 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobBell bell, JobOpti
             // A failed or cancelled job may have been retried past this activation: the outcome is this row's only if the row still stands.
             if (await ReloadAsync() is not { } now) return null;
             if (!now.IsEnded) return now.ToView();
-            if ((now.Status, now.Fence) == (row.Status, row.Fence)) return now.ToView(outcome);
-            row = now;
+            if ((now.Status, now.Fence) != (row.Status, row.Fence))
+            {
+                row = now;
+                continue;
+            }
+
+            // The outcome of a completed job is missing only once it has expired; a store's clock that was set back shows the row again.
+            return now.Status == JobStatus.Completed && outcome is null ? null : now.ToView(outcome);
         }
     }
 
@@ -147,11 +154,7 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobBell bell, JobOpti
         _waiters++;
         try
         {
-            await changed.WaitAsync(left < FreshFor ? left : FreshFor, time);
-        }
-        catch (TimeoutException)
-        {
-            // The loop looks at the row again, or the time is over.
+            await _changed.WaitAsync(changed, left < FreshFor ? left : FreshFor, time);
         }
         finally
         {
@@ -192,15 +195,10 @@ internal sealed class JobFile(Guid jobId, IJobStore store, JobBell bell, JobOpti
     {
         var before = Row;
         (Row, _asOf, _known) = (row, sentAt, true);
-        if (before?.Status == row?.Status && before?.Fence == row?.Fence) return;
-        var changed = _changed;
-        _changed = NewChanged();
-        changed.SetResult();
+        if (before?.Status != row?.Status || before?.Fence != row?.Fence) _changed.Pulse();
     }
 
     private static bool MaySee(JobRow row, JobPoll poll) => poll.VirtualKeyId is null || poll.VirtualKeyId == row.VirtualKeyId;
 
     private static JobEndReply Reply(JobStep? step) => new() { Won = step is { Won: true }, Status = step?.Row.Status };
-
-    private static TaskCompletionSource NewChanged() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

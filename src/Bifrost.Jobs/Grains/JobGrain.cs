@@ -8,28 +8,23 @@ namespace Bifrost.Jobs.Grains;
 
 /// <summary>
 /// One job, as a cache of its row and a meeting place of those who wait for it. Every change is the store's conditional transition, so two
-/// activations do no harm. It lives for a moment: a job that waits in the queue costs a row and nothing here.
+/// activations do no harm. It lives for a moment: a job that waits in the queue costs a row and nothing here. An activation without calls
+/// is collected after 15 s, which is longer than between two renewals of its runner.
 /// </summary>
-[Reentrant, PreferLocalPlacement, GrainType("job")]
+[Reentrant, PreferLocalPlacement, GrainType("job"), CollectionAgeLimit("00:00:15")]
 internal sealed class JobGrain(IJobStore store, JobBell bell, JobOptions options, TimeProvider time) : Grain, IJobGrain
 {
-    /// <summary>How long an activation that nobody asks stays; longer than between two renewals of its runner.</summary>
-    private static readonly TimeSpan IdleFor = TimeSpan.FromSeconds(15);
-
     // Set on activation.
     private JobFile _file = null!;
     private Guid _id;
 
     private int _calls;
-    private long _usedAt;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // Another text is nobody's id: such a job is unknown to the store.
         _id = JobIds.TryParse(this.GetPrimaryKeyString(), out var id) ? id : default;
         _file = new JobFile(_id, store, bell, options, time);
-        _usedAt = time.GetTimestamp();
-        this.RegisterGrainTimer(LeaveWhenIdleAsync, new GrainTimerCreationOptions(IdleFor, IdleFor) { Interleave = true });
         return Task.CompletedTask;
     }
 
@@ -93,13 +88,6 @@ internal sealed class JobGrain(IJobStore store, JobBell bell, JobOptions options
         finally
         {
             _calls--;
-            _usedAt = time.GetTimestamp();
         }
-    }
-
-    private Task LeaveWhenIdleAsync()
-    {
-        if (_calls == 0 && time.GetElapsedTime(_usedAt) >= IdleFor) DeactivateOnIdle();
-        return Task.CompletedTask;
     }
 }

@@ -7,9 +7,9 @@ namespace Bifrost.Jobs.Grains;
 /// <summary>Registers what the grains of jobs are made of. Needs the store of jobs, the catalog, a <see cref="TimeProvider"/> and logging.</summary>
 public static class JobGrainsSetup
 {
-    public static IServiceCollection AddJobGrains(this IServiceCollection services, JobOptions? options = null)
+    public static IServiceCollection AddJobGrains(this IServiceCollection services, JobOptions options)
     {
-        services.TryAddSingleton(options ?? new JobOptions());
+        services.AddSingleton(options);
         services.TryAddSingleton<JobBell>();
         return services;
     }

@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Signals;
+
 namespace Bifrost.Jobs.Rules;
 
 /// <summary>
@@ -10,7 +12,6 @@ public sealed class JobBell
     private const int KeysMax = 10_000;
 
     private readonly Lock _gate = new();
-    private readonly WakeSignal _rung = new();
 
     // Under _gate.
     private HashSet<(int Partition, string VirtualKeyId)> _due = [];
@@ -33,12 +34,12 @@ public sealed class JobBell
     public void Cancel(Guid jobId) => CancelAsked?.Invoke(jobId);
 
     /// <summary>Wakes the runner.</summary>
-    public void Ring() => _rung.Set();
+    public void Ring() => Rung.Pulse();
 
-    /// <summary>Completes when it rings, at once when it rang since the last wait, or when the time is over. For one caller at a time.</summary>
-    public Task WaitAsync(TimeSpan limit, TimeProvider time) => _rung.WaitAsync(limit, time);
+    /// <summary>Rings; its next is to be taken before the runner looks for work.</summary>
+    public AsyncSignal Rung { get; } = new();
 
-    /// <summary>What rang since the last time.</summary>
+    /// <summary>The keys that became due since the last time.</summary>
     public IReadOnlyCollection<(int Partition, string VirtualKeyId)> Take()
     {
         lock (_gate)

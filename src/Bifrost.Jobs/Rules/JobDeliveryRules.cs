@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Ids;
+
 namespace Bifrost.Jobs.Rules;
 
 /// <summary>The life of a webhook delivery: pending, leased, delivered or dead; pending again after a failed try. Pure, as <see cref="JobRules"/>.</summary>
@@ -7,7 +9,7 @@ public static class JobDeliveryRules
     public static JobDelivery? Of(JobRow job) => job is { IsEnded: true, Webhook: { } endpoint, EndedAt: { } endedAt, ExpiresAt: { } expiresAt }
         ? new JobDelivery
         {
-            Id = Guid.CreateVersion7(endedAt),
+            Id = Uuid.New(endedAt),
             JobId = job.Id,
             VirtualKeyId = job.VirtualKeyId,
             RequestId = job.RequestId,

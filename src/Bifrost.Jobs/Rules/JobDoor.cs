@@ -2,6 +2,7 @@ using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
 using Bifrost.Chat.Errors;
+using Bifrost.Keys.Admission;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Leases;
 
@@ -38,9 +39,8 @@ public sealed class JobDoor(ICatalog catalog, ILeaseBook book, PipelineOptions o
         // A silo that is not sure of its catalog may not know that the key was revoked.
         if (!book.MayAdmit) return s_unsure;
         if (AnonymousKey.Is(caller.VirtualKeyId)) return null;
-        if (!catalog.Current.VirtualKeys.TryGetValue(caller.VirtualKeyId, out var key)) return Refused(KeyRefusals.KeyNotFound);
-        if (!key.IsActive) return Refused(KeyRefusals.Inactive(key));
-        return key.ExpiresAt is { } end && end <= time.GetUtcNow() ? Refused(KeyRefusals.Expired(key, end)) : null;
+        var key = catalog.Current.VirtualKeys.GetValueOrDefault(caller.VirtualKeyId);
+        return KeyValidityRule.Refuse(key, time.GetUtcNow()) is { } invalid ? GatewayErrors.FromRefusal(invalid, null, null) : null;
     }
 
     /// <summary>Null: the request may be queued. Refused is what could never run: no target that the key may use.</summary>
@@ -53,20 +53,11 @@ public sealed class JobDoor(ICatalog catalog, ILeaseBook book, PipelineOptions o
         GatewayError? primary = null;
         foreach (var target in targets)
         {
-            if (Blocks(now, key, target) is not { } refusal) return null;
-            primary ??= GatewayErrors.FromRefusal(refusal, target.Provider.Name, envelope.Model);
+            var (provider, model) = (target.Provider.Name, target.Model);
+            if (KeyRefusals.Of(KeyAccess.Of(now, key, provider, model), key, provider, model) is not { } refusal) return null;
+            primary ??= GatewayErrors.FromRefusal(refusal, provider, envelope.Model);
         }
 
         return primary;
     }
-
-    private static Refusal? Blocks(CatalogSnapshot now, VirtualKey? key, Target target)
-    {
-        var (provider, model) = (target.Provider.Name, target.Model);
-        if (!KeyAccess.AllowsProvider(key, provider)) return KeyRefusals.ProviderBlocked(KeyRefusals.Level(key), provider);
-        if (!KeyAccess.Allows(key, provider, model)) return KeyRefusals.ModelBlocked(KeyRefusals.Level(key), provider, model);
-        return now.PriceOf(provider, model) is null && !now.Settings.AllowUnpriced ? KeyRefusals.Unpriced($"{provider}/{model}") : null;
-    }
-
-    private static GatewayError Refused(Refusal refusal) => GatewayErrors.FromRefusal(refusal, null, null);
 }

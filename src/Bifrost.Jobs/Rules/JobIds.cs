@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
+using Bifrost.Ledger.Ids;
 
 namespace Bifrost.Jobs.Rules;
 
 /// <summary>The ids of jobs: UUIDv7, on the wire and as grain keys in lower case with dashes.</summary>
 public static class JobIds
 {
-    public static Guid New(TimeProvider time) => Guid.CreateVersion7(time.GetUtcNow());
+    public static Guid New(TimeProvider time) => Uuid.New(time);
 
     public static string ToText(Guid jobId) => jobId.ToString("D");
 

@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Signals;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
@@ -35,7 +36,7 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
     private static readonly TimeSpan s_tellPatience = TimeSpan.FromMinutes(10);
 
     private readonly TaskCompletionSource<JobStop> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly WakeSignal _renewNow = new();
+    private readonly AsyncSignal _renewNow = new();
 
     // What came of the run, as metrics name it; nobody told of anything else.
     private string _outcome = JobMetrics.LeaseLostWord;
@@ -47,17 +48,18 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
     public void Stop(JobStop reason) => _stopped.TrySetResult(reason);
 
     /// <summary>The next renewal may have news.</summary>
-    public void RenewNow() => _renewNow.Set();
+    public void RenewNow() => _renewNow.Pulse();
 
     /// <summary>Completes when the job is ended, put back or another's; answers how long its key is to back off.</summary>
     public async Task<TimeSpan> RunAsync()
     {
+        var news = _renewNow.Next;
         var sentAt = tools.Time.GetTimestamp();
         var start = await StartAsync();
         if (start.Run is not { } run) return start.KeyBusy ? s_busyPause : TimeSpan.Zero;
         using var over = new CancellationTokenSource();
         BodyBytes = run.Body.Length;
-        var renewing = new JobRenewal(job, run, tools.Options, tools.Time, tools.Log, Stop, _renewNow).RunAsync(sentAt, over.Token);
+        var renewing = new JobRenewal(job, run, tools.Options, tools.Time, tools.Log, Stop, _renewNow).RunAsync(sentAt, news, over.Token);
         var begunAt = tools.Time.GetTimestamp();
         tools.Metrics.RunBegins();
         try

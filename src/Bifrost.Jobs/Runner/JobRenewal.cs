@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Signals;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 
@@ -13,19 +14,20 @@ namespace Bifrost.Jobs.Runner;
 /// <param name="time">The clock; only what passed on it counts.</param>
 /// <param name="log">The log.</param>
 /// <param name="stop">Told when the run may not go on.</param>
-/// <param name="renewNow">Set when a renewal may have news.</param>
+/// <param name="renewNow">Pulsed when a renewal may have news.</param>
 internal sealed class JobRenewal(
-    IJobGrain job, JobRun run, JobOptions options, TimeProvider time, ILogger log, Action<JobStop> stop, WakeSignal renewNow)
+    IJobGrain job, JobRun run, JobOptions options, TimeProvider time, ILogger log, Action<JobStop> stop, AsyncSignal renewNow)
 {
     private static readonly TimeSpan s_repeatPause = TimeSpan.FromSeconds(1);
 
     /// <param name="sentAt">When the call that took the lease was sent.</param>
+    /// <param name="news">The signal's next pulse, taken before the lease was.</param>
     /// <param name="over">Cancelled when the run is over.</param>
-    public async Task RunAsync(long sentAt, CancellationToken over)
+    public async Task RunAsync(long sentAt, Task news, CancellationToken over)
     {
         try
         {
-            await KeepAsync(sentAt, over);
+            await KeepAsync(sentAt, news, over);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
@@ -33,15 +35,14 @@ internal sealed class JobRenewal(
         }
     }
 
-    private async Task KeepAsync(long confirmedAt, CancellationToken over)
+    private async Task KeepAsync(long confirmedAt, Task news, CancellationToken over)
     {
         var leaseFor = TimeSpan.FromMilliseconds(run.LeaseMs);
         var pause = options.RenewEvery;
         while (true)
         {
             var left = Left();
-            var sleep = pause < left ? pause : left;
-            if (sleep > TimeSpan.Zero) await renewNow.WaitAsync(sleep, time, over);
+            await renewNow.WaitAsync(news, pause < left ? pause : left, time, over);
             over.ThrowIfCancellationRequested();
             left = Left();
             if (left <= TimeSpan.Zero)
@@ -51,6 +52,8 @@ internal sealed class JobRenewal(
                 return;
             }
 
+            // Taken before the call: news that come during it are asked for by the next one.
+            news = renewNow.Next;
             var sentAt = time.GetTimestamp();
             try
             {

@@ -72,9 +72,9 @@ public sealed class JobRunner(
         lock (_gate) _pulls = [.. Enumerable.Range(0, Options.Partitions).Select(static number => new PartitionPull(number))];
         while (!_stopping.IsCancellationRequested)
         {
+            var rung = bell.Rung.Next;
             Pump();
-            var wait = Options.PumpEvery - Time.GetElapsedTime(_pumpedAt ?? 0);
-            await bell.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Time);
+            await bell.Rung.WaitAsync(rung, Options.PumpEvery - Time.GetElapsedTime(_pumpedAt ?? 0), Time, _stopping.Token);
         }
     }
 

@@ -192,17 +192,14 @@ public sealed class KeyAdmission(
         VirtualKey? key = null;
         if (!_anonymous)
         {
-            if (!snapshot.VirtualKeys.TryGetValue(virtualKeyId, out key) || !KeySecrets.Fits(key, request.SecretHash.Span, now))
-                return KeyRefusals.KeyNotFound;
-            if (!key.IsActive) return KeyRefusals.Inactive(key);
-            if (key.ExpiresAt is { } end && now >= end) return KeyRefusals.Expired(key, end);
+            // A wrong secret is answered like an unknown key.
+            if (snapshot.VirtualKeys.TryGetValue(virtualKeyId, out key) && !KeySecrets.Fits(key, request.SecretHash.Span, now)) key = null;
+            if (KeyValidityRule.Refuse(key, now) is { } invalid) return invalid;
         }
 
         var route = _routes.Of(snapshot, key, request.Provider, request.Model);
         plan = new Plan(key, route, default, snapshot.Version);
-        if (route.Allowed == RouteAccess.ProviderBlocked) return KeyRefusals.ProviderBlocked(KeyRefusals.Level(key), request.Provider);
-        if (route.Allowed == RouteAccess.ModelBlocked) return KeyRefusals.ModelBlocked(KeyRefusals.Level(key), request.Provider, request.Model);
-        if (route.Price is null && !snapshot.Settings.AllowUnpriced) return KeyRefusals.Unpriced(route.Name);
+        if (KeyRefusals.Of(route.Access, key, request.Provider, request.Model) is { } blocked) return blocked;
         if (key is { CallsInFlightMax: > 0 and var max } && _inFlight >= max)
             return KeyRefusals.InFlight(KeyRefusals.Level(key), _inFlight, max, limits.BusyRetryAfter);
 

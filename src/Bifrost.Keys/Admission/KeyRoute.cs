@@ -8,7 +8,7 @@ namespace Bifrost.Keys.Admission;
 /// <summary>What one catalog snapshot says of a key, a provider and a model; worked out once and kept.</summary>
 /// <param name="Name"><c>provider/model</c>.</param>
 /// <param name="Config">The key's config of the provider; null where it has none.</param>
-/// <param name="Allowed">Whether the key may use the provider, and the model.</param>
+/// <param name="Access">Whether the key may use the provider, and the model.</param>
 /// <param name="Price">Null when the model has none.</param>
 /// <param name="Chain">Every budget that binds the call.</param>
 /// <param name="Accounts">Every shared limit that binds the call.</param>
@@ -17,16 +17,9 @@ namespace Bifrost.Keys.Admission;
 internal sealed record KeyRoute(
     string Name,
     KeyProvider? Config,
-    RouteAccess Allowed,
+    ModelAccess Access,
     ModelPrice? Price,
     BudgetChain Chain,
     ImmutableArray<AccountRule> Accounts,
     string? TeamId,
     string? CustomerId);
-
-internal enum RouteAccess
-{
-    Allowed,
-    ProviderBlocked,
-    ModelBlocked,
-}

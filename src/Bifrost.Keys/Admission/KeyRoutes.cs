@@ -29,24 +29,18 @@ internal sealed class KeyRoutes(int routesMax)
     private static KeyRoute Make(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
     {
         var name = provider + "/" + model;
-        var config = key is null ? null : KeyAccess.ConfigOf(key, provider);
+        var config = KeyAccess.ConfigOf(key, provider);
         var team = key?.TeamId is { } teamId ? catalog.Teams.GetValueOrDefault(teamId) : null;
         var customerId = key?.CustomerId ?? team?.CustomerId;
         return new KeyRoute(
             name,
             config,
-            AccessOf(catalog, key, provider, model),
+            KeyAccess.Of(catalog, key, provider, model),
             catalog.Prices.GetValueOrDefault(name),
             ChainOf(catalog, key, config, team, customerId, provider, model),
             AccountRules.Of(catalog, team, customerId, provider, model),
             key?.TeamId,
             customerId);
-    }
-
-    private static RouteAccess AccessOf(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
-    {
-        if (!catalog.Providers.ContainsKey(provider) || !KeyAccess.AllowsProvider(key, provider)) return RouteAccess.ProviderBlocked;
-        return KeyAccess.Allows(key, provider, model) ? RouteAccess.Allowed : RouteAccess.ModelBlocked;
     }
 
     private static BudgetChain ChainOf(

@@ -12,9 +12,12 @@ public static class KeySecrets
         foreach (var secret in key.Secrets)
         {
             var same = CryptographicOperations.FixedTimeEquals(secret.Hash.AsSpan(), hash);
-            fits |= same & (secret.ValidUntil is not { } end || now < end);
+            fits |= same & IsCurrent(secret.ValidUntil, now);
         }
 
         return fits;
     }
+
+    /// <summary>Whether a secret still counts: the current one has no end, the one before counts until its overlap ends.</summary>
+    public static bool IsCurrent(DateTimeOffset? validUntil, DateTimeOffset now) => validUntil is not { } end || now < end;
 }

@@ -9,6 +9,5 @@ namespace Bifrost.Keys.Grains;
 /// </summary>
 public static class KeyGrainsSetup
 {
-    public static IServiceCollection AddKeyGrains(this IServiceCollection services, KeyLimits? limits = null) =>
-        services.AddSingleton(limits ?? new KeyLimits()).AddAccountGrains();
+    public static IServiceCollection AddKeyGrains(this IServiceCollection services) => services.AddSingleton(new KeyLimits()).AddAccountGrains();
 }

@@ -1,4 +1,5 @@
 using Bifrost.Keys.Contracts;
+using Bifrost.Ledger.Ids;
 using Bifrost.Ledger.Leases;
 using Bifrost.Ledger.Money;
 
@@ -119,7 +120,7 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, TimePr
         var reports = _reports.Next();
         var request = new SliceRequest
         {
-            SliceId = Guid.CreateVersion7(time.GetUtcNow()),
+            SliceId = Uuid.New(time),
             Holder = holder,
             RequestsNeed = 1,
             RequestsWant = Math.Max(_waiters.Count, _spent.Calls(sentAt, limits.SliceLife)),

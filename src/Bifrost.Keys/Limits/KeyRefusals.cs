@@ -24,14 +24,16 @@ public static class KeyRefusals
     public static Refusal Expired(VirtualKey key, DateTimeOffset at) =>
         Of(RefusalReason.AccessBlocked, $"Virtual key '{key.Name}' expired at {at.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}.");
 
-    public static Refusal ProviderBlocked(string level, string provider) =>
-        Of(RefusalReason.ProviderBlocked, $"Provider '{provider}' is not open to {level}.");
-
-    public static Refusal ModelBlocked(string level, string provider, string model) =>
-        Of(RefusalReason.ModelBlocked, $"Model '{model}' of provider '{provider}' is not open to {level}.");
-
-    public static Refusal Unpriced(string route) =>
-        Of(RefusalReason.ModelUnpriced, $"Model '{route}' has no price, and models without one are refused here; its price belongs into 'pricing'.");
+    /// <summary>Null: the key may use the model.</summary>
+    public static Refusal? Of(ModelAccess access, VirtualKey? key, string provider, string model) => access switch
+    {
+        ModelAccess.ProviderBlocked => Of(RefusalReason.ProviderBlocked, $"Provider '{provider}' is not open to {Level(key)}."),
+        ModelAccess.ModelBlocked => Of(RefusalReason.ModelBlocked, $"Model '{model}' of provider '{provider}' is not open to {Level(key)}."),
+        ModelAccess.Unpriced => Of(
+            RefusalReason.ModelUnpriced,
+            $"Model '{provider}/{model}' has no price, and models without one are refused here; its price belongs into 'pricing'."),
+        _ => null,
+    };
 
     public static Refusal InFlight(string level, int inFlight, int max, TimeSpan retryAfter) => Of(
         RefusalReason.ConcurrencyLimited, $"{Capital(level)} has {inFlight} calls in flight and may have {max}; one that ends makes room.", retryAfter);

@@ -1,13 +1,14 @@
+using Bifrost.Ledger.Signals;
 using Bifrost.Ledger.Store;
 
 namespace Bifrost.Ledger.Leases;
 
 public sealed partial class LeaseBook
 {
-    private readonly Signal _work = new();
-    private readonly Signal _hurry = new();
-    private readonly Signal _beat = new();
-    private readonly Signal _drained = new();
+    private readonly AsyncSignal _work = new();
+    private readonly AsyncSignal _hurry = new();
+    private readonly AsyncSignal _beat = new();
+    private readonly AsyncSignal _drained = new();
     private readonly CancellationTokenSource _ending = new();
     private Task _loops = Task.CompletedTask;
     private bool _stopping;
@@ -31,16 +32,16 @@ public sealed partial class LeaseBook
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        var drained = _drained.Next;
         lock (_lock)
         {
             _stopping = true;
             _table.Stop();
         }
 
-        _work.Set();
-        _hurry.Set();
-        await using (cancellationToken.UnsafeRegister(static s => ((Signal)s!).Set(), _drained))
-            await _drained.WaitAsync(_options.StopWaitMax, _time);
+        _work.Pulse();
+        _hurry.Pulse();
+        await _drained.WaitAsync(drained, _options.StopWaitMax, _time, cancellationToken);
         var left = Stats();
         if (left.UnpostedEntries + left.Holds > 0) Log.StoppedEarly(_log, left.UnpostedEntries, left.Holds);
         await DisposeAsync();
@@ -57,9 +58,9 @@ public sealed partial class LeaseBook
         }
 
         EndLoops();
-        _work.Set();
-        _hurry.Set();
-        _beat.Set();
+        _work.Pulse();
+        _hurry.Pulse();
+        _beat.Pulse();
         await _loops;
         lock (_lock) _table.Abandon();
         _ending.Dispose();
@@ -90,14 +91,13 @@ public sealed partial class LeaseBook
     {
         while (true)
         {
-            _work.Reset();
-            _hurry.Reset();
+            var (moreWork, hurry) = (_work.Next, _hurry.Next);
             bool work;
             bool urgent;
             lock (_lock)
             {
                 if (_finished) return false;
-                if (_stopping && _table.IsDrained) _drained.Set();
+                if (_stopping && _table.IsDrained) _drained.Pulse();
                 work = _table.HasWork;
                 urgent = _table.IsUrgent;
             }
@@ -105,11 +105,11 @@ public sealed partial class LeaseBook
             if (urgent && work) return true;
             if (!work)
             {
-                await _work.Task;
+                await moreWork;
                 continue;
             }
 
-            await _hurry.WaitAsync(_options.BatchDelay, _time);
+            await _hurry.WaitAsync(hurry, _options.BatchDelay, _time);
             return true;
         }
     }
@@ -133,7 +133,7 @@ public sealed partial class LeaseBook
                     unknown = !_gate.Registered;
                 }
 
-                if (unknown) _beat.Set();
+                if (unknown) _beat.Pulse();
 
                 foreach (var entry in rejected)
                     Log.EntryRejected(_log, entry.AttemptId, entry.LeaseId, entry.VirtualKeyId, entry.CostNanos);
@@ -170,9 +170,10 @@ public sealed partial class LeaseBook
     private async Task BeatAsync()
     {
         var failed = false;
-        while (!_finished)
+        while (true)
         {
-            _beat.Reset();
+            var beat = _beat.Next;
+            if (_finished) return;
             try
             {
                 var holderId = await BeatOnceAsync();
@@ -185,7 +186,7 @@ public sealed partial class LeaseBook
                 (_storeReached, failed) = (false, true);
             }
 
-            await _beat.WaitAsync(_options.HeartbeatEvery, _time);
+            await _beat.WaitAsync(beat, _options.HeartbeatEvery, _time);
         }
     }
 
@@ -200,13 +201,13 @@ public sealed partial class LeaseBook
             ? _store.HeartbeatAsync(holderId, _options.HolderTtl, taken, _ending.Token)
             : _store.RegisterHolderAsync(holderId, _options.HolderTtl, taken, _ending.Token);
         var reply = await asked.WaitAsync(_options.HeartbeatTimeout, _time, _ending.Token);
-        TaskCompletionSource<long>? moved = null;
+        var moved = false;
         lock (_lock)
         {
             if (holderId != _gate.HolderId)
             {
                 // A batch found this holder dead meanwhile.
-                _beat.Set();
+                _beat.Pulse();
                 return _gate.HolderId;
             }
 
@@ -214,18 +215,18 @@ public sealed partial class LeaseBook
             {
                 var before = _gate.KnownVersion;
                 _gate.Answered(sentAt, Now, reply);
-                if (_gate.KnownVersion > before) (moved, _catalogMoved) = (_catalogMoved, NewMoved());
+                moved = _gate.KnownVersion > before;
             }
             else
             {
                 _table.LoseHolder();
-                _beat.Set();
+                _beat.Pulse();
             }
         }
 
         if (!reply.Alive) Log.HolderLost(_log, holderId);
-        moved?.SetResult(reply.CatalogVersion);
-        _work.Set();
+        if (moved) _catalogMoved.Pulse();
+        _work.Pulse();
         return holderId;
     }
 
@@ -261,7 +262,7 @@ public sealed partial class LeaseBook
                 work = _table.HasWork;
             }
 
-            if (work) _work.Set();
+            if (work) _work.Pulse();
         }
     }
 

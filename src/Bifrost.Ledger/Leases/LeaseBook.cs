@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Signals;
+using Bifrost.Ledger.Ids;
 using Bifrost.Ledger.Store;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +20,7 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
     private readonly long _origin;
     private readonly HolderGate _gate;
     private readonly LeaseTable _table;
-    private TaskCompletionSource<long> _catalogMoved = NewMoved();
+    private readonly AsyncSignal _catalogMoved = new();
 
     public LeaseBook(ILedgerStore store, LedgerOptions options, TimeProvider time, ILogger<LeaseBook> log)
     {
@@ -58,8 +60,8 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
             hurry = _table.IsUrgent;
         }
 
-        if (work) _work.Set();
-        if (hurry) _hurry.Set();
+        if (work) _work.Pulse();
+        if (hurry) _hurry.Pulse();
         return waiter is null ? new ValueTask<HoldReply>(reply) : new ValueTask<HoldReply>(WaitAsync(waiter, cancellationToken));
     }
 
@@ -76,8 +78,8 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
             hurry = _table.IsUrgent;
         }
 
-        _work.Set();
-        if (hurry) _hurry.Set();
+        _work.Pulse();
+        if (hurry) _hurry.Pulse();
         return posted;
     }
 
@@ -85,17 +87,19 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
     public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits)
     {
         lock (_lock) _table.TakeCatalog(version, stillFits);
-        _work.Set();
-        _beat.Set();
+        _work.Pulse();
+        _beat.Pulse();
     }
 
     /// <inheritdoc/>
-    public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken)
+    public async Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        while (true)
         {
-            if (_gate.KnownVersion > seen) return Task.FromResult(_gate.KnownVersion);
-            return _catalogMoved.Task.WaitAsync(cancellationToken);
+            var moved = _catalogMoved.Next;
+            if (CatalogVersion is var known && known > seen) return known;
+            await _catalogMoved.WaitAsync(moved, Timeout.InfiniteTimeSpan, _time, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
@@ -122,7 +126,5 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
         return await waiter.Answer!.Task;
     }
 
-    private Guid NewId() => Guid.CreateVersion7(_time.GetUtcNow());
-
-    private static TaskCompletionSource<long> NewMoved() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Guid NewId() => Uuid.New(_time);
 }

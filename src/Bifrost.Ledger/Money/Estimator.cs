@@ -21,10 +21,6 @@ public static class Estimator
     public static long PromptTokens(int promptBytes, TokenRatio ratio) =>
         TemplateTokens + ((((long)promptBytes * ratio.UpperMillionths) + 999_999) / 1_000_000);
 
-    /// <summary>Output tokens that so many delivered bytes stand for; for answers whose provider reports no usage.</summary>
-    public static long OutputTokens(long deliveredBytes, TokenRatio ratio) =>
-        ((deliveredBytes * ratio.UpperMillionths) + 999_999) / 1_000_000;
-
     /// <summary>The estimate of one try.</summary>
     /// <param name="price">Prices of the model; null when it has none.</param>
     /// <param name="promptBytes">Bytes of messages and tools.</param>

@@ -20,13 +20,6 @@ public static class Nanos
     public static bool TryPricePerMillion(decimal usdPerToken, out long nanosPerMillion) =>
         TryScale(usdPerToken, PerUsd * 1_000_000m, PricePerMillionMax, out nanosPerMillion);
 
-    /// <summary>Reads a plain or exponent decimal number of US dollars, for example <c>12.5</c> or <c>2.5e-6</c>.</summary>
-    public static bool TryParseUsd(string text, out long nanos)
-    {
-        nanos = 0;
-        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var usd) && TryFromUsd(usd, out nanos);
-    }
-
     /// <summary>Exact; without trailing zeros.</summary>
     public static decimal ToUsd(long nanos)
     {

@@ -20,9 +20,6 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <summary>Where it listens: the first address.</summary>
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
-    /// <summary>Where the built-in simulator listens; null when it is not open.</summary>
-    public Uri? SimulatorAddress => _simulator?.Address;
-
     public IServiceProvider Services => _app.Services;
 
     public static async Task<GatewayServer> StartAsync(StartOptions options, ServerConfiguration configuration, CancellationToken cancellationToken)

@@ -11,9 +11,8 @@ internal static class JobComposition
 {
     public static void AddJobs(this IServiceCollection services, JobOptions options)
     {
-        services.AddSingleton(options);
         services.AddSingleton<IJobStore>(
             provider => new MeteredJobStore(provider.GetRequiredService<Store>().Jobs, provider.GetRequiredService<JobMetrics>()));
-        services.AddJobGrains();
+        services.AddJobGrains(options);
     }
 }

@@ -1,11 +1,11 @@
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
-using Bifrost.Jobs.Grains;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Runner;
 using Bifrost.Jobs.Webhooks;
+using Bifrost.Ledger.Ids;
 using Bifrost.Storage;
 
 namespace Bifrost.Server.Composition;
@@ -25,12 +25,11 @@ internal static class JobHosting
         services.AddSingleton(static provider => provider.GetRequiredService<Store>().Deliveries);
         services.AddSingleton<WebhookWire>();
         services.AddHostedService<WebhookSender>();
-        services.AddJobGrains();
         services.AddSingleton<KeyPauses>();
         services.AddSingleton<JobPartitions>();
         services.AddSingleton(provider => new JobTools
         {
-            Owner = Guid.CreateVersion7(provider.GetRequiredService<TimeProvider>().GetUtcNow()),
+            Owner = Uuid.New(provider.GetRequiredService<TimeProvider>()),
             Pipeline = provider.GetRequiredService<ChatPipeline>(),
             Catalog = provider.GetRequiredService<ICatalog>(),
             Limits = ChatLimits.Default with { DepthMax = jsonDepth },

@@ -12,6 +12,9 @@ internal static class SiloSetup
 {
     private const string Npgsql = "Npgsql";
 
+    /// <summary>How often idle grains are looked for: not more than the least age that a grain class names, which is a job's 15 s.</summary>
+    private static readonly TimeSpan s_collectionQuantum = TimeSpan.FromSeconds(5);
+
     /// <summary>Adds the silo to the host. Called before the product's own hosted services are added, so that the silo stops after them.</summary>
     public static void Use(IHostApplicationBuilder builder, SiloSettings settings)
     {
@@ -19,16 +22,7 @@ internal static class SiloSetup
         builder.Services.AddKeyedSingleton<TimeProvider>(KeyedService.AnyKey, (_, _) => TimeProvider.System);
         builder.UseOrleans(silo =>
         {
-            silo.Configure<GrainCollectionOptions>(collection =>
-            {
-                collection.CollectionAge = settings.CollectionAge;
-                collection.CollectionQuantum = settings.CollectionQuantum;
-                collection.DeactivationTimeout = settings.DeactivationTimeout;
-                foreach (var (name, age) in settings.CollectionAgeByClass) collection.ClassSpecificCollectionAge[name] = age;
-            });
-            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
-            // Calls from HTTP requests of this process go through the hosted client, which has its own setting.
-            silo.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
+            silo.Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = s_collectionQuantum);
             if (settings.Cluster is { } cluster) UseCluster(silo, cluster);
             else UseThisProcessAlone(silo, settings);
         });

@@ -1,4 +1,5 @@
 using Bifrost.Catalog.Store;
+using Bifrost.Ledger.Ids;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
 using Bifrost.Storage.Catalog;
@@ -64,7 +65,7 @@ internal static class PostgresBudgets
         foreach (var spec in match.Added)
         {
             if (spec.Id is { Length: > 0 } id && await AddAsync(id)) continue;
-            await AddAsync(Guid.CreateVersion7(time.GetUtcNow()).ToString());
+            await AddAsync(Uuid.New(time).ToString());
 
             Task<bool> AddAsync(string budgetId) =>
                 InsertAsync(connection, budgetId, of, spec.Level, spec.OwnerId, spec.Period, spec.LimitNanos, version, nowMs, cancel);

@@ -1,4 +1,5 @@
 using Bifrost.Catalog.Store;
+using Bifrost.Ledger.Ids;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
 using Bifrost.Storage.Catalog;
@@ -51,7 +52,7 @@ internal static class SqliteBudgets
         foreach (var spec in match.Added)
         {
             if (spec.Id is { Length: > 0 } id && Add(id)) continue;
-            Add(Guid.CreateVersion7(now).ToString());
+            Add(Uuid.New(now).ToString());
 
             bool Add(string budgetId) =>
                 Insert(session, budgetId, of, spec.Level, spec.OwnerId, spec.Period, spec.LimitNanos, version, now.ToUnixTimeMilliseconds());

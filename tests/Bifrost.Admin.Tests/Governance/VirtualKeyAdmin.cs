@@ -169,6 +169,20 @@ public sealed class VirtualKeyAdmin(AdminFixture fixture) : IClassFixture<AdminF
         (await _server.GetAsync($"{Root}/quota", "sk-bf-nobody")).IsError(403, "virtual_key_not_found");
     }
 
+    [Fact]
+    public async Task An_inactive_keys_quota_was_shown_though_every_other_call_of_it_was_refused()
+    {
+        var key = await _server.MakeKeyAsync("inactive quota");
+        var secret = key.GetProperty("value").GetString()!;
+        Assert.Equal(200, (await _server.GetAsync($"{Root}/quota", secret)).Status);
+
+        await _server.PutAsync($"{Root}/{Id(key)}", """{"is_active":false}""");
+
+        var quota = await _server.GetAsync($"{Root}/quota", secret);
+        quota.IsError(403, "access_blocked");
+        Assert.Equal((await _server.GetAsync("/v1/models", secret)).Json.GetProperty("error").ToString(), quota.Json.GetProperty("error").ToString());
+    }
+
     [Theory]
     [InlineData("""{}""", "name")]
     [InlineData("""{"name":""}""", "name")]

@@ -60,6 +60,16 @@ public sealed class JobFileTests
     }
 
     [Fact]
+    public async Task A_clock_set_back_after_the_expiry_showed_a_completed_job_without_its_result()
+    {
+        await SubmitAsync();
+        var run = (await StartAsync()).Run!;
+        await _file.EndAsync(TestJobs.End(run.Fence));
+        _memory.Rows.Outcomes.Remove(_id);
+        Assert.Null(await PollAsync());
+    }
+
+    [Fact]
     public async Task A_retry_past_this_activation_mixed_an_old_failure_with_the_new_result()
     {
         await SubmitAsync();

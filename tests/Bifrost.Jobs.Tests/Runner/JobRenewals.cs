@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Signals;
 using System.Threading.Channels;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
@@ -15,7 +16,7 @@ public sealed class JobRenewals
     private readonly JobOptions _options = new();
     private readonly ScriptedJobGrain _grain = new();
     private readonly Channel<TaskCompletionSource<JobRenewReply>> _asked = Channel.CreateUnbounded<TaskCompletionSource<JobRenewReply>>();
-    private readonly WakeSignal _renewNow = new();
+    private readonly AsyncSignal _renewNow = new();
     private readonly CancellationTokenSource _over = new();
     private readonly TaskCompletionSource<JobStop> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -69,7 +70,7 @@ public sealed class JobRenewals
     public async Task A_cancel_is_heard_without_waiting_for_the_next_renewal()
     {
         _ = Start();
-        _renewNow.Set();
+        _renewNow.Pulse();
         (await AskedAsync()).SetResult(new JobRenewReply { Held = true, CancelRequested = true, LeaseMs = 30_000 });
         Assert.Equal(JobStop.Cancel, await _stopped.Task.WaitAsync(Patience));
     }
@@ -89,7 +90,7 @@ public sealed class JobRenewals
             Call = new JobCall { RequestId = "r" }, Body = default,
         };
         return new JobRenewal(_grain, run, _options, _time, NullLogger.Instance, reason => _stopped.TrySetResult(reason), _renewNow)
-            .RunAsync(_time.GetTimestamp(), _over.Token);
+            .RunAsync(_time.GetTimestamp(), _renewNow.Next, _over.Token);
     }
 
     private async Task<TaskCompletionSource<JobRenewReply>> AskedAsync() => await _asked.Reader.ReadAsync().AsTask().WaitAsync(Patience);

@@ -86,14 +86,14 @@ internal sealed class SimProviderGrain(JobWorld world, JobSilo caller, string pr
         Sent = true,
         Failure = new ProviderFailure
         {
-            Kind = kind, Status = status, Type = GatewayErrors.OfKind(kind).Type, Message = JobWorld.Answer(made.Fence), FromProvider = true,
+            Kind = kind, Status = status, Type = kind == FailureKind.BadRequest ? ErrorTypes.InvalidRequest : ErrorTypes.ProviderUnavailable, Message = JobWorld.Answer(made.Fence), FromProvider = true,
         },
     };
 
     private sealed class SimBody(SimCall made) : PlainBody
     {
         private readonly byte[] _json = Encoding.UTF8.GetBytes(
-            """{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"ANSWER"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}"""
+            """{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"ANSWER"},"finish_reason":"stop"}]}"""
                 .Replace("ANSWER", JobWorld.Answer(made.Fence), StringComparison.Ordinal));
 
         public override ReadOnlyMemory<byte> Json => _json;

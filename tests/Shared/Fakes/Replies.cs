@@ -29,8 +29,8 @@ internal static class Replies
             Failure = new ProviderFailure
             {
                 Kind = kind,
-                Status = status == 0 ? GatewayErrors.OfKind(kind).Status : status,
-                Type = status == 0 ? GatewayErrors.OfKind(kind).Type : "upstream_" + status,
+                Status = status == 0 ? OfKind(kind).Status : status,
+                Type = status == 0 ? OfKind(kind).Type : "upstream_" + status,
                 Message = message,
                 FromProvider = status >= 400,
                 RetryAfterMs = retryAfterMs,
@@ -40,11 +40,15 @@ internal static class Replies
     public static ProviderFailure Broken(FailureKind kind, TokenUsage? usage = null) => new()
     {
         Kind = kind,
-        Status = GatewayErrors.OfKind(kind).Status,
-        Type = GatewayErrors.OfKind(kind).Type,
+        Status = OfKind(kind).Status,
+        Type = OfKind(kind).Type,
         Message = "cut",
         Usage = usage,
     };
+
+    /// <summary>Status and type of a failure that the gateway itself reports.</summary>
+    private static GatewayError OfKind(FailureKind kind) =>
+        GatewayErrors.FromFailure(new ProviderFailure { Kind = kind, Status = 0, Type = "", Message = "" }, null, null);
 }
 
 /// <summary>A whole answer.</summary>

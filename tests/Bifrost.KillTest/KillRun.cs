@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Bifrost.KillTest.Jobs;
 
@@ -8,7 +6,7 @@ namespace Bifrost.KillTest;
 /// <summary>One whole proof: rounds that end with SIGKILL, a last one that ends in order, and the audit.</summary>
 internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string? postgres)
 {
-    private static readonly TimeSpan s_startMax = TimeSpan.FromSeconds(60);
+    private const string AdminToken = "kill-test-admin-0123456789abcdef0123";
     private static readonly TimeSpan s_quietMax = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_jobsEndMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(100);
@@ -21,8 +19,8 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
     private readonly JobBook? _jobs = options.Jobs > 0 ? new JobBook(options.Jobs, options.Seed) : null;
     private readonly Dictionary<int, PolledJob> _ended = [];
     private readonly LedgerFile _ledger = new(postgres, Path.Combine(folder.FullName, "bifrost.db"));
-    private readonly Uri _server = new($"http://127.0.0.1:{FreePort()}/");
-    private readonly Uri _simulator = new($"http://127.0.0.1:{FreePort()}");
+    private readonly Uri _server = FreePort.Address();
+    private readonly Uri _simulator = FreePort.Address();
 
     private string BillPath => Path.Combine(folder.FullName, "bill.jsonl");
 
@@ -44,11 +42,13 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
             ? JsonSerializer.Serialize(new { type = "sqlite", path = Path.Combine(folder.FullName, "bifrost.db") })
             : JsonSerializer.Serialize(new { type = "postgres", connection_string = postgres });
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "kill.json"), Scenario.Configuration(_simulator, store));
-        using var simulator = Child.Start(options.SimulatorPath, folder.FullName, "--urls", _simulator.ToString(), "--bill", BillPath);
-        await ReadyAsync(simulator, new Uri(_simulator, "health"));
+        var bill = new ServerStart(options.SimulatorPath, folder.FullName, "--urls", _simulator.ToString(), "--bill", BillPath);
+        await using var simulator = ServerProcess.Start(bill);
+        await simulator.ReadyAsync(new Uri(_simulator, "health"));
         for (var round = 1; round <= options.Rounds; round++) await RoundAsync(round);
         await LastRoundAsync();
-        await simulator.StopAsync(TimeSpan.FromSeconds(20));
+        await simulator.TerminateAsync();
+        await simulator.EndsAsync();
         await JudgeAsync();
         return _violations.Count;
     }
@@ -56,7 +56,7 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
     private async Task RoundAsync(int round)
     {
         var from = _time.GetUtcNow();
-        using var server = await StartAsync();
+        await using var server = await StartAsync();
         var seconds = options.Seconds * (0.2 + (0.8 * _random.NextDouble()));
         await LoadAsync(seconds, server.KillAsync);
         _lives.Add(new Life(from, _time.GetUtcNow(), Killed: true));
@@ -72,13 +72,14 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
     private async Task LastRoundAsync()
     {
         var from = _time.GetUtcNow();
-        using var server = await StartAsync();
+        await using var server = await StartAsync();
         _jobs?.Release(_jobs.Total);
         await LoadAsync(options.Seconds, () => Task.CompletedTask);
         if (_jobs is not null) await EndJobsAsync(_jobs);
         var deadline = _time.GetUtcNow() + s_quietMax;
         while ((await _ledger.ReadAsync()).Leases.Any(lease => lease.State == 0) && _time.GetUtcNow() < deadline) await Task.Delay(s_tick * 5, _time);
-        var code = await server.StopAsync(TimeSpan.FromSeconds(60));
+        await server.TerminateAsync();
+        var code = await server.EndsAsync();
         if (code != 0) Violate([$"the last server ended with code {code}"]);
         _lives.Add(new Life(from, _time.GetUtcNow(), Killed: false));
     }
@@ -111,39 +112,19 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
         }
     }
 
-    private async Task<Child> StartAsync()
+    private async Task<ServerProcess> StartAsync()
     {
-        var server = Child.Start(options.ServerPath, folder.FullName, "--urls", _server.ToString(), "--config", "kill.json");
+        var start = new ServerStart(options.ServerPath, folder.FullName, "--urls", _server.ToString(), "--config", "kill.json");
+        var server = ServerProcess.Start(start with { AdminToken = AdminToken });
         try
         {
-            await ReadyAsync(server, new Uri(_server, "health"));
+            await server.ReadyAsync(new Uri(_server, "health"));
             return server;
         }
         catch
         {
-            server.Dispose();
+            await server.DisposeAsync();
             throw;
-        }
-    }
-
-    private async Task ReadyAsync(Child child, Uri health)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        var deadline = _time.GetUtcNow() + s_startMax;
-        while (true)
-        {
-            try
-            {
-                using var answer = await http.GetAsync(health);
-                if (answer.IsSuccessStatusCode) return;
-            }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
-            {
-                // Not there yet.
-            }
-
-            if (child.HasExited || _time.GetUtcNow() > deadline) throw new InvalidOperationException($"It did not start:\n{child.Said}");
-            await Task.Delay(s_tick, _time);
         }
     }
 
@@ -173,11 +154,4 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
     }
 
     private void Violate(IEnumerable<string> what) => _violations.AddRange(what);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -12,7 +12,7 @@ public sealed class SimulatorFixture : IAsyncLifetime
 {
     private readonly WebApplication _app = SimulatorHost.Create(new SimulatorOptions { RecordedCallsMax = 1000 });
 
-    public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+    public HttpClient Client { get; } = new() { Timeout = Eventually.Limit };
 
     public static string NewId() => Guid.CreateVersion7().ToString("N");
 
@@ -72,12 +72,10 @@ public sealed class SimulatorFixture : IAsyncLifetime
     /// <summary>The bill line of a call once it is final, or as soon as there is one.</summary>
     public async Task<JsonElement> BillLineAsync(string id, bool final = true)
     {
-        var deadline = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(deadline) < TimeSpan.FromSeconds(20))
-        {
-            foreach (var line in Chat.Lines(await Client.GetStringAsync("/bill")))
-                if (line.Text("request_id") == id && (!final || line.Text("outcome") != "running")) return line;
-        }
-        throw new TimeoutException("The call never came to its end on the bill.");
+        JsonElement[] found = await Eventually.UntilAsync(
+            async () => Chat.Lines(await Client.GetStringAsync("/bill")).Where(line => line.Text("request_id") == id).ToArray(),
+            lines => lines is [var line] && (!final || line.Text("outcome") != "running"),
+            lines => string.Join('\n', lines));
+        return found[0];
     }
 }

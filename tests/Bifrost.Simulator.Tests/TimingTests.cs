@@ -20,7 +20,7 @@ public sealed class TimingTests(SimulatorFixture simulator)
     [InlineData(Chat.Stream)]
     public async Task A_late_body_comes_after_headers_that_did_not_wait(string more)
     {
-        using var response = await simulator.OpenAsync("sim-late-3s", more);
+        using var response = await simulator.OpenAsync("sim-late-3600s", more);
         await using var body = await response.Content.ReadAsStreamAsync();
 
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));

@@ -112,7 +112,7 @@ test('leaving a stream lets the upstream end its account', async () => {
 for (const model of ['sim-words-5-cut-after-3', 'sim-words-5-reset-after-3', 'sim-words-5-stall-after-3', 'sim-words-5-badchunk-after-3',
   'sim-words-5-error-after-3', 'sim-words-5-no-done']) {
   test(`throws when a stream breaks: ${model}`, async () => {
-    const stream = await client().chat.completions.create({ model: `sim/${tagged(model)}`, messages, stream: true });
+    const stream = await client().chat.completions.create({ model: `idle-2s/${tagged(model)}`, messages, stream: true });
     await assert.rejects(read(stream), OpenAI.APIError);
   });
 }

@@ -77,7 +77,7 @@ public sealed class Crossings(AdminFixture fixture) : IClassFixture<AdminFixture
         string token;
         await using (var server = await AdminServer.StartAsync(new AdminServerOptions { AdminToken = null, DataFolder = folder, Output = first }))
         {
-            await UntilAsync(() => first.ToString().Contains("bf-admin-", StringComparison.Ordinal));
+            await Eventually.UntilAsync(() => first.ToString().Contains("bf-admin-", StringComparison.Ordinal));
             token = first.ToString().Split('\n').Single(line => line.Contains("bf-admin-", StringComparison.Ordinal)).Trim();
             Assert.Equal(200, (await server.GetAsync("/api/audit", token)).Status);
             (await server.DeleteAsync("/api/admin-tokens/initial", token)).IsError(409, "conflict");
@@ -93,16 +93,5 @@ public sealed class Crossings(AdminFixture fixture) : IClassFixture<AdminFixture
     {
         var body = JsonSerializer.Serialize(new { name, role });
         return (await _server.MakeAsync("/api/admin-tokens", "admin_token", body)).GetProperty("value").GetString()!;
-    }
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(20);
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!holds())
-        {
-            Assert.True(TimeProvider.System.GetUtcNow() < deadline);
-            await tick.WaitForNextTickAsync();
-        }
     }
 }

@@ -151,13 +151,11 @@ public sealed class OperationsAdmin(AdminFixture fixture) : IClassFixture<AdminF
 
     private static async Task<IReadOnlyList<JsonElement>> EntriesAsync(JsonElement key, int count, AdminServer server)
     {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(20);
-        while (true)
-        {
-            var entries = (await server.GetAsync($"/api/ledger/entries?virtual_key_id={Id(key)}")).Json.GetProperty("entries");
-            if (entries.GetArrayLength() >= count) return [.. entries.EnumerateArray()];
-            Assert.True(TimeProvider.System.GetUtcNow() < deadline, "The calls were not booked.");
-        }
+        var entries = await Eventually.UntilAsync(
+            async () => (await server.GetAsync($"/api/ledger/entries?virtual_key_id={Id(key)}")).Json.GetProperty("entries"),
+            booked => booked.GetArrayLength() >= count,
+            booked => booked.GetRawText());
+        return [.. entries.EnumerateArray()];
     }
 
     private static string Id(JsonElement item) => item.GetProperty("id").GetString()!;

@@ -69,7 +69,7 @@ public sealed class Revocation(PostgresFixture postgres)
         using var stop = new CancellationTokenSource();
         var outcomes = new ConcurrentBag<(bool After, int Status)>();
         var callers = Enumerable.Range(0, Callers).Select(i => CallAsync(servers[i % servers.Length])).ToArray();
-        await UntilAsync(() => outcomes.Count > 20 * servers.Length);
+        await Eventually.UntilAsync(() => outcomes.Count > 20 * servers.Length);
 
         var path = $"/api/governance/virtual-keys/{id}";
         var answer = how switch
@@ -80,7 +80,7 @@ public sealed class Revocation(PostgresFixture postgres)
         };
         Volatile.Write(ref revoked, 1);
         Assert.True(answer.Status == 200, answer.Body);
-        await UntilAsync(() => outcomes.Count(outcome => outcome.After) > 40);
+        await Eventually.UntilAsync(() => outcomes.Count(outcome => outcome.After) > 40);
         await stop.CancelAsync();
         await Task.WhenAll(callers);
 
@@ -95,17 +95,6 @@ public sealed class Revocation(PostgresFixture postgres)
                 var after = Volatile.Read(ref revoked) == 1;
                 outcomes.Add((after, await server.CallAsync(secret)));
             }
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(60);
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!holds())
-        {
-            Assert.True(TimeProvider.System.GetUtcNow() < deadline);
-            await tick.WaitForNextTickAsync();
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Bifrost.Admin.Tests.Jobs;
@@ -36,17 +35,11 @@ public class WebhookAdmin
         using var submitted = await http.SendAsync(request);
         var job = JsonDocument.Parse(await submitted.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString();
 
-        var deadline = Stopwatch.StartNew();
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        JsonElement delivery;
-        while (true)
-        {
-            var page = (await server.GetAsync($"/api/webhooks/deliveries?endpoint=away&job_id={job}")).Json.GetProperty("deliveries");
-            if (page.GetArrayLength() == 1 && (delivery = page[0]).GetProperty("last_error").ValueKind == JsonValueKind.String) break;
-            Assert.True(deadline.Elapsed < TimeSpan.FromSeconds(30), page.GetRawText());
-            await tick.WaitForNextTickAsync();
-        }
-
+        var deliveries = await Eventually.UntilAsync(
+            async () => (await server.GetAsync($"/api/webhooks/deliveries?endpoint=away&job_id={job}")).Json.GetProperty("deliveries"),
+            page => page.GetArrayLength() == 1 && page[0].GetProperty("last_error").ValueKind == JsonValueKind.String,
+            page => page.GetRawText());
+        var delivery = deliveries[0];
         Assert.Equal(("async_job.completed", 1), (delivery.GetProperty("event").GetString(), delivery.GetProperty("attempts").GetInt32()));
         Assert.Equal(0, (await server.GetAsync("/api/webhooks/deliveries?endpoint=other")).Json.GetProperty("count").GetInt32());
         (await server.GetAsync("/api/webhooks/deliveries?job_id=x")).IsError(400, "invalid_request_error");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Bifrost.Benchmarks.Storage;
 
 namespace Bifrost.Benchmarks.Jobs;
 
@@ -21,22 +22,23 @@ internal static class FairnessFigures
     /// <returns>The exit code: 1 when the single jobs waited longer than allowed.</returns>
     public static async Task<int> RunAsync(bool postgres)
     {
-        await using var database = postgres ? await Databases.PostgresAsync() : null;
+        await using var server = postgres ? await BenchmarkDatabase.StartPostgresAsync() : null;
+        if (postgres && server is null) return 1;
         var folder = Directory.CreateTempSubdirectory("bifrost-fairness-");
-        var store = database is null ? ServerProcess.Sqlite(folder.FullName) : ServerProcess.Postgres(await database.CreateDatabaseAsync());
-        var configuration = ServerProcess.Configuration(store, ["crowd", "single"], "\"queued_per_key_max\": 200000");
+        var database = server is null ? BenchmarkDatabase.InFolder(folder.FullName) : await BenchmarkDatabase.OnAsync(server);
+        var configuration = JobsServer.Configuration(database.Json, ["crowd", "single"], "\"queued_per_key_max\": 200000");
         bool held;
-        await using (var server = await ServerProcess.StartAsync(folder.FullName, configuration))
+        await using (var jobs = await JobsServer.StartAsync(folder.FullName, configuration))
         {
-            await SinglesAsync(server, 10);
-            var idle = await SinglesAsync(server, Singles);
-            var (accepted, seconds) = await SubmitCrowdAsync(server);
-            var before = await server.DepthAsync("crowd");
+            await SinglesAsync(jobs, 10);
+            var idle = await SinglesAsync(jobs, Singles);
+            var (accepted, seconds) = await SubmitCrowdAsync(jobs);
+            var before = await jobs.DepthAsync("crowd");
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{accepted} jobs of one key submitted in {seconds:0.0} s ({accepted / seconds:0}/s); {before.Pending} wait, {before.Processing} run"));
-            var crowded = await SinglesAsync(server, Singles);
-            var after = await server.DepthAsync("crowd");
+            var crowded = await SinglesAsync(jobs, Singles);
+            var after = await jobs.DepthAsync("crowd");
             held = Print(idle, crowded, before.Pending, after.Pending);
         }
 
@@ -61,7 +63,7 @@ internal static class FairnessFigures
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-52}{times[times.Length / 2],9:0.0}{times[^1],9:0.0}"));
     }
 
-    private static async Task<double[]> SinglesAsync(ServerProcess server, int count)
+    private static async Task<double[]> SinglesAsync(JobsServer server, int count)
     {
         var times = new double[count];
         for (var i = 0; i < count; i++)
@@ -79,7 +81,7 @@ internal static class FairnessFigures
     }
 
     /// <summary>Submits until so many wait at once: they are run meanwhile.</summary>
-    private static async Task<(int Accepted, double Seconds)> SubmitCrowdAsync(ServerProcess server)
+    private static async Task<(int Accepted, double Seconds)> SubmitCrowdAsync(JobsServer server)
     {
         var clock = Stopwatch.StartNew();
         var accepted = 0;

@@ -1,14 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Bifrost.Benchmarks.Storage;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
-using Bifrost.Storage;
-using Bifrost.Storage.Postgres;
-using Bifrost.Storage.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 
 namespace Bifrost.Benchmarks.Jobs;
 
@@ -32,42 +28,44 @@ internal static class PendingFigures
 
     public static async Task RunAsync(string kind, int rows)
     {
-        await using var server = kind == "postgres" ? await Databases.PostgresAsync() : null;
-        var stores = new List<(int Pending, string Folder, string? Connection)>();
+        await using var server = kind == "postgres" ? await BenchmarkDatabase.StartPostgresAsync() : null;
+        if (kind == "postgres" && server is null) return;
+        var stores = new List<(int Pending, string Folder, BenchmarkDatabase Database)>();
         foreach (var pending in (int[])[0, Few, rows])
         {
-            var (folder, connection) = (Directory.CreateTempSubdirectory("bifrost-pending-").FullName, server is null ? null : await server.CreateDatabaseAsync());
+            var folder = Directory.CreateTempSubdirectory("bifrost-pending-").FullName;
+            var database = server is null ? BenchmarkDatabase.InFolder(folder) : await BenchmarkDatabase.OnAsync(server);
             var filling = Stopwatch.StartNew();
-            await FillAsync(folder, connection, pending);
+            await FillAsync(database, pending);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{pending,9} rows in {filling.Elapsed.TotalSeconds:0} s"));
-            stores.Add((pending, folder, connection));
+            stores.Add((pending, folder, database));
         }
 
         // What the filling left for later is not what is measured.
-        if (server is not null)
-            foreach (var (_, _, connection) in stores) await SettleAsync(connection!);
+        foreach (var (_, _, database) in stores)
+            if (database.IsPostgres) foreach (var sql in (string[])["vacuum analyze", "checkpoint"]) await database.ExecuteAsync(sql);
         using (var flush = Process.Start("sync")) await flush.WaitForExitAsync();
 
         Console.WriteLine($"{kind + ", running no jobs",-25}{"pending",9}{"start ms",10}{"MB",7}{"MB +30 s",10}");
-        foreach (var store in stores) await RestAsync(store.Folder, store.Connection, store.Pending);
+        foreach (var store in stores) await RestAsync(store.Folder, store.Database, store.Pending);
         Console.WriteLine($"{kind + ", running them",-25}{"pending",9}{"start ms",10}{"jobs/s",8}{"cpu ms/job",12}{"MB",7}{"left",9}");
         for (var round = 0; round < Rounds; round++)
-            foreach (var store in stores.Where(store => store.Pending > 0)) await WorkAsync(store.Folder, store.Connection, store.Pending);
+            foreach (var store in stores.Where(store => store.Pending > 0)) await WorkAsync(store.Folder, store.Database, store.Pending);
         foreach (var store in stores) Directory.Delete(store.Folder, recursive: true);
     }
 
-    private static async Task RestAsync(string folder, string? connection, int pending)
+    private static async Task RestAsync(string folder, BenchmarkDatabase database, int pending)
     {
-        await using var resting = await StartAsync(folder, connection, "\"running_per_server_max\": 0");
+        await using var resting = await StartAsync(folder, database, "\"running_per_server_max\": 0");
         var atStart = resting.ResidentMb;
         await Task.Delay(s_rest, TimeProvider.System);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{"",25}{pending,9}{resting.FirstAnswer.TotalMilliseconds,10:0}{atStart,7:0}{resting.ResidentMb,10:0}"));
     }
 
-    private static async Task WorkAsync(string folder, string? connection, int pending)
+    private static async Task WorkAsync(string folder, BenchmarkDatabase database, int pending)
     {
-        await using var working = await StartAsync(folder, connection, "\"queued_per_key_max\": 100000000");
+        await using var working = await StartAsync(folder, database, "\"queued_per_key_max\": 100000000");
         await Task.Delay(s_warmUp, TimeProvider.System);
         var (before, processorBefore, clock) = (await working.DepthAsync(), working.ProcessorTime, Stopwatch.StartNew());
         await Task.Delay(s_work, TimeProvider.System);
@@ -80,29 +78,13 @@ internal static class PendingFigures
             $"{processor.TotalMilliseconds / Math.Max(1, done),12:0.00}{working.ResidentMb,7:0}{after.Pending,9}"));
     }
 
-    private static Task<ServerProcess> StartAsync(string folder, string? connection, string jobs)
-    {
-        var store = connection is null ? ServerProcess.Sqlite(folder) : ServerProcess.Postgres(connection);
-        return ServerProcess.StartAsync(folder, ServerProcess.Configuration(store, Enumerable.Range(0, Keys).Select(KeyOf), jobs));
-    }
+    private static Task<JobsServer> StartAsync(string folder, BenchmarkDatabase database, string jobs) =>
+        JobsServer.StartAsync(folder, JobsServer.Configuration(database.Json, Enumerable.Range(0, Keys).Select(KeyOf), jobs));
 
-    private static async Task SettleAsync(string connection)
-    {
-        await using var beside = NpgsqlDataSource.Create(connection);
-        foreach (var sql in (string[])["vacuum analyze", "checkpoint"])
-        {
-            await using var command = beside.CreateCommand(sql);
-            command.CommandTimeout = 600;
-            await command.ExecuteNonQueryAsync();
-        }
-    }
-
-    private static async Task FillAsync(string folder, string? connection, int pending)
+    private static async Task FillAsync(BenchmarkDatabase database, int pending)
     {
         var options = new JobOptions { QueuedPerKeyMax = int.MaxValue, QueuedBytesPerKeyMax = long.MaxValue };
-        await using var store = connection is null
-            ? Store.OpenSqlite(new SqliteOptions { Path = Path.Combine(folder, "bifrost.db") }, TimeProvider.System, NullLoggerFactory.Instance, options)
-            : Store.OpenPostgres(new PostgresOptions { ConnectionString = connection }, TimeProvider.System, NullLoggerFactory.Instance, options);
+        await using var store = database.Open(options);
         await store.Jobs.FixPartitionsAsync(options.Partitions, CancellationToken.None);
         var next = 0;
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(async _ =>

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Bifrost.Benchmarks.Storage;
 using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Leases;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
 using Bifrost.Storage;
-using Bifrost.Storage.Postgres;
-using Bifrost.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Benchmarks.Ledger;
@@ -34,17 +33,15 @@ internal static class LedgerFigures
     private static async Task SqliteAsync()
     {
         var directory = Directory.CreateTempSubdirectory("bifrost-figures-");
-        var file = new SqliteOptions { Path = Path.Combine(directory.FullName, "ledger.db") };
-        await using (var store = Store.OpenSqlite(file, TimeProvider.System, NullLoggerFactory.Instance)) await StoreAsync("SQLite", store);
+        await using (var store = BenchmarkDatabase.InFolder(directory.FullName).Open()) await StoreAsync("SQLite", store);
         directory.Delete(recursive: true);
     }
 
     private static async Task PostgresAsync()
     {
-        if (PostgresServer.FindBinaries() is not { } binaries) return;
-        await using var server = await PostgresServer.StartAsync(binaries, durable: true);
-        var options = new PostgresOptions { ConnectionString = await server.CreateDatabaseAsync() };
-        await using var postgres = Store.OpenPostgres(options, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var server = await BenchmarkDatabase.StartPostgresAsync();
+        if (server is null) return;
+        await using var postgres = (await BenchmarkDatabase.OnAsync(server)).Open();
         await StoreAsync("PostgreSQL", postgres);
     }
 

@@ -4,11 +4,6 @@ using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Bifrost.Storage;
-using Bifrost.Storage.Postgres;
-using Bifrost.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 
 namespace Bifrost.Benchmarks.Storage;
 
@@ -28,28 +23,16 @@ internal static class JobFigures
     {
         Console.WriteLine($"{"store",-12}{"pending",10}{"keys",6}{"inserts/s",11}{"submits/s",11}{"lease+end/s",13}{"window ms",11}{"take/s",9}{"open ms",9}{"MB",6}");
         var directory = Directory.CreateTempSubdirectory("bifrost-figures-");
-        var path = Path.Combine(directory.FullName, "jobs.db");
         await MeasureAllAsync(
-            "SQLite",
-            () => Store.OpenSqlite(new SqliteOptions { Path = path }, TimeProvider.System, NullLoggerFactory.Instance, s_options),
-            sql => SqliteAsync(path, sql),
+            BenchmarkDatabase.InFolder(directory.FullName, "jobs.db"),
             "with recursive n(i) as (select 1 union all select i + 1 from n where i < {0}) insert into job (" + Columns + ") select randomblob(16), 'full', {1}, 'r', 0, 0, 0, 0, 0, i, i, 60, 2, 0 from n",
             "insert into plain (id, body) values (randomblob(16), zeroblob(1024))",
             "create table if not exists plain (id blob primary key, body blob)");
         directory.Delete(recursive: true);
-        if (PostgresServer.FindBinaries() is not { } binaries) return;
-        await using var server = await PostgresServer.StartAsync(binaries, durable: true);
-        var text = await server.CreateDatabaseAsync();
-        await using var beside = NpgsqlDataSource.Create(text);
+        await using var server = await BenchmarkDatabase.StartPostgresAsync();
+        if (server is null) return;
         await MeasureAllAsync(
-            "PostgreSQL",
-            () => Store.OpenPostgres(new PostgresOptions { ConnectionString = text }, TimeProvider.System, NullLoggerFactory.Instance, s_options),
-            async sql =>
-            {
-                await using var command = beside.CreateCommand(sql);
-                command.CommandTimeout = 600;
-                await command.ExecuteNonQueryAsync();
-            },
+            await BenchmarkDatabase.OnAsync(server),
             "insert into job (" + Columns + ") select gen_random_uuid(), 'full', {1}, 'r', 0, 0, 0, 0, false, i, i, 60, 2, 0 from generate_series(1, {0}) i",
             "insert into plain (id, body) values (gen_random_uuid(), decode(repeat('00', 1024), 'hex'))",
             "create table if not exists plain (id uuid primary key, body bytea)");
@@ -58,24 +41,24 @@ internal static class JobFigures
     private const string Columns =
         "id, virtual_key_id, partition, request_id, status, fence, attempts, drains, cancel_requested, not_before_ms, created_at_ms, result_ttl_s, body_bytes, status_code";
 
-    private static async Task MeasureAllAsync(string name, Func<Store> open, Func<string, Task> sql, string fill, string insert, string plain)
+    private static async Task MeasureAllAsync(BenchmarkDatabase database, string fill, string insert, string plain)
     {
-        await using (var first = open())
+        await using (var first = database.Open(s_options))
         {
             await first.Jobs.FixPartitionsAsync(s_options.Partitions, default);
-            await sql(plain);
-            await MeasureAsync(name, first, 0, keys: 1, await InsertsAsync(sql, insert), default);
-            await MeasureAsync(name, first, 0, keys: 32, await InsertsAsync(sql, insert), default);
+            await database.ExecuteAsync(plain);
+            await MeasureAsync(database.Name, first, 0, keys: 1, await InsertsAsync(database, insert), default);
+            await MeasureAsync(database.Name, first, 0, keys: 32, await InsertsAsync(database, insert), default);
         }
 
         var partition = JobPartition.Of("full", s_options.Partitions);
-        await sql(string.Format(CultureInfo.InvariantCulture, fill, Waiting, partition));
-        await sql($"insert into job_key (virtual_key_id, partition, open_jobs, open_bytes) values ('full', {partition}, {Waiting}, {2 * Waiting})");
+        await database.ExecuteAsync(string.Format(CultureInfo.InvariantCulture, fill, Waiting, partition));
+        await database.ExecuteAsync($"insert into job_key (virtual_key_id, partition, open_jobs, open_bytes) values ('full', {partition}, {Waiting}, {2 * Waiting})");
         var clock = Stopwatch.StartNew();
-        await using var second = open();
+        await using var second = database.Open(s_options);
         await second.Jobs.FixPartitionsAsync(s_options.Partitions, default);
         var opened = clock.Elapsed;
-        await MeasureAsync(name, second, Waiting, keys: 32, await InsertsAsync(sql, insert), opened);
+        await MeasureAsync(database.Name, second, Waiting, keys: 32, await InsertsAsync(database, insert), opened);
     }
 
     private static async Task MeasureAsync(string name, Store store, int pending, int keys, double inserts, TimeSpan opened)
@@ -117,11 +100,11 @@ internal static class JobFigures
     }
 
     /// <summary>One-row transactions of 1 KB on one connection: what the disk allows without grouping.</summary>
-    private static async Task<double> InsertsAsync(Func<string, Task> sql, string insert)
+    private static async Task<double> InsertsAsync(BenchmarkDatabase database, string insert)
     {
         var clock = Stopwatch.StartNew();
         var count = 0;
-        for (; clock.Elapsed < s_round; count++) await sql(insert);
+        for (; clock.Elapsed < s_round; count++) await database.ExecuteAsync(insert);
         return count / clock.Elapsed.TotalSeconds;
     }
 
@@ -142,16 +125,6 @@ internal static class JobFigures
             }));
             return counts.Sum() / clock.Elapsed.TotalSeconds;
         }
-    }
-
-    private static Task SqliteAsync(string path, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={path}");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "pragma synchronous = full; pragma busy_timeout = 60000; " + sql;
-        command.ExecuteNonQuery();
-        return Task.CompletedTask;
     }
 
     private static JobSubmission Submission(string key) => new()

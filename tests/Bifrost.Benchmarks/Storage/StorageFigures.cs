@@ -4,9 +4,6 @@ using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
 using Bifrost.Storage;
-using Bifrost.Storage.Postgres;
-using Bifrost.Storage.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Benchmarks.Storage;
 
@@ -24,23 +21,16 @@ internal static class StorageFigures
     {
         Console.WriteLine($"{"store",-12}{"silos",6}{"commands",10}{"pairs/s",12}{"entries/s",12}");
         var directory = Directory.CreateTempSubdirectory("bifrost-figures-");
-        await using (var store = Store.OpenSqlite(
-            new SqliteOptions { Path = Path.Combine(directory.FullName, "ledger.db") }, TimeProvider.System, NullLoggerFactory.Instance))
+        await using (var store = BenchmarkDatabase.InFolder(directory.FullName).Open())
         {
             await MeasureAsync("SQLite", store, silos: 1, commands: 50);
             await MeasureAsync("SQLite", store, silos: 1, commands: 200);
         }
 
         directory.Delete(recursive: true);
-        if (PostgresServer.FindBinaries() is not { } binaries)
-        {
-            Console.WriteLine("PostgreSQL is not installed.");
-            return;
-        }
-
-        await using var server = await PostgresServer.StartAsync(binaries, durable: true);
-        var options = new PostgresOptions { ConnectionString = await server.CreateDatabaseAsync() };
-        await using var postgres = Store.OpenPostgres(options, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var server = await BenchmarkDatabase.StartPostgresAsync();
+        if (server is null) return;
+        await using var postgres = (await BenchmarkDatabase.OnAsync(server)).Open();
         foreach (var silos in new[] { 1, 3 })
         {
             await MeasureAsync("PostgreSQL", postgres, silos, commands: 50);

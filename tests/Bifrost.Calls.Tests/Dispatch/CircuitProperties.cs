@@ -2,8 +2,7 @@ using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 
 namespace Bifrost.Calls.Tests.Dispatch;
 
@@ -12,24 +11,26 @@ public class CircuitProperties
 {
     private static readonly CircuitBreaker Rules = new() { FailureRatio = 0.4, MinimumThroughput = 5, SamplingMs = 1_000, BreakMs = 700 };
 
-    [Fact]
-    public void Opens_exactly_when_the_window_says_so_and_probes_one_at_a_time() =>
-        Prop.ForAll<int>(seed => Run(new Random(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+    private static readonly Gen<Step[]> s_steps = Gen.Select(
+        Gen.Int[0, 7], Gen.Int[0, 999], Gen.Enum<CircuitSignal>(), Gen.Int[1, 399], (kind, pick, signal, ms) => new Step(kind, pick, signal, ms)).Array[0, 800];
 
-    private static void Run(Random random)
+    [Fact]
+    public void Opens_exactly_when_the_window_says_so_and_probes_one_at_a_time() => s_steps.Sample(Run, iter: 300);
+
+    private static void Run(Step[] steps)
     {
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         var circuit = new Circuit(time);
         var passes = new List<CircuitPass>();
         var outcomes = new List<(long At, bool Failed)>();
         long openedAt = 0;
-        for (var step = 0; step < 400; step++)
+        foreach (var step in steps)
         {
             var nowMs = time.GetTimestamp() / TimeSpan.TicksPerMillisecond;
-            switch (random.Next(8))
+            switch (step.Kind)
             {
                 case 0:
-                    time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 400)));
+                    time.Advance(TimeSpan.FromMilliseconds(step.Ms));
                     break;
                 case < 4:
                     var before = circuit.State;
@@ -43,19 +44,18 @@ public class CircuitProperties
                     break;
                 default:
                     if (passes.Count == 0) break;
-                    var index = random.Next(passes.Count);
+                    var index = step.Pick % passes.Count;
                     var reported = passes[index];
                     passes.RemoveAt(index);
-                    Report(circuit, reported, random.Next(3), nowMs, outcomes, ref openedAt);
+                    Report(circuit, reported, step.Signal, nowMs, outcomes, ref openedAt);
                     break;
             }
         }
     }
 
-    private static void Report(Circuit circuit, CircuitPass pass, int roll, long nowMs, List<(long At, bool Failed)> outcomes, ref long openedAt)
+    private static void Report(Circuit circuit, CircuitPass pass, CircuitSignal signal, long nowMs, List<(long At, bool Failed)> outcomes, ref long openedAt)
     {
         var (before, era) = (circuit.State, circuit.Era);
-        var signal = (CircuitSignal)roll;
         circuit.Report(Rules, pass, signal, FailureKind.Timeout);
         if (pass.Era != era)
         {
@@ -86,4 +86,9 @@ public class CircuitProperties
         outcomes.Clear();
         openedAt = nowMs;
     }
+    /// <param name="Kind">0: time goes on; below 4: a call wants in; else one that is in reports.</param>
+    /// <param name="Pick">Which call reports.</param>
+    /// <param name="Signal">What it reports.</param>
+    /// <param name="Ms">How far time goes on.</param>
+    private readonly record struct Step(int Kind, int Pick, CircuitSignal Signal, int Ms);
 }

@@ -9,7 +9,7 @@ public class CircuitTests
 {
     private static readonly CircuitBreaker Rules = new() { FailureRatio = 0.5, MinimumThroughput = 4, SamplingMs = 10_000, BreakMs = 5_000 };
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly Circuit _circuit;
 
     public CircuitTests() => _circuit = new Circuit(_time);

@@ -10,15 +10,13 @@ namespace Bifrost.Calls.Tests.Dispatch;
 /// <summary>A desk with a scripted dialect, a seeded random and a clock of the test's.</summary>
 public abstract class DeskTest
 {
-    private protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     protected DeskTest()
     {
         var dialects = new Dictionary<string, IDialect> { [Dialect.Name] = Dialect };
         Desk = new ProviderDesk("p", new DeskTools(dialects.ToFrozenDictionary(), Time, new Random(20_260_101), NullLogger.Instance));
     }
 
-    private protected ManualTimeProvider Time { get; } = new();
+    private protected FakeTimeProvider Time { get; } = new();
 
     private protected ScriptedDialect Dialect { get; } = new();
 
@@ -45,7 +43,7 @@ public abstract class DeskTest
         RemainingMs = remainingMs,
     };
 
-    private protected Task<ProviderReply> DispatchAsync(Provider provider, ProviderCall? call = null) => Desk.DispatchAsync(provider, call ?? Call()).WaitAsync(Patience);
+    private protected Task<ProviderReply> DispatchAsync(Provider provider, ProviderCall? call = null) => Desk.DispatchAsync(provider, call ?? Call()).InTimeAsync();
 
     private protected async Task<ProviderFailure> FailAsync(Provider provider, ProviderCall? call = null)
     {

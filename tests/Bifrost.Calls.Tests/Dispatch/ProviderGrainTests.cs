@@ -16,8 +16,6 @@ namespace Bifrost.Calls.Tests.Dispatch;
 /// <summary>The grain on a real silo, with the real dialect, against the simulator.</summary>
 public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly WebApplication _simulator = SimulatorHost.Create(new SimulatorOptions());
     private IHost _host = null!;
 
@@ -45,7 +43,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     [Fact]
     public async Task Answers_with_a_body_that_its_receiver_owns()
     {
-        var reply = await Grain().Dispatch(Call("sim", stream: false)).WaitAsync(Patience);
+        var reply = await Grain().Dispatch(Call("sim", stream: false)).InTimeAsync();
         await using var body = Assert.IsAssignableFrom<ScannedBody>(reply.Body);
         Assert.Contains("chat.completion", Encoding.UTF8.GetString(body.Json.Span));
         Assert.Equal(0, (await Grain().Status()).CallsRunning);
@@ -54,12 +52,12 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     [Fact]
     public async Task Answers_with_a_live_stream()
     {
-        var reply = await Grain().Dispatch(Call("sim-words-20", stream: true)).WaitAsync(Patience);
+        var reply = await Grain().Dispatch(Call("sim-words-20", stream: true)).InTimeAsync();
         Assert.Equal(1, (await Grain().Status()).CallsRunning);
         await using (var stream = Assert.IsAssignableFrom<ScannedStream>(reply.Body))
         {
             StreamEvent next;
-            while ((next = await stream.ReadAsync(CancellationToken.None).AsTask().WaitAsync(Patience)).Kind == StreamEventKind.Chunk) { }
+            while ((next = await stream.ReadAsync(CancellationToken.None).AsTask().InTimeAsync()).Kind == StreamEventKind.Chunk) { }
             Assert.Equal(StreamEventKind.Done, next.Kind);
         }
         Assert.Equal(0, (await Grain().Status()).CallsRunning);
@@ -68,7 +66,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     [Fact]
     public async Task Refuses_a_provider_that_is_not_configured()
     {
-        var reply = await _host.Services.GetRequiredService<IGrainFactory>().GetGrain<IProviderGrain>("nobody").Dispatch(Call("m", stream: false)).WaitAsync(Patience);
+        var reply = await _host.Services.GetRequiredService<IGrainFactory>().GetGrain<IProviderGrain>("nobody").Dispatch(Call("m", stream: false)).InTimeAsync();
         Assert.Equal((FailureKind.ModelNotFound, 404), (reply.Failure!.Kind, reply.Failure.Status));
     }
 
@@ -76,11 +74,11 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     public async Task Takes_up_a_changed_configuration_with_the_next_call()
     {
         Configure(Current.Providers["sim"] with { Concurrency = 1, QueueMax = 0 });
-        var first = await Grain().Dispatch(Call("sim-words-5-stall-after-2", stream: true)).WaitAsync(Patience);
-        Assert.Equal(FailureKind.QueueFull, (await Grain().Dispatch(Call("sim", stream: false)).WaitAsync(Patience)).Failure?.Kind);
+        var first = await Grain().Dispatch(Call("sim-words-5-stall-after-2", stream: true)).InTimeAsync();
+        Assert.Equal(FailureKind.QueueFull, (await Grain().Dispatch(Call("sim", stream: false)).InTimeAsync()).Failure?.Kind);
         await first.Body!.DisposeAsync();
         Configure();
-        Assert.Equal(FailureKind.ModelNotFound, (await Grain().Dispatch(Call("sim", stream: false)).WaitAsync(Patience)).Failure?.Kind);
+        Assert.Equal(FailureKind.ModelNotFound, (await Grain().Dispatch(Call("sim", stream: false)).InTimeAsync()).Failure?.Kind);
     }
 
     [Fact]
@@ -88,7 +86,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     {
         var random = new Random(3);
         var calls = Enumerable.Range(0, 1_000).Select(_ => LeaveAsync(random.Next(5), random.Next(3))).ToList();
-        await Task.WhenAll(calls).WaitAsync(Patience);
+        await Task.WhenAll(calls).InTimeAsync();
         var status = await Grain().Status();
         Assert.Equal((0, 0), (status.CallsRunning, status.CallsWaiting));
     }

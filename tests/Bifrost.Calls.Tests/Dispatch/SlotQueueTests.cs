@@ -1,6 +1,5 @@
 using Bifrost.Calls.Dispatch;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 
 namespace Bifrost.Calls.Tests.Dispatch;
 
@@ -67,17 +66,18 @@ public class SlotQueueTests
     public void Refuses_a_slot_that_is_given_back_twice() => Assert.Throws<InvalidOperationException>(() => _queue.Exit(1));
 
     [Fact]
-    public void Keeps_its_bounds_and_its_order_whatever_happens() =>
-        Prop.ForAll<int>(seed => Run(new Random(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+    public void Keeps_its_bounds_and_its_order_whatever_happens() => Gen.Select(
+        Gen.Int[1, 3], Gen.Int[0, 4], Gen.Select(Gen.Int[0, 2], Gen.Int[0, 4]).Array[0, 600]).Sample(Run, iter: 200);
 
-    private static void Run(Random random)
+    /// <summary>Steps: 0 somebody comes, 1 somebody leaves its slot, 2 the one at that place leaves the queue.</summary>
+    private static void Run(int slotsMax, int queueMax, (int Kind, int Place)[] steps)
     {
         var queue = new SlotQueue();
-        var (slotsMax, queueMax, running) = (random.Next(1, 4), random.Next(0, 5), 0);
+        var running = 0;
         var waiting = new List<(Task Turn, LinkedListNode<TaskCompletionSource> Place)>();
-        for (var step = 0; step < 300; step++)
+        foreach (var step in steps)
         {
-            switch (random.Next(3))
+            switch (step.Kind)
             {
                 case 0:
                     var expected = running < slotsMax ? SlotAnswer.Entered : waiting.Count < queueMax ? SlotAnswer.Waiting : SlotAnswer.Full;
@@ -95,7 +95,7 @@ public class SlotQueueTests
                     }
                     break;
                 case 2 when waiting.Count > 0:
-                    var leaving = random.Next(waiting.Count);
+                    var leaving = step.Place % waiting.Count;
                     Assert.True(queue.TryLeaveQueue(waiting[leaving].Place));
                     waiting.RemoveAt(leaving);
                     break;

@@ -54,8 +54,8 @@ public class Slots : DeskTest
         var waiting = Desk.DispatchAsync(provider, Call(), () => drained);
         drained = true;
         Finish();
-        await running.WaitAsync(Patience);
-        Assert.Contains("drained", (await waiting.WaitAsync(Patience)).Failure!.Message);
+        await running.InTimeAsync();
+        Assert.Contains("drained", (await waiting.InTimeAsync()).Failure!.Message);
         Assert.Single(Dialect.Tries);
         AssertIdle();
     }
@@ -158,7 +158,7 @@ public class Slots : DeskTest
             calls.Add(OneAsync(provider, leaves));
             if (i % 10 == 0) await Task.Yield();
         }
-        await Task.WhenAll(calls).WaitAsync(Patience);
+        await Task.WhenAll(calls).InTimeAsync();
         Assert.InRange(most, 1, 5);
         AssertIdle();
     }
@@ -216,13 +216,5 @@ public class Slots : DeskTest
     }
 
     /// <summary>Lets other work run until it has happened; a slot is handed on by the thread pool.</summary>
-    private static async Task UntilAsync(Func<bool> happened)
-    {
-        var deadline = TimeProvider.System.GetTimestamp();
-        while (!happened())
-        {
-            if (TimeProvider.System.GetElapsedTime(deadline) > Patience) throw new TimeoutException();
-            await Task.Yield();
-        }
-    }
+    private static Task UntilAsync(Func<bool> happened) => Eventually.RepeatAsync(static () => { }, happened);
 }

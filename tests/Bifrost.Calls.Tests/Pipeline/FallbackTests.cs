@@ -1,5 +1,6 @@
 using Bifrost.Calls.Pipeline;
 using Bifrost.Chat.Errors;
+using CsCheck;
 
 namespace Bifrost.Calls.Tests.Pipeline;
 
@@ -106,23 +107,19 @@ public class FallbackTests
     }
 
     [Fact]
-    public async Task Ends_for_every_list_of_fallbacks_however_often_it_repeats_itself()
-    {
-        var random = new Random(7);
-        string[] names = ["p/m", "q/m", "p/n", "q/n", "p/m"];
-        for (var round = 0; round < 200; round++)
+    public Task Ends_for_every_list_of_fallbacks_however_often_it_repeats_itself() => Gen.OneOf("p/m", "q/m", "p/n", "q/n").Array[0, 15].SampleAsync(
+        async fallbacks =>
         {
             await using var rig = new PipelineRig { Configure = p => p with { RetriesMax = 0 } };
             rig.P.ThenFails(FailureKind.ServerError, 500);
             rig.Q.ThenFails(FailureKind.Timeout, 0);
-            var fallbacks = Enumerable.Range(0, random.Next(16)).Select(_ => names[random.Next(names.Length)]).ToArray();
 
             var failure = Assert.IsType<ChatFailure>(await rig.RunAsync(fallbacks: fallbacks));
 
             var targets = failure.Error.Attempts.Select(a => a.Provider + "/" + a.Model).ToArray();
             Assert.Equal(fallbacks.Prepend("p/m").Distinct(), targets);
-        }
-    }
+        },
+        iter: 200);
 
     [Fact]
     public async Task Bounds_the_tries_of_all_targets_together()

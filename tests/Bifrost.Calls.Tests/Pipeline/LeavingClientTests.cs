@@ -26,7 +26,7 @@ public class LeavingClientTests
         Assert.Equal(1, rig.Pipeline.Drains.Count);
         body.Text("second").Usage(10, 5).Done();
         await rig.SettledAsync();
-        await body.Disposed.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await body.Disposed.InTimeAsync();
 
         var settled = rig.OnlySettlement;
         Assert.Equal(
@@ -49,7 +49,7 @@ public class LeavingClientTests
         Assert.Empty(rig.Key.Settlements);
         rig.Time.Advance(TimeSpan.FromMilliseconds(1));
         await rig.SettledAsync();
-        await body.Disposed.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await body.Disposed.InTimeAsync();
 
         Assert.Equal((AttemptOutcome.Abandoned, true), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated));
         Assert.InRange(rig.OnlySettlement.Usage.CompletionTokens, 60, 140);
@@ -74,7 +74,7 @@ public class LeavingClientTests
             await events.DisposeAsync();
         }
 
-        await bodies[2].Disposed.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await bodies[2].Disposed.InTimeAsync();
         Assert.Equal(2, rig.Pipeline.Drains.Count);
         Assert.Equal((AttemptOutcome.Abandoned, true), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated));
         bodies[0].Usage(10, 5).Done();
@@ -197,7 +197,7 @@ public class LeavingClientTests
         Assert.False(body.Disposed.IsCompleted);
         rig.Time.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.Equal(0, await stopping.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System));
+        Assert.Equal(0, await stopping.InTimeAsync());
         Assert.True(rig.OnlySettlement.Estimated);
     }
 

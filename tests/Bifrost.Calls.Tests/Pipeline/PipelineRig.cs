@@ -20,7 +20,7 @@ internal sealed class PipelineRig : IAsyncDisposable
     private readonly Dictionary<string, FakeProviderGrain> _providers = [];
     private ChatPipeline? _pipeline;
 
-    public ManualTimeProvider Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
     public FakeKeyGrain Key { get; } = new();
     public PipelineOptions Options { get; set; } = new();
     public GovernanceSettings Settings { get; set; } = GovernanceSettings.Default;
@@ -52,7 +52,7 @@ internal sealed class PipelineRig : IAsyncDisposable
 
     public Task<ChatResult> RunAsync(
         string model = "p/m", string[]? fallbacks = null, bool stream = false, bool includeUsage = false, CancellationToken client = default, string extra = "") =>
-        Pipeline.RunAsync(Call(model, fallbacks, stream, includeUsage, extra), client).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System);
+        Pipeline.RunAsync(Call(model, fallbacks, stream, includeUsage, extra), client).InTimeAsync();
 
     public static ChatCall Call(string model = "p/m", string[]? fallbacks = null, bool stream = false, bool includeUsage = false, string extra = "")
     {
@@ -73,7 +73,7 @@ internal sealed class PipelineRig : IAsyncDisposable
 
     /// <summary>Completes when everything admitted is settled; the test's clock need not move.</summary>
     public async Task SettledAsync() =>
-        Assert.Equal(0, await Settles.DrainAsync(TimeSpan.FromSeconds(1)).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System));
+        Assert.Equal(0, await Settles.DrainAsync(TimeSpan.FromSeconds(1)).InTimeAsync());
 
     public async ValueTask DisposeAsync()
     {

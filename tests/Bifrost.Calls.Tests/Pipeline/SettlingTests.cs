@@ -59,7 +59,7 @@ public class SettlingTests
         Assert.False(stopping.IsCompleted);
         rig.Time.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(1, await stopping.WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System));
+        Assert.Equal(1, await stopping.InTimeAsync());
         durable.SetResult();
     }
 

@@ -4,7 +4,7 @@ namespace Bifrost.Catalog.Tests.Grains;
 
 public class DoorbellTests
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task Answers_at_once_what_is_newer()
@@ -26,11 +26,11 @@ public class DoorbellTests
         Assert.False(five.IsCompleted);
 
         bell.Ring(8);
-        Assert.Equal(8, await five.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(8, await five.InTimeAsync());
         Assert.False(nine.IsCompleted);
 
         bell.Ring(10);
-        Assert.Equal(10, await nine.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(10, await nine.InTimeAsync());
     }
 
     [Fact]
@@ -42,6 +42,6 @@ public class DoorbellTests
         bell.Ring(2);
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(2, await waiting.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal(2, await waiting.InTimeAsync());
     }
 }

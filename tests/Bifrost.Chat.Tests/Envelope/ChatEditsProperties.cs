@@ -1,42 +1,42 @@
 using System.Text.Json.Nodes;
 using Bifrost.Chat.Envelope;
 using Bifrost.Chat.Tests.Json;
+using CsCheck;
 
 namespace Bifrost.Chat.Tests.Envelope;
 
 /// <summary>Edits against a second way to the same document: the tree of the body, changed as a tree.</summary>
 public sealed class ChatEditsProperties
 {
+    private static readonly Gen<string> s_limit = RandomJson.Text("null", "5", "30", "100");
+
+    private static readonly Gen<string> s_streamOptions = RandomJson.Object(
+        RandomJson.Perhaps("include_usage", RandomJson.Text("true", "false", "null")), RandomJson.Perhaps("other", RandomJson.Noise));
+
+    private static readonly Gen<string> s_body = RandomJson.Padded(RandomJson.Object(
+    [
+        RandomJson.Member("model", RandomJson.Text("\"m\"", "\"openai/m\"", "\"openai\\/m\"", "\"a/openai/m\"")),
+        RandomJson.Member("messages", RandomJson.Array(RandomJson.Object(
+            RandomJson.Member("role", Gen.Const("\"user\"")), RandomJson.Member("content", RandomJson.Noise)))),
+        RandomJson.Perhaps("stream", RandomJson.Text("true", "false", "null")),
+        RandomJson.Perhaps("fallbacks", RandomJson.Text("null", "[]", "[\"a/b\", \"c/d\"]", "[{\"provider\":\"a\",\"model\":\"b\"}]")),
+        RandomJson.Perhaps("max_tokens", s_limit),
+        RandomJson.Perhaps("max_completion_tokens", s_limit),
+        RandomJson.Perhaps("stream_options", Gen.OneOf<string>(Gen.Const("null"), s_streamOptions)),
+        .. RandomJson.Unknown(3),
+    ]));
+
+    private static readonly Gen<UpstreamShape> s_shape = Gen.Select(
+        RandomJson.Text("m", "openai/m", "x\"y", "gpt-é"), Gen.Bool, Gen.OneOf(0, 20, 40), (model, askUsage, clamp) => new UpstreamShape(model, askUsage, clamp));
+
     [Fact]
-    public void Edited_bytes_are_the_edited_document() => Seeds.Check(2_000, seed =>
-    {
-        var random = new RandomJson(seed);
-        var body = Body(random);
-        var shape = new UpstreamShape(random.Pick("m", "openai/m", "x\"y", "gpt-é"), random.Flip(), random.Below(3) * 20);
-        var actual = JsonNode.Parse(ChatEditsTests.Apply(body, shape), documentOptions: new() { AllowDuplicateProperties = false });
-        Assert.True(JsonNode.DeepEquals(Expected(body, shape), actual), body);
-    });
-
-    private static string Body(RandomJson random)
-    {
-        List<(string, string)> members = [("model", random.Pick("\"m\"", "\"openai/m\"", "\"openai\\/m\"", "\"a/openai/m\""))];
-        members.Add(("messages", random.Array(random.Object(("role", "\"user\""), ("content", random.Noise())))));
-        if (random.Flip()) members.Add(("stream", random.Pick("true", "false", "null")));
-        if (random.Flip()) members.Add(("fallbacks", random.Pick("null", "[]", "[\"a/b\", \"c/d\"]", "[{\"provider\":\"a\",\"model\":\"b\"}]")));
-        if (random.Flip()) members.Add(("max_tokens", random.Pick("null", "5", "30", "100")));
-        if (random.Flip()) members.Add(("max_completion_tokens", random.Pick("null", "5", "30", "100")));
-        if (random.Flip()) members.Add(("stream_options", random.Flip() ? "null" : StreamOptions(random)));
-        for (var i = random.Below(4); i > 0; i--) members.Add(($"unknown{i}", random.Noise()));
-        return random.Space() + random.Object([.. members]) + random.Space();
-    }
-
-    private static string StreamOptions(RandomJson random)
-    {
-        List<(string, string)> members = [];
-        if (random.Flip()) members.Add(("include_usage", random.Pick("true", "false", "null")));
-        if (random.Flip()) members.Add(("other", random.Noise()));
-        return random.Object([.. members]);
-    }
+    public void Edited_bytes_are_the_edited_document() => Gen.Select(s_body, s_shape).Sample(
+        (body, shape) =>
+        {
+            var actual = JsonNode.Parse(ChatEditsTests.Apply(body, shape), documentOptions: new() { AllowDuplicateProperties = false });
+            Assert.True(JsonNode.DeepEquals(Expected(body, shape), actual), body);
+        },
+        iter: 2_000);
 
     private static JsonObject Expected(string body, UpstreamShape shape)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Bifrost.Chat.Tests.Json;
 using Bifrost.Chat.Usage;
+using CsCheck;
 
 namespace Bifrost.Chat.Tests.Splice;
 
@@ -9,43 +10,71 @@ public sealed class CompletionSplicerProperties
 {
     private const int Runs = 2_000;
 
-    [Fact]
-    public void A_spliced_answer_is_the_answer_with_the_promised_members() => Seeds.Check(Runs, seed =>
-    {
-        var random = new RandomJson(seed);
-        var json = Answer(random);
-        Cost? cost = random.Flip() ? Spliced.Price : null;
-        var expected = JsonNode.Parse(json)!.AsObject();
-        Mirror(expected);
-        Complete(expected, cost);
-        expected["extra_fields"] = JsonNode.Parse(Spliced.ExtraJson);
-        AssertSame(expected, Spliced.Answer(json, cost), json);
-    });
+    private static readonly Gen<string> s_details = RandomJson.Object(
+        RandomJson.Member("audio_tokens", Gen.Const("0")), RandomJson.Perhaps("cached_tokens", Gen.Const("7")), RandomJson.Perhaps("cached_read_tokens", Gen.Const("7")));
+
+    private static readonly Gen<string> s_usage = RandomJson.Object(
+        RandomJson.Member("prompt_tokens", Gen.Const("30")),
+        RandomJson.Member("completion_tokens", Gen.Const("20")),
+        RandomJson.Member("total_tokens", Gen.Const("50")),
+        RandomJson.Perhaps("cost", RandomJson.Noise),
+        RandomJson.Perhaps("prompt_cache_hit_tokens", Gen.Const("7")),
+        RandomJson.Perhaps("prompt_tokens_details", Gen.Frequency<string>((1, RandomJson.Text("null", "{}")), (3, s_details))),
+        RandomJson.Perhaps("other", RandomJson.Noise));
+
+    private static readonly Gen<string> s_choice = RandomJson.Object(
+        RandomJson.Member("message", RandomJson.Object(
+            RandomJson.Member("role", Gen.Const("\"assistant\"")), RandomJson.Member("content", RandomJson.Noise))),
+        RandomJson.Perhaps("logprobs", RandomJson.Noise),
+        RandomJson.Perhaps("log_probs", RandomJson.Noise),
+        RandomJson.Perhaps("usage", RandomJson.Noise));
+
+    private static readonly Gen<string> s_answer = RandomJson.Padded(RandomJson.Object(
+    [
+        RandomJson.Member("id", Gen.Const("\"x\"")),
+        RandomJson.Perhaps("choices", Gen.Frequency<string>((1, RandomJson.Text("null", "[]")), (5, RandomJson.Array(s_choice, 3))), percent: 80),
+        RandomJson.Perhaps("usage", Gen.Frequency<string>((1, RandomJson.Text("null", "{}", "{ }")), (4, s_usage)), percent: 75),
+        RandomJson.Perhaps("extra_fields", RandomJson.Noise),
+        .. RandomJson.Unknown(2),
+    ]));
 
     [Fact]
-    public void A_spliced_chunk_is_the_chunk_without_its_usage() => Seeds.Check(Runs, seed =>
-    {
-        var random = new RandomJson(seed);
-        var json = Answer(random);
-        var includeUsage = random.Flip();
-        var expected = JsonNode.Parse(json)!.AsObject();
-        Mirror(expected);
-        if (!includeUsage) expected.Remove("usage");
-        else if (expected.ContainsKey("usage")) expected["usage"] = null;
-        expected["extra_fields"] = JsonNode.Parse(Spliced.ExtraJson);
-        AssertSame(expected, Spliced.Chunk(json, includeUsage), json);
-    });
+    public void A_spliced_answer_is_the_answer_with_the_promised_members() => Gen.Select(s_answer, Gen.Bool).Sample(
+        (json, priced) =>
+        {
+            Cost? cost = priced ? Spliced.Price : null;
+            var expected = JsonNode.Parse(json)!.AsObject();
+            Mirror(expected);
+            Complete(expected, cost);
+            expected["extra_fields"] = JsonNode.Parse(Spliced.ExtraJson);
+            AssertSame(expected, Spliced.Answer(json, cost), json);
+        },
+        iter: Runs);
 
     [Fact]
-    public void A_usage_chunk_is_the_chunk_without_its_choices() => Seeds.Check(Runs, seed =>
-    {
-        var json = Answer(new RandomJson(seed));
-        var expected = JsonNode.Parse(json)!.AsObject();
-        expected["choices"] = new JsonArray();
-        Complete(expected, Spliced.Price);
-        expected["extra_fields"] = JsonNode.Parse(Spliced.ExtraJson);
-        AssertSame(expected, Spliced.UsageChunk(json, Spliced.Price), json);
-    });
+    public void A_spliced_chunk_is_the_chunk_without_its_usage() => Gen.Select(s_answer, Gen.Bool).Sample(
+        (json, includeUsage) =>
+        {
+            var expected = JsonNode.Parse(json)!.AsObject();
+            Mirror(expected);
+            if (!includeUsage) expected.Remove("usage");
+            else if (expected.ContainsKey("usage")) expected["usage"] = null;
+            expected["extra_fields"] = JsonNode.Parse(Spliced.ExtraJson);
+            AssertSame(expected, Spliced.Chunk(json, includeUsage), json);
+        },
+        iter: Runs);
+
+    [Fact]
+    public void A_usage_chunk_is_the_chunk_without_its_choices() => s_answer.Sample(
+        json =>
+        {
+            var expected = JsonNode.Parse(json)!.AsObject();
+            expected["choices"] = new JsonArray();
+            Complete(expected, Spliced.Price);
+            expected["extra_fields"] = JsonNode.Parse(Spliced.ExtraJson);
+            AssertSame(expected, Spliced.UsageChunk(json, Spliced.Price), json);
+        },
+        iter: Runs);
 
     private static void AssertSame(JsonObject expected, string written, string json)
     {
@@ -70,44 +99,5 @@ public sealed class CompletionSplicerProperties
         if (inside is null) usage["prompt_tokens_details"] = inside = [];
         if (!inside.ContainsKey("cached_tokens")) inside["cached_tokens"] = cached.DeepClone();
         if (!inside.ContainsKey("cached_read_tokens")) inside["cached_read_tokens"] = cached.DeepClone();
-    }
-
-    private static string Answer(RandomJson random)
-    {
-        List<(string, string)> members = [("id", "\"x\"")];
-        if (random.Below(5) > 0) members.Add(("choices", random.Below(6) == 0 ? random.Pick("null", "[]") : Choices(random)));
-        if (random.Below(4) > 0) members.Add(("usage", random.Below(5) == 0 ? random.Pick("null", "{}", "{ }") : Usage(random)));
-        if (random.Flip()) members.Add(("extra_fields", random.Noise()));
-        for (var i = random.Below(3); i > 0; i--) members.Add(($"unknown{i}", random.Noise()));
-        return random.Space() + random.Object([.. members]) + random.Space();
-    }
-
-    private static string Choices(RandomJson random) => random.Array([.. Enumerable.Range(0, random.Below(3) + 1).Select(_ => Choice(random))]);
-
-    private static string Choice(RandomJson random)
-    {
-        List<(string, string)> members = [("message", random.Object(("role", "\"assistant\""), ("content", random.Noise())))];
-        if (random.Flip()) members.Add(("logprobs", random.Noise()));
-        if (random.Flip()) members.Add(("log_probs", random.Noise()));
-        if (random.Flip()) members.Add(("usage", random.Noise()));
-        return random.Object([.. members]);
-    }
-
-    private static string Usage(RandomJson random)
-    {
-        List<(string, string)> members = [("prompt_tokens", "30"), ("completion_tokens", "20"), ("total_tokens", "50")];
-        if (random.Flip()) members.Add(("cost", random.Noise()));
-        if (random.Flip()) members.Add(("prompt_cache_hit_tokens", "7"));
-        if (random.Flip()) members.Add(("prompt_tokens_details", random.Below(4) == 0 ? random.Pick("null", "{}") : Details(random)));
-        if (random.Flip()) members.Add(("other", random.Noise()));
-        return random.Object([.. members]);
-    }
-
-    private static string Details(RandomJson random)
-    {
-        List<(string, string)> members = [("audio_tokens", "0")];
-        if (random.Flip()) members.Add(("cached_tokens", "7"));
-        if (random.Flip()) members.Add(("cached_read_tokens", "7"));
-        return random.Object([.. members]);
     }
 }

@@ -1,11 +1,16 @@
 using System.Text;
 using Bifrost.Chat.Sse;
+using CsCheck;
 
 namespace Bifrost.Chat.Tests.Sse;
 
 public sealed class SseReaderTests
 {
     private const int EventBytesMax = 64;
+
+    private static readonly Gen<string> s_piece = Gen.Frequency<string>(
+        (11, Gen.OneOf("data: ", "data:", ": c", "event: error", "\n", "\n", "\r\n", "\r", "\n\n", "{\"a\":\"é\"}", "[DONE]")),
+        (1, Gen.Int[0, 49].Select(length => new string('z', length))));
 
     [Theory]
     [InlineData("data: a\n\ndata: b\n\n", "a|b|end")]
@@ -49,20 +54,22 @@ public sealed class SseReaderTests
         }
     }
 
+    /// <summary>The pieces of a stream, and where it is torn: the lengths are used one after the other, again and again.</summary>
     [Fact]
-    public async Task Reads_random_streams_the_same_however_they_are_torn()
-    {
-        for (var seed = 0; seed < 1_000; seed++)
+    public Task Reads_random_streams_the_same_however_they_are_torn() => Gen.Select(
+        s_piece.Array[1, 40].Select(string.Concat), Gen.Int[1, 20].Array[1, 10], Gen.Int[1, 5_000].Array[1, 10]).SampleAsync(
+        async (text, small, large) =>
         {
-            var random = new Random(seed);
-            var text = string.Concat(Enumerable.Range(0, random.Next(1, 40)).Select(_ => Piece(random)));
             var bytes = Encoding.UTF8.GetBytes(text);
-            var whole = (seed, await ReadAll(bytes, _ => int.MaxValue));
-            Assert.Equal(whole, (seed, await ReadAll(bytes, _ => 1)));
-            Assert.Equal(whole, (seed, await ReadAll(bytes, _ => random.Next(1, 20))));
-            Assert.Equal(whole, (seed, await ReadAll(bytes, _ => random.Next(1, 5_000))));
-        }
-    }
+            var whole = await ReadAll(bytes, _ => int.MaxValue);
+            Assert.Equal(whole, await ReadAll(bytes, _ => 1));
+            foreach (var lengths in new[] { small, large })
+            {
+                var reads = 0;
+                Assert.Equal(whole, await ReadAll(bytes, _ => lengths[reads++ % lengths.Length]));
+            }
+        },
+        iter: 1_000);
 
     [Fact]
     public async Task Says_that_a_line_is_too_large_however_it_comes()
@@ -146,21 +153,6 @@ public sealed class SseReaderTests
         using var reader = new SseReader(new TornStream("data: a"u8.ToArray(), _ => 1), EventBytesMax);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await reader.ReadAsync(new CancellationToken(canceled: true)));
     }
-
-    private static string Piece(Random random) => random.Next(12) switch
-    {
-        0 => "data: ",
-        1 => "data:",
-        2 => ": c",
-        3 => "event: error",
-        4 or 5 => "\n",
-        6 => "\r\n",
-        7 => "\r",
-        8 => "\n\n",
-        9 => "{\"a\":\"é\"}",
-        10 => new string('z', random.Next(50)),
-        _ => "[DONE]",
-    };
 
     private static async Task<string> ReadAll(byte[] bytes, Func<int, int> pieceAt)
     {

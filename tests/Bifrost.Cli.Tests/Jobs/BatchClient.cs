@@ -51,11 +51,10 @@ public sealed class BatchClient(RunningGateway gateway) : IDisposable
         const int count = 300;
         var model = RunningGateway.Tagged("sim-echo");
         Write([.. Enumerable.Range(0, count).Select(i => $$$"""{"custom_id":"c{{{i}}}","body":{{{Requests.Body($"sim/{model}", $"\"seed\":{i}")}}}}""")]);
-        await using (ServerProcess.Start(_folder.FullName, "jobs", "submit", Input, "--watch", "--concurrency", "4",
+        await using (BuiltServer.Start(_folder.FullName, "jobs", "submit", Input, "--watch", "--concurrency", "4",
             "--url", gateway.Address.ToString(), "--key", RunningGateway.OpenKey))
         {
-            using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-            while (NotedLines() < 60) await tick.WaitForNextTickAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(40));
+            await Eventually.UntilAsync(() => NotedLines() >= 60);
         }
 
         // What a kill between a submission and its note leaves, and a torn line in each file.
@@ -113,7 +112,7 @@ public sealed class BatchClient(RunningGateway gateway) : IDisposable
     [Fact]
     public async Task Jobs_are_listed_shown_and_cancelled()
     {
-        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Requests.Body("sim/sim-delay-1900ms")));
+        var id = JobCalls.IdOf(await gateway.SubmitByPathAsync(Requests.Body("sim/sim-delay-20s")));
         using var output = new StringWriter();
         var client = Client() with { Output = output };
         Assert.Equal(ClientExit.Done, await JobCommands.CancelAsync(client, [id], default));

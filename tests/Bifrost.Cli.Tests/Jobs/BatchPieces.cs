@@ -5,7 +5,7 @@ namespace Bifrost.Cli.Tests.Jobs;
 /// <summary>How the batch client waits, on a fake clock.</summary>
 public class BatchPieces
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void What_a_server_asks_for_is_waited_for_by_everybody()
@@ -64,7 +64,7 @@ public class BatchPieces
             list.Ended();
         }
 
-        Assert.Null(await last.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Null(await last.InTimeAsync());
     }
 
     private static Guid Id(byte number) => new(number, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]);

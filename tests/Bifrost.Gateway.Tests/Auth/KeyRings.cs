@@ -9,7 +9,7 @@ namespace Bifrost.Gateway.Tests.Auth;
 
 public class KeyRings
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public void Finds_the_key_of_a_secret_and_forgets_it_with_the_catalog_that_had_it()

@@ -8,7 +8,7 @@ public class Heartbeats
 {
     private const string Beat = ": heartbeat\n\n";
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly MemoryStream _sent = new();
 
     private string Sent => Encoding.UTF8.GetString(_sent.ToArray());

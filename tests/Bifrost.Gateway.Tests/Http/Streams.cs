@@ -5,7 +5,8 @@ namespace Bifrost.Gateway.Tests.Http;
 [Collection<SharedGateway>]
 public class Streams(RunningGateway gateway)
 {
-    private Task<Answer> StreamAsync(string model, string extra = "\"stream\":true") => gateway.ChatAsync(Requests.Body($"sim/{model}", extra));
+    private Task<Answer> StreamAsync(string model, string extra = "\"stream\":true", string provider = "sim") =>
+        gateway.ChatAsync(Requests.Body($"{provider}/{model}", extra));
 
     [Fact]
     public async Task Is_framed_as_events_with_an_index_and_ends_with_its_mark()
@@ -41,7 +42,7 @@ public class Streams(RunningGateway gateway)
     [InlineData("sim-words-5-no-done")]
     public async Task A_stream_that_breaks_ends_with_an_error_and_the_mark_and_no_invented_finish(string model)
     {
-        var answer = await StreamAsync(RunningGateway.Tagged(model));
+        var answer = await StreamAsync(RunningGateway.Tagged(model), provider: "idle-2s");
         Assert.Equal(200, answer.Status);
         Assert.Equal("[DONE]", answer.Events[^1]);
         Answer.CheckError(JsonDocument.Parse(answer.Events[^2]).RootElement, null, null);
@@ -105,7 +106,7 @@ public class Streams(RunningGateway gateway)
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.Address, Requests.Chat))
         {
             // The second half never comes: only a chunk that was flushed by itself can be read.
-            Content = new StringContent(Requests.Body("sim/" + RunningGateway.Tagged("sim-words-9-stall-after-1"), "\"stream\":true")),
+            Content = new StringContent(Requests.Body("idle-2s/" + RunningGateway.Tagged("sim-words-9-stall-after-1"), "\"stream\":true")),
         };
         request.Headers.Add("x-bf-vk", RunningGateway.OpenKey);
         using var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

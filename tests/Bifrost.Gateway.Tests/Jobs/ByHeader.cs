@@ -69,7 +69,7 @@ public class ByHeader(RunningGateway gateway)
     [Fact]
     public async Task A_preferred_answer_later_is_a_202_that_says_where()
     {
-        var answer = await gateway.ChatAsync(Requests.Body("sim/sim-delay-1s"), ("Prefer", "foo; a=b, Respond-Async"));
+        var answer = await gateway.ChatAsync(Requests.Body("sim/sim-delay-3s"), ("Prefer", "foo; a=b, Respond-Async"));
         Assert.Equal(202, answer.Status);
         Assert.Equal($"{JobCalls.Path}/{JobCalls.IdOf(answer)}", answer.Header("Location"));
         Assert.Equal("respond-async", answer.Header("Preference-Applied"));
@@ -120,7 +120,7 @@ public class ByHeader(RunningGateway gateway)
     [Fact]
     public async Task A_cancelled_job_is_a_409()
     {
-        var id = JobCalls.IdOf(await gateway.SubmitAsync(Requests.Body("sim/sim-delay-1900ms")));
+        var id = JobCalls.IdOf(await gateway.SubmitAsync(Requests.Body("sim/sim-delay-20s")));
         Assert.Equal(200, (await gateway.DeleteJobAsync(id)).Status);
         var answer = (await gateway.PollAsync(id, "?wait=20")).IsError(409, "job_cancelled");
         Assert.Equal("false", answer.Header("x-should-retry"));

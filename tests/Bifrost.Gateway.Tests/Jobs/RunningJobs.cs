@@ -9,8 +9,6 @@ namespace Bifrost.Gateway.Tests.Jobs;
 /// <summary>Jobs on the real server, with an upstream that answers when it is told to.</summary>
 public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>So many partitions that the other key's comes right after the first one's, and is the last in a round that begins there.</summary>
     private const int Neighbours = 184;
 
@@ -29,7 +27,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         await ChooseAsync(onPostgres);
         await using var server = await StartAsync();
         var id = await server.SubmitAsync();
-        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        await _upstream.CallsAsync(1).InTimeAsync();
         Assert.Equal((202, "processing"), Of(await server.PollAsync(id)));
         Assert.Equal(404, (await server.PollAsync(id, JobServer.OtherKey)).Status);
         _upstream.Open();
@@ -60,7 +58,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         };
         var job = server.Get<IGrainFactory>().GetGrain<IJobGrain>(JobIds.ToText(ghost.JobId));
         await job.Submit(ghost);
-        var view = await job.Poll(new JobPoll { WaitMs = 30_000 }).WaitAsync(Patience);
+        var view = await job.Poll(new JobPoll { WaitMs = 30_000 }).InTimeAsync();
         Assert.Equal((JobStatus.Failed, 403, 1), (view!.Status, view.StatusCode, view.Attempts));
         Assert.Equal(0, _upstream.Calls);
     }
@@ -73,10 +71,10 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         await ChooseAsync(onPostgres);
         await using var server = await StartAsync(options => options with { KeyDelay = TimeSpan.FromMilliseconds(100) });
         var first = await server.SubmitAsync(JobServer.TightKey);
-        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        await _upstream.CallsAsync(1).InTimeAsync();
         var second = await server.SubmitAsync(JobServer.TightKey);
         var rows = server.Get<IJobStore>();
-        await JobServer.UntilAsync(
+        await Eventually.UntilAsync(
             async () => await rows.ReadAsync(Guid.Parse(second), null, default) is { Status: JobStatus.Pending, WaitingSince: not null, Fence: > 1 },
             "The second job was not put back, or not tried again.");
         Assert.Equal(1, _upstream.Calls);
@@ -101,11 +99,11 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
                 Call = new JobCall { RequestId = "r" }, ResultTtlSeconds = 60,
             },
             default)));
-        await _upstream.CallsAsync(32).WaitAsync(Patience);
+        await _upstream.CallsAsync(32).InTimeAsync();
 
         // Nothing of the first key ends, and still the other one's job gets through to the upstream.
         await server.SubmitAsync(JobServer.OtherKey);
-        await _upstream.CallsAsync(33).WaitAsync(Patience);
+        await _upstream.CallsAsync(33).InTimeAsync();
         Assert.Equal(33, _upstream.Calls);
         _upstream.Open();
     }
@@ -116,7 +114,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         await using var server = await StartAsync(options => options with { RunningPerSiloMax = 1, Partitions = Neighbours });
         var crowd = new List<string>();
         for (var i = 0; i < 12; i++) crowd.Add(await server.SubmitAsync());
-        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        await _upstream.CallsAsync(1).InTimeAsync();
         var single = await server.SubmitAsync(JobServer.OtherKey);
         _upstream.Open();
 
@@ -141,7 +139,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         // Not by the next renewal, nor by a lost lease.
         await using var server = await StartAsync(options => options with { LeaseFor = TimeSpan.FromHours(1), RenewEvery = TimeSpan.FromMinutes(30) });
         var id = await server.SubmitAsync();
-        await _upstream.CallsAsync(1).WaitAsync(Patience);
+        await _upstream.CallsAsync(1).InTimeAsync();
         Assert.Equal(200, (await server.CancelAsync(id)).Status);
         Assert.Equal("cancelled", (await server.EndedAsync(id)).GetProperty("status").GetString());
         _upstream.Open();
@@ -157,7 +155,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         await using (var server = await StartAsync(options => options with { DrainFor = TimeSpan.Zero }))
         {
             id = await server.SubmitAsync();
-            await _upstream.CallsAsync(1).WaitAsync(Patience);
+            await _upstream.CallsAsync(1).InTimeAsync();
         }
 
         _upstream.Open();
@@ -179,19 +177,19 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
     public async Task Jobs_of_a_killed_process_end_on_another_one()
     {
         var database = await postgres.Server.CreateDatabaseAsync();
-        var json = JobServer.Configuration(_upstream.Address, ",\"jobs\":{\"lease_seconds\":6}");
+        var json = JobServer.Configuration(_upstream.Address, ",\"jobs\":{\"lease_seconds\":12}");
         var folder = Directory.CreateTempSubdirectory("bifrost-jobs-").FullName;
         var file = Path.Combine(folder, "bifrost.json");
         var stored = json.Insert(json.LastIndexOf('}'), $",\"store\":{{\"type\":\"postgres\",\"connection_string\":\"{database}\"}}");
         await File.WriteAllTextAsync(file, stored);
-        var killed = ServerProcess.Start(folder, "--config", file, "--urls", "http://127.0.0.1:0");
+        var killed = BuiltServer.Start(folder, "--config", file, "--urls", "http://127.0.0.1:0");
         await using (killed)
         {
-            await killed.SaysAsync("listens on");
+            await killed.AddressAsync();
             await using var other = await JobServer.StartAsync(
                 json, new StoreSettings { Kind = StoreKind.Postgres, ConnectionString = database }, options => options with { RunningPerSiloMax = 0 });
             var ids = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => other.SubmitAsync()));
-            await _upstream.CallsAsync(5).WaitAsync(Patience);
+            await _upstream.CallsAsync(5).InTimeAsync();
             await killed.KillAsync();
 
             // Its place is taken by one that may run jobs.
@@ -217,11 +215,9 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
         await File.WriteAllTextAsync(
             Path.Combine(folder, "bifrost.json"), json.Insert(json.LastIndexOf('}'), ",\"store\":{\"type\":\"sqlite\",\"path\":\"bifrost.db\"}"));
         var ids = new List<string>();
-        await using (var killed = ServerProcess.Start(folder, "--urls", "http://127.0.0.1:0"))
+        await using (var killed = BuiltServer.Start(folder, "--urls", "http://127.0.0.1:0"))
         {
-            var said = await killed.SaysAsync("listens on");
-            var address = new Uri(System.Text.RegularExpressions.Regex.Match(said, @"http://127\.0\.0\.1:\d+").Value);
-            using var http = new HttpClient { BaseAddress = address };
+            using var http = new HttpClient { BaseAddress = await killed.AddressAsync(), Timeout = Eventually.Limit };
             http.DefaultRequestHeaders.Add("x-bf-vk", JobServer.Key);
             for (var i = 0; i < 3; i++)
             {
@@ -230,7 +226,7 @@ public sealed class RunningJobs(PostgresFixture postgres) : IAsyncLifetime
             }
 
             // As many as the key may: the third would wait for their leases to end.
-            await _upstream.CallsAsync(2).WaitAsync(Patience);
+            await _upstream.CallsAsync(2).InTimeAsync();
             await killed.KillAsync();
         }
 

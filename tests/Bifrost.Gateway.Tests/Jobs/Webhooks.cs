@@ -168,7 +168,7 @@ public sealed class Webhooks : IAsyncLifetime
     {
         var store = server.Get<IJobDeliveryStore>();
         ImmutableArray<JobDelivery> found = [];
-        await JobServer.UntilAsync(
+        await Eventually.UntilAsync(
             async () => (found = await store.ListAsync(null, Guid.Parse(id), null, 10, default)) is [{ EndedAt: not null }],
             "The delivery did not end.");
         Assert.Equal((state, attempts), (found[0].State, found[0].Attempts));

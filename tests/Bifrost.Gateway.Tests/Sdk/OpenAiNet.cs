@@ -114,7 +114,7 @@ public class OpenAiNet(RunningGateway gateway)
     {
         var thrown = await Record.ExceptionAsync(async () =>
         {
-            await foreach (var _ in Client($"sim/{RunningGateway.Tagged(model)}").CompleteChatStreamingAsync(s_hello)) { }
+            await foreach (var _ in Client($"idle-2s/{RunningGateway.Tagged(model)}").CompleteChatStreamingAsync(s_hello)) { }
         });
         Assert.NotNull(thrown);
     }

@@ -19,7 +19,7 @@ public class OpenAiNode(RunningGateway gateway)
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(5));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).InTimeAsync();
         Assert.True(process.ExitCode == 0, await output + await errors);
     }
 }

@@ -9,7 +9,7 @@ namespace Bifrost.Jobs.Tests.Grains;
 /// <summary>Who gets work next, over the rows of a store in memory.</summary>
 public sealed class DueWindowTests
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly JobOptions _options = new() { Partitions = 1, RunningPerKeyMax = 4, WindowKeysMax = 8, WindowJobsPerKeyMax = 5 };
     private readonly InMemoryJobStore _store;
     private readonly DueWindow _window;

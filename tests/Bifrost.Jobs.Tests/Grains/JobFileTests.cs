@@ -8,10 +8,9 @@ namespace Bifrost.Jobs.Tests.Grains;
 /// <summary>One activation's view of its job, on a clock that moves when told.</summary>
 public sealed class JobFileTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly Guid Runner = Guid.CreateVersion7();
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly JobOptions _options = new() { PollWaitersMax = 2 };
     private readonly Guid _id = Guid.CreateVersion7();
     private readonly InMemoryJobStore _memory;
@@ -97,7 +96,7 @@ public sealed class JobFileTests
 
         await _file.EndAsync(TestJobs.End(run.Fence));
 
-        var view = await poll.WaitAsync(Patience);
+        var view = await poll.InTimeAsync();
         Assert.Equal((JobStatus.Completed, "done"), (view!.Status, view.Text()));
     }
 
@@ -132,7 +131,7 @@ public sealed class JobFileTests
     {
         await SubmitAsync();
         var waiting = new[] { PollAsync(waitMs: 30_000), PollAsync(waitMs: 30_000) };
-        Assert.Equal(JobStatus.Pending, (await PollAsync(waitMs: 30_000).WaitAsync(Patience))!.Status);
+        Assert.Equal(JobStatus.Pending, (await PollAsync(waitMs: 30_000).InTimeAsync())!.Status);
         Assert.All(waiting, poll => Assert.False(poll.IsCompleted));
     }
 
@@ -212,14 +211,5 @@ public sealed class JobFileTests
     private Task<JobStartReply> StartAsync() => _file.StartAsync(new JobStart { Owner = Runner, Fence = 0 });
 
     // The poll goes on on another thread each time it is woken, so the clock is moved until it has come to its end.
-    private async Task AdvanceUntilAsync(Task poll, TimeSpan step)
-    {
-        var deadline = TimeProvider.System.GetTimestamp();
-        while (!poll.IsCompleted)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(deadline) < Patience);
-            _time.Advance(step);
-            for (var i = 0; i < 1_000 && !poll.IsCompleted; i++) await Task.Yield();
-        }
-    }
+    private Task AdvanceUntilAsync(Task poll, TimeSpan step) => Eventually.RepeatAsync(() => _time.Advance(step), () => poll.IsCompleted);
 }

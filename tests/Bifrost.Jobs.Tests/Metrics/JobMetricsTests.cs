@@ -10,7 +10,7 @@ public sealed class JobMetricsTests : IDisposable
 {
     private static readonly Guid s_runner = Guid.CreateVersion7();
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly TestMeters _meters = new();
     private readonly JobOptions _options = new() { Partitions = 4, AttemptsMax = 2, BacklogEvery = TimeSpan.FromSeconds(15) };
     private readonly ScrapedMeters _scraped;

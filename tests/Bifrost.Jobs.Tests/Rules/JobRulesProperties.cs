@@ -1,7 +1,6 @@
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 
 namespace Bifrost.Jobs.Tests.Rules;
 
@@ -10,87 +9,97 @@ public class JobRulesProperties
 {
     private static readonly JobOptions s_options = new() { WaitMax = TimeSpan.FromMinutes(10) };
 
-    [Fact]
-    public void No_order_of_commands_breaks_a_job() => Prop.ForAll<int>(seed => new Life(seed).Run(steps: 60)).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+    private static readonly Gen<Command> s_command = Gen.Select(
+        Gen.Int[0, 9], Gen.Int[0, 99], Gen.Int[0, 29], Gen.Int[-20, 59], (kind, lease, choice, seconds) => new Command(kind, lease, choice, seconds));
 
     [Fact]
-    public void Every_job_ends_once_somebody_tries_and_time_goes_on() => Prop.ForAll<int>(seed =>
-    {
-        var life = new Life(seed);
-        life.Run(steps: 20);
-        Assert.True(life.StepsToEnd() <= 200);
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+    public void No_order_of_commands_breaks_a_job() => s_command.Array[0, 120].Sample(commands => new Life().Run(commands), iter: 2_000);
+
+    [Fact]
+    public void Every_job_ends_once_somebody_tries_and_time_goes_on() => Gen.Select(s_command.Array[0, 40], s_command.Array[1, 40]).Sample(
+        (commands, later) =>
+        {
+            var life = new Life();
+            life.Run(commands);
+            Assert.True(life.StepsToEnd(later) <= 200);
+        },
+        iter: 500);
+
+    /// <param name="Kind">What happens.</param>
+    /// <param name="Lease">Which lease, or which runner, it comes from; modulo how many there are.</param>
+    /// <param name="Choice">Of the command's own ways.</param>
+    /// <param name="Seconds">A delay, or how far the clock moves.</param>
+    private readonly record struct Command(int Kind, int Lease, int Choice, int Seconds);
 
     private sealed class Life
     {
-        private readonly Random _random;
         private readonly Guid[] _runners;
         private readonly List<(Guid Owner, long Fence)> _leases = [];
         private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         private JobRow _job;
 
-        public Life(int seed)
+        public Life()
         {
-            _random = new Random(seed);
             _runners = [.. Enumerable.Range(0, 3).Select(_ => Guid.CreateVersion7(_now))];
             _job = Submitted(_now);
         }
 
-        public void Run(int steps)
+        public void Run(Command[] commands)
         {
-            for (var i = 0; i < steps; i++) Step(_random.Next(10));
+            foreach (var command in commands) Step(command);
         }
 
-        /// <summary>No help from outside: a runner that only breaks off, waits or stops, sweeps, and the clock.</summary>
-        public int StepsToEnd()
+        /// <summary>No help from outside: a runner that only breaks off, waits or stops, sweeps, and the clock. Of the commands only the leases, choices and delays are theirs.</summary>
+        public int StepsToEnd(Command[] commands)
         {
             var steps = 0;
             for (; !_job.IsEnded && steps < 1_000; steps++)
             {
-                if (_job.Status == JobStatus.Processing) Step(_random.Next(2) == 0 ? 4 : 6);
-                else if (_job.NotBefore <= _now) Step(0);
+                var command = commands[steps % commands.Length];
+                if (_job.Status == JobStatus.Processing) Step(command with { Kind = steps % 2 == 0 ? 4 : 6 });
+                else if (_job.NotBefore <= _now) Step(command with { Kind = 0, Choice = 1 });
                 _now += TimeSpan.FromSeconds(40);
             }
 
             return steps;
         }
 
-        private void Step(int kind)
+        private void Step(Command command)
         {
             var before = _job;
-            var (owner, fence) = _leases.Count == 0 ? (_runners[0], 0) : _leases[_random.Next(_leases.Count)];
-            switch (kind)
+            var (owner, fence) = _leases.Count == 0 ? (_runners[0], 0) : _leases[command.Lease % _leases.Count];
+            switch (command.Kind)
             {
                 case 0 or 1:
-                    owner = _runners[_random.Next(_runners.Length)];
-                    var seen = _random.Next(5) == 0 ? before.Fence - 1 : before.Fence;
+                    owner = _runners[command.Lease % _runners.Length];
+                    var seen = command.Choice % 5 == 0 ? before.Fence - 1 : before.Fence;
                     Leased(before, Apply(JobRules.Lease(before, owner, seen, _now, s_options)), owner, seen);
                     break;
                 case 2:
                     OnlyTheHolder(before, fence, Apply(JobRules.Renew(before, fence, _now, s_options)));
                     break;
                 case 3:
-                    var status = (JobStatus)_random.Next((int)JobStatus.Completed, (int)JobStatus.Cancelled + 1);
+                    var status = (JobStatus)((int)JobStatus.Completed + (command.Choice % (1 + (int)JobStatus.Cancelled - (int)JobStatus.Completed)));
                     OnlyTheHolder(before, fence, Apply(JobRules.End(before, fence, status, 200, null, _now)));
                     break;
                 case 4 or 5:
-                    var reason = (JobPutBackReason)_random.Next(3);
-                    var delay = TimeSpan.FromSeconds(_random.Next(-5, 30));
+                    var reason = (JobPutBackReason)(command.Choice % 3);
+                    var delay = TimeSpan.FromSeconds(Math.Clamp(command.Seconds, -5, 29));
                     OnlyTheHolder(before, fence, Apply(JobRules.PutBack(before, fence, reason, delay, 429, "wait", _now, s_options)));
                     break;
                 case 6:
                     Apply(JobRules.LoseLease(before, _now, s_options));
                     if (before.LeaseUntil > _now) Assert.Same(before, _job);
                     break;
-                case 7 when _random.Next(6) == 0:
+                case 7 when command.Choice % 6 == 0:
                     Apply(JobRules.Cancel(before, _now));
                     Assert.NotEqual(JobStatus.Pending, _job.Status);
                     break;
-                case 8 when _random.Next(4) == 0:
+                case 8 when command.Choice % 4 == 0:
                     if (Apply(JobRules.Retry(before, _now)).Won) Assert.Equal((JobStatus.Pending, 0, before.Fence), (_job.Status, _job.Attempts, _job.Fence));
                     return;
                 default:
-                    _now += TimeSpan.FromSeconds(_random.Next(-20, 60));
+                    _now += TimeSpan.FromSeconds(command.Seconds);
                     break;
             }
 

@@ -18,9 +18,7 @@ namespace Bifrost.Jobs.Tests.Runner;
 /// <summary>One run of one job, between a scripted grain and a pipeline of fakes.</summary>
 public sealed class JobAttempts
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly FakeKeyGrain _key = new();
     private readonly FakeProviderGrain _provider = new();
     private readonly ScriptedJobGrain _job = new();
@@ -50,12 +48,12 @@ public sealed class JobAttempts
             return durable.Task;
         };
         var running = _attempt.RunAsync();
-        await settling.Task.WaitAsync(Patience);
+        await settling.Task.InTimeAsync();
         for (var i = 0; i < 1_000; i++) await Task.Yield();
         Assert.Empty(_job.Ends);
 
         durable.SetResult();
-        await running.WaitAsync(Patience);
+        await running.InTimeAsync();
         var end = Assert.Single(_job.Ends);
         Assert.Equal((5L, JobStatus.Completed, 200), (end.Fence, end.Status, end.Outcome!.StatusCode));
         Assert.Equal("r", Assert.Single(_key.Settlements).RequestId);
@@ -66,14 +64,7 @@ public sealed class JobAttempts
     {
         _job.OnEnd = count => count < 3 ? throw new JobStoreAwayException() : new JobEndReply { Won = true };
         var running = _attempt.RunAsync();
-        var begunAt = TimeProvider.System.GetTimestamp();
-        while (!running.IsCompleted)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(begunAt) < Patience);
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
-
+        await Eventually.RepeatAsync(() => _time.Advance(TimeSpan.FromMilliseconds(100)), () => running.IsCompleted);
         Assert.Equal(3, _job.Ends.Count);
         Assert.All(_job.Ends, end => Assert.Same(_job.Ends[0].Outcome, end.Outcome));
     }
@@ -90,11 +81,11 @@ public sealed class JobAttempts
         });
         var attempt = new JobAttempt(Tools(provider), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 });
         var running = attempt.RunAsync();
-        var call = await called.Task.WaitAsync(Patience);
+        var call = await called.Task.InTimeAsync();
 
         attempt.Stop(JobStop.LeaseLost);
 
-        Assert.Equal(TimeSpan.Zero, await running.WaitAsync(Patience));
+        Assert.Equal(TimeSpan.Zero, await running.InTimeAsync());
         Assert.True(call.AbortUnsent.IsCancellationRequested);
         Assert.Empty(_job.Ends);
         Assert.Empty(_job.PutBacks);
@@ -104,9 +95,9 @@ public sealed class JobAttempts
     public async Task A_job_that_somebody_else_has_is_not_run()
     {
         _job.OnStart = _ => new JobStartReply();
-        Assert.Equal(TimeSpan.Zero, await _attempt.RunAsync().WaitAsync(Patience));
+        Assert.Equal(TimeSpan.Zero, await _attempt.RunAsync().InTimeAsync());
         _job.OnStart = _ => new JobStartReply { KeyBusy = true };
-        Assert.True(await _attempt.RunAsync().WaitAsync(Patience) > TimeSpan.Zero);
+        Assert.True(await _attempt.RunAsync().InTimeAsync() > TimeSpan.Zero);
         Assert.Empty(_provider.Calls);
         Assert.Empty(_job.Ends);
     }
@@ -115,7 +106,7 @@ public sealed class JobAttempts
     public async Task Held_credit_puts_the_job_back_and_its_key_backs_off()
     {
         _key.Refuse = _ => new Refusal { Reason = RefusalReason.BudgetHeld, Message = "held", RetryAfterMs = 700 };
-        Assert.Equal(TimeSpan.FromSeconds(1), await _attempt.RunAsync().WaitAsync(Patience));
+        Assert.Equal(TimeSpan.FromSeconds(1), await _attempt.RunAsync().InTimeAsync());
         var back = Assert.Single(_job.PutBacks);
         Assert.Equal((JobPutBackReason.Wait, 1_000L, 1_000L, 429), (back.Reason, back.DelayMs, back.KeyDelayMs, back.Refusal!.StatusCode));
         Assert.Empty(_job.Ends);

@@ -10,9 +10,7 @@ namespace Bifrost.Jobs.Tests.Runner;
 /// <summary>A running job's lease, on a clock that moves when told.</summary>
 public sealed class JobRenewals
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private readonly ManualTimeProvider _time = new();
+    private readonly WatchedTimeProvider _time = new();
     private readonly JobOptions _options = new();
     private readonly ScriptedJobGrain _grain = new();
     private readonly Channel<TaskCompletionSource<JobRenewReply>> _asked = Channel.CreateUnbounded<TaskCompletionSource<JobRenewReply>>();
@@ -33,7 +31,7 @@ public sealed class JobRenewals
 
         Assert.False(_stopped.Task.IsCompleted);
         await _over.CancelAsync();
-        await keeping.WaitAsync(Patience);
+        await keeping.InTimeAsync();
     }
 
     [Fact]
@@ -63,7 +61,7 @@ public sealed class JobRenewals
         _ = Start();
         _time.Advance(_options.RenewEvery);
         (await AskedAsync()).SetResult(new JobRenewReply { Held = false });
-        Assert.Equal(JobStop.LeaseLost, await _stopped.Task.WaitAsync(Patience));
+        Assert.Equal(JobStop.LeaseLost, await _stopped.Task.InTimeAsync());
     }
 
     [Fact]
@@ -72,7 +70,7 @@ public sealed class JobRenewals
         _ = Start();
         _renewNow.Pulse();
         (await AskedAsync()).SetResult(new JobRenewReply { Held = true, CancelRequested = true, LeaseMs = 30_000 });
-        Assert.Equal(JobStop.Cancel, await _stopped.Task.WaitAsync(Patience));
+        Assert.Equal(JobStop.Cancel, await _stopped.Task.InTimeAsync());
     }
 
     private Task Start()
@@ -93,16 +91,8 @@ public sealed class JobRenewals
             .RunAsync(_time.GetTimestamp(), _renewNow.Next, _over.Token);
     }
 
-    private async Task<TaskCompletionSource<JobRenewReply>> AskedAsync() => await _asked.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    private async Task<TaskCompletionSource<JobRenewReply>> AskedAsync() => await _asked.Reader.ReadAsync().AsTask().InTimeAsync();
 
     // The renewal goes on on another thread: it is at rest again once it waits on the clock.
-    private async Task RestsAsync()
-    {
-        var begunAt = TimeProvider.System.GetTimestamp();
-        while (_time.TimersWaiting == 0)
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(begunAt) < Patience);
-            await Task.Yield();
-        }
-    }
+    private Task RestsAsync() => Eventually.UntilAsync(() => _time.TimersWaiting > 0);
 }

@@ -56,7 +56,7 @@ public sealed class JobVerdicts
     [Fact]
     public void A_key_backs_off_longer_with_every_wave_and_anew_once_a_job_got_through()
     {
-        var time = new ManualTimeProvider();
+        var time = new FakeTimeProvider();
         var pauses = new KeyPauses(new JobOptions { KeyDelay = TimeSpan.FromSeconds(1), KeyDelayMax = TimeSpan.FromSeconds(5) }, time);
         Assert.Equal(1, pauses.Refused("a", 0).TotalSeconds);
         time.Advance(TimeSpan.FromMilliseconds(400));

@@ -51,7 +51,7 @@ public class KeyAccessTests
         var inactive = await rig.RefuseAsync();
 
         Assert.Equal((RefusalReason.AccessBlocked, RefusalReason.AccessBlocked), (expired.Reason, inactive.Reason));
-        Assert.Contains("2026-01-01T00:00:01Z", expired.Message);
+        Assert.Contains("2000-01-01T00:00:01Z", expired.Message);
     }
 
     [Theory]

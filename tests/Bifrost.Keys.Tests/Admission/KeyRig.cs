@@ -23,7 +23,7 @@ internal sealed class KeyRig
     private FakeAccounts? _accounts;
     private long _version;
 
-    public ManualTimeProvider Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
     public FakeBook Book { get; } = new();
     public CatalogHolder Catalog { get; } = new();
     public KeyLimits Limits { get; set; } = new();

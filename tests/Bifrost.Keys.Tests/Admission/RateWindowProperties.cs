@@ -1,45 +1,44 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Keys.Contracts;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 
 namespace Bifrost.Keys.Tests.Admission;
 
 /// <summary>Random calls, ends and times: no window ever admits more than its limit, and nothing stays held.</summary>
 public class RateWindowProperties
 {
+    private static readonly Gen<Step[]> s_steps = Gen.Select(
+        Gen.Int[0, 2], Gen.Int[1, 199], Gen.Int[0, 399], Gen.Int[0, 24], (kind, output, pick, seconds) => new Step(kind, output, pick, seconds)).Array[0, 400];
+
     [Fact]
     public void No_window_admits_more_than_its_limit_and_every_hold_ends() =>
-        Prop.ForAll<int>(Run).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        Gen.Select(Gen.Int[1, 7], Gen.Int[300, 2_999], s_steps).Sample(Run, iter: 300);
 
-    private static void Run(int seed)
+    private static void Run(int requestsMax, int tokensMax, Step[] steps)
     {
         // Nothing here waits, so the run is over when it returns.
-        var run = RunAsync(seed);
+        var run = RunAsync(requestsMax, tokensMax, steps);
         if (run.Exception is { } failed) throw failed;
         Assert.True(run.IsCompletedSuccessfully);
     }
 
-    private static async Task RunAsync(int seed)
+    private static async Task RunAsync(int requestsMax, int tokensMax, Step[] steps)
     {
-        var random = new Random(seed);
         var rig = new KeyRig();
-        var (requestsMax, tokensMax) = (random.Next(1, 8), random.Next(300, 3_000));
         rig.Key = rig.Key with { RateLimit = KeyRig.PerMinute(requestsMax, tokensMax) };
         List<(Ticket Ticket, DateTimeOffset Window)> running = [];
         Dictionary<DateTimeOffset, (long Requests, long Tokens, long Held)> windows = [];
 
-        for (var step = 0; step < 200; step++)
+        foreach (var step in steps)
         {
             var now = rig.Time.GetUtcNow();
             var window = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute));
             var (requests, tokens, held) = windows.GetValueOrDefault(window);
-            switch (random.Next(3))
+            switch (step.Kind)
             {
                 case 0:
-                    var output = random.Next(1, 200);
-                    var reply = await rig.Admission.AdmitAsync(rig.Request(outputTokensMax: output));
-                    var want = KeyRig.PromptTokens + output;
+                    var reply = await rig.Admission.AdmitAsync(rig.Request(outputTokensMax: step.Output));
+                    var want = KeyRig.PromptTokens + step.Output;
                     var fits = requests < requestsMax && tokens + held + want <= tokensMax;
                     Assert.Equal(fits, reply.Ticket is not null);
                     if (reply.Ticket is not { } ticket) break;
@@ -47,16 +46,16 @@ public class RateWindowProperties
                     running.Add((ticket, window));
                     break;
                 case 1 when running.Count > 0:
-                    var (ended, its) = running[random.Next(running.Count)];
+                    var (ended, its) = running[step.Pick % running.Count];
                     running.Remove((ended, its));
-                    var used = random.Next(400);
-                    var sent = random.Next(4) > 0;
+                    var used = step.Pick;
+                    var sent = step.Output % 4 > 0;
                     await rig.SettleAsync(ended, sent ? used : 0, sent ? AttemptOutcome.Completed : AttemptOutcome.NotSent, estimated: true);
                     var counts = windows[its];
                     windows[its] = (counts.Requests - (sent ? 0 : 1), counts.Tokens + (sent ? used : 0), counts.Held - ended.HeldTokens);
                     break;
                 default:
-                    rig.Time.Advance(TimeSpan.FromSeconds(random.Next(25)));
+                    rig.Time.Advance(TimeSpan.FromSeconds(step.Seconds));
                     break;
             }
         }
@@ -69,4 +68,9 @@ public class RateWindowProperties
         Assert.Equal(Math.Max(0, tokensMax - last.Tokens), status.RateLimits!.RemainingTokens);
         Assert.Equal(requestsMax - last.Requests, status.RateLimits.RemainingRequests);
     }
+    /// <param name="Kind">0: a call, 1: the end of one, 2: time goes on.</param>
+    /// <param name="Output">The output limit of a call; at an end, whether it was sent.</param>
+    /// <param name="Pick">Which call ends, and what it used.</param>
+    /// <param name="Seconds">How far time goes on.</param>
+    private readonly record struct Step(int Kind, int Output, int Pick, int Seconds);
 }

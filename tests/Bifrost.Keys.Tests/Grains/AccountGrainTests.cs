@@ -18,7 +18,6 @@ public sealed class AccountGrainTests : IAsyncLifetime
 {
     private const int Keys = 200;
     private const int Room = 63;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly JsonGrainStorage _storage = new();
     private IHost _host = null!;
@@ -38,17 +37,17 @@ public sealed class AccountGrainTests : IAsyncLifetime
     [Fact]
     public async Task Of_two_hundred_keys_at_once_exactly_as_many_pass_as_there_is_room_for()
     {
-        var replies = await Task.WhenAll(Enumerable.Range(0, Keys).Select(i => Key(i).Admit(TestKey.Request()))).WaitAsync(Patience);
+        var replies = await Task.WhenAll(Enumerable.Range(0, Keys).Select(i => Key(i).Admit(TestKey.Request()))).InTimeAsync();
         Assert.Equal(Room, replies.Count(r => r.Ticket is not null));
         Assert.All(replies.Where(r => r.Ticket is null), r => Assert.Equal(RefusalReason.RequestLimited, r.Refusal!.Reason));
-        var requests = (await Team.Status().WaitAsync(Patience)).Requests!;
+        var requests = (await Team.Status().InTimeAsync()).Requests!;
         Assert.Equal((Room, Room), (requests.Limit, requests.Used + requests.Held));
     }
 
     [Fact]
     public async Task Callers_of_one_key_never_pass_more_often_than_there_is_room()
     {
-        var replies = await Task.WhenAll(Enumerable.Range(0, 2_000).Select(i => Key(i % 3).Admit(TestKey.Request()))).WaitAsync(Patience);
+        var replies = await Task.WhenAll(Enumerable.Range(0, 2_000).Select(i => Key(i % 3).Admit(TestKey.Request()))).InTimeAsync();
         Assert.InRange(replies.Count(r => r.Ticket is not null), 1, Room);
     }
 
@@ -57,14 +56,14 @@ public sealed class AccountGrainTests : IAsyncLifetime
     {
         for (var i = 0; i < 5; i++)
         {
-            var ticket = (await Key(i).Admit(TestKey.Request()).WaitAsync(Patience)).Ticket!;
-            await Key(i).Settle(TestKey.End(ticket) with { Outcome = AttemptOutcome.Completed }).WaitAsync(Patience);
+            var ticket = (await Key(i).Admit(TestKey.Request()).InTimeAsync()).Ticket!;
+            await Key(i).Settle(TestKey.End(ticket) with { Outcome = AttemptOutcome.Completed }).InTimeAsync();
         }
 
         await _host.StopAsync();
         _host.Dispose();
         await StartAsync();
-        var requests = (await Team.Status().WaitAsync(Patience)).Requests!;
+        var requests = (await Team.Status().InTimeAsync()).Requests!;
         Assert.Equal((5L, 0L), (requests.Used, requests.Held));
     }
 
@@ -72,16 +71,9 @@ public sealed class AccountGrainTests : IAsyncLifetime
     public async Task Slices_go_back_by_themselves()
     {
         // The second call takes more than it needs.
-        for (var i = 0; i < 8; i++) await Key(0).Settle(TestKey.End((await Key(0).Admit(TestKey.Request()).WaitAsync(Patience)).Ticket!)).WaitAsync(Patience);
-        WindowStatus requests;
-        using var patience = new CancellationTokenSource(Patience);
-        do
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-            requests = (await Team.Status().WaitAsync(Patience)).Requests!;
-        }
-        while (requests.Held > 0);
+        for (var i = 0; i < 8; i++) await Key(0).Settle(TestKey.End((await Key(0).Admit(TestKey.Request()).InTimeAsync()).Ticket!)).InTimeAsync();
+        var requests = await Eventually.UntilAsync(
+            async () => (await Team.Status()).Requests!, window => window.Held == 0, window => $"{window.Held} held");
         Assert.Equal(8, requests.Used);
     }
 

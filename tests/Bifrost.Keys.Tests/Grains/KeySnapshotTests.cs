@@ -9,7 +9,7 @@ namespace Bifrost.Keys.Tests.Grains;
 public class KeySnapshotTests
 {
     private readonly FakeState.Row _row = new();
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task Writes_only_what_changed()

@@ -13,8 +13,6 @@ namespace Bifrost.Keys.Tests.Grains;
 /// <summary>The key's grain on a real silo.</summary>
 public sealed class VirtualKeyGrainTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly JsonGrainStorage _storage = new();
     private readonly FakeBook _book = new();
     private IHost _host = null!;
@@ -37,16 +35,15 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
         // Every admission waits for credit until all of them do: one that came later would be refused before it asks the book.
         _book.Waits = true;
         var asking = Enumerable.Range(0, 200).Select(_ => Key.Admit(TestKey.Request())).ToArray();
-        var late = Task.Delay(Patience, TimeProvider.System);
-        while (_book.Waiting < 200 && !late.IsCompleted) await Task.Yield();
+        await Eventually.UntilAsync(() => _book.Waiting >= 200);
         for (var i = 0; i < 200; i++) _book.AnswerNext();
 
-        var replies = await Task.WhenAll(asking).WaitAsync(Patience);
+        var replies = await Task.WhenAll(asking).InTimeAsync();
 
         var tickets = replies.Where(r => r.Ticket is not null).Select(r => r.Ticket!).ToArray();
         Assert.Equal(10, tickets.Length);
         Assert.Equal(10, (await Key.Status()).CallsInFlight);
-        await Task.WhenAll(tickets.Select(t => Key.Settle(TestKey.End(t)))).WaitAsync(Patience);
+        await Task.WhenAll(tickets.Select(t => Key.Settle(TestKey.End(t)))).InTimeAsync();
         Assert.Equal(0, (await Key.Status()).CallsInFlight);
         Assert.Equal(200, _book.Entries.Count);
     }
@@ -54,24 +51,24 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
     [Fact]
     public async Task Remembers_its_windows_across_activations()
     {
-        for (var i = 0; i < 4; i++) await Key.Settle(TestKey.End((await Key.Admit(TestKey.Request()).WaitAsync(Patience)).Ticket!)).WaitAsync(Patience);
+        for (var i = 0; i < 4; i++) await Key.Settle(TestKey.End((await Key.Admit(TestKey.Request()).InTimeAsync()).Ticket!)).InTimeAsync();
 
         await _host.StopAsync();
         _host.Dispose();
         await StartAsync();
 
-        Assert.Equal(6, (await Key.Status().WaitAsync(Patience)).RateLimits!.RemainingRequests);
+        Assert.Equal(6, (await Key.Status().InTimeAsync()).RateLimits!.RemainingRequests);
     }
 
     [Fact]
     public async Task Settles_what_another_activation_admitted()
     {
-        var ticket = (await Key.Admit(TestKey.Request()).WaitAsync(Patience)).Ticket!;
+        var ticket = (await Key.Admit(TestKey.Request()).InTimeAsync()).Ticket!;
         await _host.StopAsync();
         _host.Dispose();
         await StartAsync();
 
-        await Key.Settle(TestKey.End(ticket)).WaitAsync(Patience);
+        await Key.Settle(TestKey.End(ticket)).InTimeAsync();
 
         Assert.Equal((ticket.AttemptId, ticket.LeaseId), (_book.Entries[0].AttemptId, _book.Entries[0].LeaseId));
         Assert.Equal(0, (await Key.Status()).CallsInFlight);
@@ -82,9 +79,9 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
     {
         var bell = Grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key);
         var waiting = bell.WaitBeyond(0);
-        await bell.Ring(3).WaitAsync(Patience);
+        await bell.Ring(3).InTimeAsync();
 
-        Assert.Equal(3, await waiting.WaitAsync(Patience));
+        Assert.Equal(3, await waiting.InTimeAsync());
     }
 
     private async ValueTask StartAsync()

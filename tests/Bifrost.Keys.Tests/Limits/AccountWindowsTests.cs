@@ -10,7 +10,7 @@ public class AccountWindowsTests
 {
     private static readonly WindowPeriod Minute = new(1, PeriodUnit.Minute, CalendarAligned: false);
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private AccountWindows _windows = new(new AccountLimits());
     private RateLimit _limit = Limit(requests: 100, tokens: 10_000);
 

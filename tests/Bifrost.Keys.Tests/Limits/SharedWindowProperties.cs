@@ -1,8 +1,7 @@
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Tests.Json;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Windows;
-using FsCheck;
-using FsCheck.Fluent;
 
 namespace Bifrost.Keys.Tests.Limits;
 
@@ -16,11 +15,11 @@ public class SharedWindowProperties
 
     [Fact]
     public void All_holders_together_never_pass_the_limit_in_a_window() =>
-        Prop.ForAll<int>(seed => Run(seed, lossy: true)).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        Seeds.Check(400, seed => Run(seed, lossy: true));
 
     [Fact]
     public void When_nothing_is_lost_the_account_knows_what_was_used_to_the_token() =>
-        Prop.ForAll<int>(seed => Run(seed, lossy: false)).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        Seeds.Check(200, seed => Run(seed, lossy: false));
 
     private static void Run(int seed, bool lossy)
     {
@@ -35,7 +34,7 @@ public class SharedWindowProperties
         private readonly Random _random;
         private readonly Turns _turns;
         private readonly bool _lossy;
-        private readonly ManualTimeProvider _time = new();
+        private readonly FakeTimeProvider _time = new();
         private readonly AccountWindows _account = new(Limits);
         private readonly LossyAccount _network;
         private readonly AccountSlices[] _holders;

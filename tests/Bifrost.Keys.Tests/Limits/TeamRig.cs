@@ -35,7 +35,7 @@ internal sealed class TeamRig
         Publish();
     }
 
-    public ManualTimeProvider Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
     public CatalogHolder Catalog { get; } = new();
     public AccountLimits Limits { get; } = new();
     public FakeAccounts Accounts { get; }

@@ -16,7 +16,7 @@ public sealed class BusyTeamTests
     private const long TeamLimit = 8_000 * NeedNanos;
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(50);
 
-    private readonly ManualTimeProvider _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly InMemoryLedgerStore _store;
     private readonly Random _random = new(20_260_101);
     private readonly List<Caller> _callers = [];

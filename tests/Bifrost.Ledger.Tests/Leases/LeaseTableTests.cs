@@ -47,7 +47,7 @@ public sealed class LeaseTableTests
         Assert.Null(refusal.RetryAfterMs);
         Assert.Equal(
             "The budget of team 'acme' cannot pay this call: limit $0.000001 per 1d (calendar), posted $0.0000008, held $0, in doubt $0, "
-            + "resets at 2026-01-02T00:00:00Z. This call may cost up to $0.0000003; up to $0.0000002 would fit.",
+            + "resets at 2000-01-02T00:00:00Z. This call may cost up to $0.0000003; up to $0.0000002 would fit.",
             refusal.Message);
     }
 

@@ -18,10 +18,10 @@ internal sealed class TableRig
     private int _ids;
 
     /// <param name="silo">Tells the ids of several silos on one store apart.</param>
-    public TableRig(long teamLimit = 1_000, LedgerOptions? options = null, InMemoryLedgerStore? store = null, ManualTimeProvider? clock = null, short silo = 0)
+    public TableRig(long teamLimit = 1_000, LedgerOptions? options = null, InMemoryLedgerStore? store = null, FakeTimeProvider? clock = null, short silo = 0)
     {
         _silo = silo;
-        Clock = clock ?? new ManualTimeProvider();
+        Clock = clock ?? new FakeTimeProvider();
         Start = Clock.GetUtcNow();
         Store = store ?? new InMemoryLedgerStore(Clock) { Committed = new LedgerInvariants().Check };
         Options = options ?? new LedgerOptions();
@@ -33,7 +33,7 @@ internal sealed class TableRig
         Take();
     }
 
-    public ManualTimeProvider Clock { get; }
+    public FakeTimeProvider Clock { get; }
     public DateTimeOffset Start { get; }
     public InMemoryLedgerStore Store { get; }
     public LedgerOptions Options { get; }

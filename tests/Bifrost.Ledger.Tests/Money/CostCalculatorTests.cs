@@ -1,7 +1,6 @@
 using Bifrost.Chat.Usage;
 using Bifrost.Ledger.Money;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 
 namespace Bifrost.Ledger.Tests.Money;
 
@@ -55,7 +54,7 @@ public sealed class CostCalculatorTests
 
     [Fact]
     public void Parts_add_up_to_the_sum_rounded_once() =>
-        Prop.ForAll<ushort, ushort, ushort>((prompt, completion, special) =>
+        Gen.Select(Gen.UShort, Gen.UShort, Gen.UShort).Sample((prompt, completion, special) =>
         {
             var (read, reasoning) = (special / 256, special % 256);
             var usage = new TokenUsage
@@ -71,7 +70,7 @@ public sealed class CostCalculatorTests
             var cost = CostCalculator.Cost(Price, usage);
             return cost.TotalNanos == decimal.ToInt64(decimal.Round(exact / 1_000_000m, MidpointRounding.AwayFromZero))
                 && Math.Min(cost.InputNanos, Math.Min(cost.OutputNanos, cost.CitationNanos)) >= 0;
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Survives_reports_that_are_nonsense()

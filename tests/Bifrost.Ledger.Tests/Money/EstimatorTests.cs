@@ -1,6 +1,5 @@
 using Bifrost.Ledger.Money;
-using FsCheck;
-using FsCheck.Fluent;
+using CsCheck;
 
 namespace Bifrost.Ledger.Tests.Money;
 
@@ -33,13 +32,13 @@ public sealed class EstimatorTests
 
     [Fact]
     public void A_hold_covers_whatever_kind_the_tokens_turn_out_to_be() =>
-        Prop.ForAll<ushort, byte, byte>((bytes, cached, reasoning) =>
+        Gen.Select(Gen.UShort, Gen.Byte, Gen.Byte).Sample((bytes, cached, reasoning) =>
         {
             var price = Price with { CacheWriteNanosPerMillion = 1_250_000_000, ReasoningNanosPerMillion = 12_000_000_000 };
             var estimate = Estimator.Estimate(price, bytes, default, 256, 1);
             var used = estimate.Usage with { CachedWriteTokens = Math.Min(cached, estimate.Usage.PromptTokens), ReasoningTokens = reasoning };
             return CostCalculator.Cost(price, used).TotalNanos <= estimate.Nanos;
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Learns_a_ratio_and_stays_above_what_it_saw()

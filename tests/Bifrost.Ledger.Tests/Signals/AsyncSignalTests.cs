@@ -7,7 +7,7 @@ public class AsyncSignalTests
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_wait = TimeSpan.FromSeconds(5);
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly WatchedTimeProvider _time = new();
     private readonly AsyncSignal _signal = new();
 
     [Fact]

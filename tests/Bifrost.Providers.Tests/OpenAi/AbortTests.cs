@@ -18,7 +18,7 @@ public class AbortTests(SimulatorFixture simulator)
         var sending = Tries.Dialect.SendAsync(Tries.TargetAt(upstream.Address), Tries.Call("m", stream) with { Abort = leaving.Token });
         await upstream.RequestReceivedAsync();
         await leaving.CancelAsync();
-        var reply = await sending.WaitAsync(Tries.Patience);
+        var reply = await sending.InTimeAsync();
         Assert.Equal((FailureKind.Aborted, 499, true), (reply.Failure!.Kind, reply.Failure.Status, reply.Sent));
     }
 
@@ -55,7 +55,7 @@ public class AbortTests(SimulatorFixture simulator)
                 using var leaving = new CancellationTokenSource();
                 var reading = stream.ReadAsync(leaving.Token).AsTask();
                 await leaving.CancelAsync();
-                var left = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Tries.Patience));
+                var left = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.InTimeAsync());
                 Assert.Equal(leaving.Token, left.CancellationToken);
             }
             due.Release();
@@ -69,7 +69,7 @@ public class AbortTests(SimulatorFixture simulator)
 
         static async Task<string> NextAsync(StreamBody stream)
         {
-            var next = await stream.ReadAsync(CancellationToken.None).AsTask().WaitAsync(Tries.Patience);
+            var next = await stream.ReadAsync(CancellationToken.None).AsTask().InTimeAsync();
             return next.Kind == StreamEventKind.Chunk ? System.Text.Encoding.UTF8.GetString(next.Json.Span) : next.Kind.ToString();
         }
     }
@@ -83,7 +83,7 @@ public class AbortTests(SimulatorFixture simulator)
         using var leaving = new CancellationTokenSource();
         var sending = Tries.Dialect.SendAsync(Tries.Target(provider), Tries.Call("m") with { AbortUnsent = leaving.Token });
         await leaving.CancelAsync();
-        var reply = await sending.WaitAsync(Tries.Patience);
+        var reply = await sending.InTimeAsync();
         Assert.Equal((FailureKind.Aborted, 499, false), (reply.Failure!.Kind, reply.Failure.Status, reply.Sent));
     }
 
@@ -97,7 +97,7 @@ public class AbortTests(SimulatorFixture simulator)
         await upstream.RequestReceivedAsync();
         await leaving.CancelAsync();
         due.Release();
-        var reply = await sending.WaitAsync(Tries.Patience);
+        var reply = await sending.InTimeAsync();
         Assert.Null(reply.Failure);
         await reply.Body!.DisposeAsync();
     }
@@ -124,7 +124,7 @@ public class AbortTests(SimulatorFixture simulator)
         {
             var streams = new List<Task>();
             for (var i = 0; i < 50; i++) streams.Add(LeaveAsync(target, random.Next(6), random.Next(2) == 0));
-            await Task.WhenAll(streams).WaitAsync(Tries.Patience);
+            await Task.WhenAll(streams).InTimeAsync();
         }
         Assert.Equal(1_000, watcher.Ended);
     }

@@ -123,7 +123,7 @@ public class PlainAnswerTests(SimulatorFixture simulator)
         foreach (var (bytesMax, expected) in new (int, FailureKind?)[] { (json.Length - 1, FailureKind.BadAnswer), (json.Length, null) })
         {
             var dialect = new OpenAiDialect(TimeProvider.System, new ProviderLimits { AnswerBytesMax = bytesMax });
-            var reply = await dialect.SendAsync(Tries.TargetAt(upstream.Address), Tries.Call("m")).WaitAsync(Tries.Patience);
+            var reply = await dialect.SendAsync(Tries.TargetAt(upstream.Address), Tries.Call("m")).InTimeAsync();
             Assert.Equal(expected, reply.Failure?.Kind);
             if (reply.Body is not null) await reply.Body.DisposeAsync();
         }

@@ -115,7 +115,7 @@ public class RequestTests(SimulatorFixture simulator)
     public async Task Never_sends_a_virtual_key_as_the_credential(string credential)
     {
         await using var upstream = RawUpstream.Saying("");
-        var reply = await Tries.Dialect.SendAsync(Tries.Target(Tries.ProviderAt(upstream.Address), credential), Tries.Call("m")).WaitAsync(Tries.Patience);
+        var reply = await Tries.Dialect.SendAsync(Tries.Target(Tries.ProviderAt(upstream.Address), credential), Tries.Call("m")).InTimeAsync();
         Assert.Equal((FailureKind.KeyRejected, false, 0), (reply.Failure!.Kind, reply.Sent, upstream.Connections));
         Assert.DoesNotContain("0123456789", reply.Failure.Message);
     }
@@ -147,7 +147,7 @@ public class RequestTests(SimulatorFixture simulator)
         var provider = new Provider { Name = "moving", BaseUrl = simulator.Address };
         foreach (var (target, expected) in new[] { (provider, "chatcmpl"), (provider with { BaseUrl = elsewhere.Address }, "elsewhere") })
         {
-            var reply = await Tries.Dialect.SendAsync(Tries.Target(target), Tries.Call("sim")).WaitAsync(Tries.Patience);
+            var reply = await Tries.Dialect.SendAsync(Tries.Target(target), Tries.Call("sim")).InTimeAsync();
             await using var body = Assert.IsAssignableFrom<PlainBody>(reply.Body);
             Assert.Contains(expected, Encoding.UTF8.GetString(body.Json.Span));
         }
@@ -157,7 +157,7 @@ public class RequestTests(SimulatorFixture simulator)
 
     private async Task<(Dictionary<string, string> Headers, string Body)> ReceivedAsync(ProviderCall call, Provider provider, string? credential = "secret-of-provider")
     {
-        var reply = await Tries.Dialect.SendAsync(Tries.Target(provider, credential), call).WaitAsync(Tries.Patience);
+        var reply = await Tries.Dialect.SendAsync(Tries.Target(provider, credential), call).InTimeAsync();
         Assert.Null(reply.Failure);
         await reply.Body!.DisposeAsync();
         return await simulator.ReceivedAsync(call.AttemptId);

@@ -105,7 +105,7 @@ public class StreamTests(SimulatorFixture simulator)
     {
         await using var upstream = RawUpstream.Saying($"{Head}data: {Chunk}\n\ndata: {{\"pad\":\"{new string('x', 20_000)}\"}}\n\ndata: [DONE]\n\n");
         var dialect = new OpenAiDialect(TimeProvider.System, new ProviderLimits { EventBytesMax = 10_000 });
-        await using var stream = Tries.Opened(await dialect.SendAsync(Tries.TargetAt(upstream.Address), Tries.Call("m", stream: true)).WaitAsync(Tries.Patience));
+        await using var stream = Tries.Opened(await dialect.SendAsync(Tries.TargetAt(upstream.Address), Tries.Call("m", stream: true)).InTimeAsync());
         var (chunks, last) = await Tries.ReadAllAsync(stream);
         Assert.Single(chunks);
         Assert.Equal((StreamEventKind.Failed, FailureKind.BadAnswer), (last.Kind, last.Failure?.Kind));

@@ -13,7 +13,7 @@ public class TimeLimitTests
     private const string StreamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
     private const string Chunk = "data: {\"choices\":[]}\n\n";
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly OpenAiDialect _dialect;
 
     public TimeLimitTests() => _dialect = new OpenAiDialect(_time, new ProviderLimits());
@@ -45,11 +45,7 @@ public class TimeLimitTests
         var provider = Tries.ProviderAt(upstream.Address) with { FirstByteTimeoutMs = int.MaxValue, StreamIdleTimeoutMs = 20_000 };
         var sending = _dialect.SendAsync(new UpstreamTarget { Provider = provider, RemainingMs = long.MaxValue }, Call(stream: false));
         await upstream.RequestReceivedAsync();
-        while (!sending.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
+        await Eventually.RepeatAsync(() => _time.Advance(TimeSpan.FromMilliseconds(100)), () => sending.IsCompleted);
         var reply = await sending;
         Assert.Contains("20000 ms", reply.Failure!.Message);
         Assert.Equal((FailureKind.Timeout, 504, 200), (reply.Failure!.Kind, reply.Failure.Status, reply.Status));
@@ -75,7 +71,7 @@ public class TimeLimitTests
         _time.Advance(TimeSpan.FromMilliseconds(19_999));
         Assert.False(stalled.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        var last = await stalled.AsTask().WaitAsync(Tries.Patience);
+        var last = await stalled.AsTask().InTimeAsync();
         Assert.Equal((StreamEventKind.Failed, FailureKind.Timeout, 504), (last.Kind, last.Failure!.Kind, last.Failure.Status));
         Assert.Contains("20000 ms", last.Failure.Message);
     }
@@ -91,7 +87,7 @@ public class TimeLimitTests
         _time.Advance(TimeSpan.FromMilliseconds(9_999));
         Assert.False(waiting.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        var last = await waiting.AsTask().WaitAsync(Tries.Patience);
+        var last = await waiting.AsTask().InTimeAsync();
         Assert.Equal(FailureKind.Timeout, last.Failure?.Kind);
         Assert.Contains("whole request", last.Failure!.Message);
     }
@@ -113,7 +109,7 @@ public class TimeLimitTests
     public async Task Makes_no_call_when_no_time_is_left()
     {
         await using var upstream = RawUpstream.Saying("");
-        var reply = await _dialect.SendAsync(Target(upstream, remainingMs: 0), Call(stream: false)).WaitAsync(Tries.Patience);
+        var reply = await _dialect.SendAsync(Target(upstream, remainingMs: 0), Call(stream: false)).InTimeAsync();
         Assert.Equal((FailureKind.Timeout, false, 0), (reply.Failure!.Kind, reply.Sent, upstream.Connections));
     }
 
@@ -123,7 +119,7 @@ public class TimeLimitTests
         // The one limit that is the socket handler's own, hence on real time: a listener that accepts and never answers the TLS greeting.
         await using var upstream = RawUpstream.SayingAndStaying("");
         var provider = new Provider { Name = "tls", BaseUrl = new Uri($"https://127.0.0.1:{upstream.Address.Port}"), ConnectTimeoutMs = 200 };
-        var reply = await Tries.Dialect.SendAsync(Tries.Target(provider), Call(stream: false)).WaitAsync(Tries.Patience);
+        var reply = await Tries.Dialect.SendAsync(Tries.Target(provider), Call(stream: false)).InTimeAsync();
         Assert.Equal((FailureKind.Timeout, 504, false), (reply.Failure!.Kind, reply.Failure.Status, reply.Sent));
     }
 
@@ -151,15 +147,15 @@ public class TimeLimitTests
         _time.Advance(TimeSpan.FromMilliseconds(limitMs - 1));
         Assert.False(sending.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        var reply = await sending.WaitAsync(Tries.Patience);
+        var reply = await sending.InTimeAsync();
         Assert.Equal((FailureKind.Timeout, 504, false), (reply.Failure!.Kind, reply.Failure.Status, reply.Failure.FromProvider));
         return reply;
     }
 
     private async Task<StreamBody> OpenAsync(RawUpstream upstream, long remainingMs) =>
-        Tries.Opened(await _dialect.SendAsync(Target(upstream, remainingMs), Call(stream: true)).WaitAsync(Tries.Patience));
+        Tries.Opened(await _dialect.SendAsync(Target(upstream, remainingMs), Call(stream: true)).InTimeAsync());
 
-    private static Task<StreamEvent> ReadAsync(StreamBody stream) => stream.ReadAsync(CancellationToken.None).AsTask().WaitAsync(Tries.Patience);
+    private static Task<StreamEvent> ReadAsync(StreamBody stream) => stream.ReadAsync(CancellationToken.None).AsTask().InTimeAsync();
 
     private static ProviderCall Call(bool stream) => Tries.Call("m", stream);
 

@@ -61,7 +61,7 @@ internal sealed class RawUpstream : IAsyncDisposable
         $"HTTP/1.1 200 OK\r\nContent-Type: {contentType}\r\n{headers}Content-Length: {length ?? Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}";
 
     /// <summary>Completes when the next request has been read whole.</summary>
-    public Task RequestReceivedAsync() => _received.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task RequestReceivedAsync() => _received.WaitAsync().InTimeAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -10,9 +10,6 @@ namespace Bifrost.Providers.Tests.Shared;
 /// <summary>Makes single tries at an upstream.</summary>
 internal static class Tries
 {
-    /// <summary>How long a test waits for something that must happen, in real time.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     public static readonly OpenAiDialect Dialect = new(TimeProvider.System, new ProviderLimits());
 
     public static ProviderCall Call(string model, bool stream = false) => new()
@@ -33,7 +30,7 @@ internal static class Tries
     public static UpstreamTarget Target(Provider provider, string? credential = "secret-of-provider", IStreamWatcher? watcher = null) =>
         new() { Provider = provider, KeyId = "key-1", Credential = credential, RemainingMs = 600_000, Watcher = watcher };
 
-    public static Task<ProviderReply> SendAsync(Uri address, ProviderCall call) => Dialect.SendAsync(TargetAt(address), call).WaitAsync(Patience);
+    public static Task<ProviderReply> SendAsync(Uri address, ProviderCall call) => Dialect.SendAsync(TargetAt(address), call).InTimeAsync();
 
     /// <summary>The failure of a try that must fail.</summary>
     public static async Task<ProviderFailure> FailAsync(Uri address, ProviderCall call)
@@ -56,7 +53,7 @@ internal static class Tries
         var chunks = new List<string>();
         while (true)
         {
-            var next = await stream.ReadAsync(CancellationToken.None).AsTask().WaitAsync(Patience);
+            var next = await stream.ReadAsync(CancellationToken.None).AsTask().InTimeAsync();
             if (next.Kind != StreamEventKind.Chunk) return (chunks, next);
             chunks.Add(Encoding.UTF8.GetString(next.Json.Span));
         }

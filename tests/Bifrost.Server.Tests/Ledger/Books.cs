@@ -13,7 +13,7 @@ internal static class Books
         var entries = new Dictionary<Guid, JsonElement>();
         for (var after = ""; ;)
         {
-            var page = (await server.GetAsync($"/api/ledger/entries?limit=1000{after}")).Json.GetProperty("entries");
+            var page = (await ReadAsync(server, $"/api/ledger/entries?limit=1000{after}")).GetProperty("entries");
             foreach (var entry in page.EnumerateArray()) entries.Add(entry.GetProperty("attempt_id").GetGuid(), entry);
             if (page.GetArrayLength() < 1_000) break;
             after = $"&after={page[999].GetProperty("attempt_id").GetString()}";
@@ -40,18 +40,20 @@ internal static class Books
 
     private static async Task<long> QuietAsync(AdminServer server, string budgetId)
     {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(90);
-        while (true)
-        {
-            var answer = await server.GetAsync("/api/governance/budgets?limit=1000");
-            Assert.True(answer.Status == 200, answer.Body);
-            var budgets = answer.Json.GetProperty("budgets").EnumerateArray().ToList();
-            if (budgets.TrueForAll(budget => Usd(budget, "held_usage") + Usd(budget, "in_doubt_usage") == 0))
-                return (long)(Usd(budgets.Single(budget => budget.GetProperty("id").GetString() == budgetId), "current_usage") * 1_000_000_000);
-            Assert.True(TimeProvider.System.GetUtcNow() < deadline, answer.Body);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
+        var budgets = await Eventually.UntilAsync(
+            async () => (await ReadAsync(server, "/api/governance/budgets?limit=1000")).GetProperty("budgets").EnumerateArray().ToList(),
+            all => all.TrueForAll(budget => Usd(budget, "held_usage") + Usd(budget, "in_doubt_usage") == 0),
+            all => string.Join('\n', all));
+        return (long)(Usd(budgets.Single(budget => budget.GetProperty("id").GetString() == budgetId), "current_usage") * 1_000_000_000);
 
         static decimal Usd(JsonElement budget, string field) => budget.GetProperty(field).GetDecimal();
+    }
+
+    /// <summary>A read that the store, just healed or on a loaded machine, may keep waiting for: 503 is no answer yet, any other error is a wrong one.</summary>
+    private static async Task<JsonElement> ReadAsync(AdminServer server, string path)
+    {
+        var answer = await Repeats.WhileUnavailableAsync(() => server.GetAsync(path));
+        Assert.True(answer.Status == 200, answer.Body);
+        return answer.Json;
     }
 }

@@ -19,8 +19,11 @@ public sealed class BusyTeam(ITestOutputHelper output)
     /// <summary>Of the team's limit, in holds for each key.</summary>
     private const int HoldsPerKey = 4;
 
-    /// <summary>The core's test of the same name proves much less, on its own clock; here a crowded machine adds some.</summary>
+    /// <summary>On a machine that is never late; the core's test of the same name holds less, on its own clock.</summary>
     private static readonly TimeSpan s_refusedMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>Timers, store writes and calls, one after the other, from a refusal to the answer that ends it: each may be as late as the machine.</summary>
+    private const int LateSteps = 6;
 
     /// <summary>The entry of a call that was answered may need so long to be posted.</summary>
     private static readonly TimeSpan s_settles = TimeSpan.FromMilliseconds(200);
@@ -33,7 +36,9 @@ public sealed class BusyTeam(ITestOutputHelper output)
         var keys = int.Parse(Environment.GetEnvironmentVariable("BUSY_TEAM_KEYS") ?? $"{KeysOfCi}", CultureInfo.InvariantCulture);
         await using var simulator = SimulatorHost.Create(new SimulatorOptions());
         await simulator.StartAsync();
-        await using var server = await AdminServer.StartAsync(new AdminServerOptions { Configuration = Configuration(SimulatorHost.AddressOf(simulator), keys) });
+        await using var server = await AdminServer.StartAsync(
+            new AdminServerOptions { Configuration = Configuration(SimulatorHost.AddressOf(simulator), keys), StoreMayBeAway = true });
+        using var lateness = new Lateness(server);
         var begun = SteadyLoad.Now;
         var callers = await Task.WhenAll(Enumerable.Range(0, keys).Select(key => CallUntilSpentAsync(server, key)));
 
@@ -48,7 +53,7 @@ public sealed class BusyTeam(ITestOutputHelper output)
             + $"spent {spent} of {limit}"));
         Assert.InRange(spent, limit - HoldNanos + 1, limit);
         Assert.True(refused > keys, "they never ran against the limit");
-        Assert.InRange(longest[0], TimeSpan.Zero, s_refusedMax);
+        Assert.InRange(longest[0], TimeSpan.Zero, s_refusedMax + (LateSteps * await lateness.WorstAsync()));
     }
 
     private static long LimitOf(int keys) => keys * HoldsPerKey * HoldNanos;

@@ -5,9 +5,6 @@ namespace Bifrost.Server.Tests.Ledger;
 /// <summary>One caller as a polite client: it repeats what it is told to repeat, when it is told to, and no more.</summary>
 internal static class CrowdCall
 {
-    /// <summary>Idle credit of another chain or server comes back within 5 s; a crowded machine gets some more.</summary>
-    private const int TriesMax = 30;
-
     /// <summary>Nobody waits for the end of a window.</summary>
     private const int RetryAfterMaxSeconds = 5;
 
@@ -20,7 +17,7 @@ internal static class CrowdCall
     public static async Task<CrowdEnd> UntilItEndsAsync(AdminServer server, string secret, string body)
     {
         await Task.Yield();
-        for (var tries = 1; ; tries++)
+        for (var begun = TimeProvider.System.GetTimestamp(); ;)
         {
             var answer = await server.SendAsync(HttpMethod.Post, "/v1/chat/completions", body, secret);
             if (answer.Status == 200) return CrowdEnd.Paid;
@@ -42,7 +39,7 @@ internal static class CrowdCall
             }
 
             if (seconds > RetryAfterMaxSeconds) return CrowdEnd.WindowIsFull;
-            if (tries == TriesMax) return CrowdEnd.PutOff;
+            if (TimeProvider.System.GetElapsedTime(begun) > Eventually.Limit) return CrowdEnd.PutOff;
             await Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System);
         }
     }

@@ -26,7 +26,7 @@ internal static class CrowdConfiguration
 
     private static object Provider(Uri upstream) => new
     {
-        network_config = new { base_url = upstream },
+        network_config = new { base_url = upstream, default_request_timeout_in_seconds = 120 },
         concurrency_and_buffer_size = new { concurrency = 10_000, buffer_size = 10_000 },
         custom_provider_config = new { base_provider_type = "openai", is_key_less = true },
         circuit_breaker = new { minimum_throughput = 1_000_000 },

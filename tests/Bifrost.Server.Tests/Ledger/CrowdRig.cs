@@ -36,16 +36,12 @@ internal sealed class CrowdRig : IAsyncDisposable
     /// <summary>Waits until all credit is back, and answers what is posted on the crowd's budget, in nano-dollars.</summary>
     public async Task<long> PostedAsync(Crowd crowd)
     {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(40);
-        while (true)
-        {
-            var page = (await _servers[0].GetAsync("/api/governance/budgets?limit=1000")).Json.GetProperty("budgets");
-            var budget = page.EnumerateArray().Single(one => one.GetProperty("id").GetString() == crowd.Name);
-            if (budget.GetProperty("held_usage").GetDecimal() + budget.GetProperty("in_doubt_usage").GetDecimal() == 0)
-                return (long)(budget.GetProperty("current_usage").GetDecimal() * 1_000_000_000);
-            Assert.True(TimeProvider.System.GetUtcNow() < deadline, $"{crowd.Name} is still held: {budget.GetRawText()}");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
+        var settled = await Eventually.UntilAsync(
+            async () => (await _servers[0].GetAsync("/api/governance/budgets?limit=1000")).Json.GetProperty("budgets")
+                .EnumerateArray().Single(one => one.GetProperty("id").GetString() == crowd.Name),
+            budget => budget.GetProperty("held_usage").GetDecimal() + budget.GetProperty("in_doubt_usage").GetDecimal() == 0,
+            budget => budget.GetRawText());
+        return (long)(settled.GetProperty("current_usage").GetDecimal() * 1_000_000_000);
     }
 
     /// <summary>What the ledger's entries of the crowd cost, one by one; tries that were not sent cost nothing and are left out.</summary>

@@ -43,7 +43,7 @@ internal sealed class FaultRig : IAsyncDisposable
     {
         var rig = new FaultRig(new PostgresProxy(connection));
         await rig._simulator.StartAsync();
-        var options = new AdminServerOptions { Configuration = Configuration(SimulatorHost.AddressOf(rig._simulator)) };
+        var options = new AdminServerOptions { Configuration = Configuration(SimulatorHost.AddressOf(rig._simulator)), StoreMayBeAway = true };
         if (cut) rig.Proxy.Cut();
         rig._servers.Add(await AdminServer.StartAsync(options with { Postgres = rig.Proxy.ConnectionString }));
         if (beside) rig._servers.Add(await AdminServer.StartAsync(options with { Postgres = connection }));
@@ -57,7 +57,8 @@ internal sealed class FaultRig : IAsyncDisposable
         await rig._simulator.StartAsync();
         rig._folder = Directory.CreateTempSubdirectory("bifrost-files-");
         await File.WriteAllTextAsync(Path.Combine(rig._folder.FullName, "bifrost.json"), Configuration(SimulatorHost.AddressOf(rig._simulator)));
-        rig._process = ServerProcess.StartUnderFileLimit(rig._folder.FullName, AdminServer.Token, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json");
+        var start = BuiltServer.StartIn(rig._folder.FullName, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json");
+        rig._process = ServerProcess.Start(start with { AdminToken = AdminServer.Token, SurvivesFileLimit = true });
         rig._servers.Add(AdminServer.Of(await rig._process.AddressAsync(), rig._process));
         return rig;
     }

@@ -22,7 +22,7 @@ public sealed class InFlight
         var calling = Task.WhenAll(Enumerable.Range(0, callers).Select(_ => CallAsync()));
 
         // Everybody has an answer but those who run: exactly as many as may.
-        await Task.WhenAll(all.Task, upstream.CallsAsync(room)).WaitAsync(TimeSpan.FromSeconds(100));
+        await Task.WhenAll(all.Task, upstream.CallsAsync(room)).InTimeAsync();
         Assert.Equal(room, upstream.RunningMost);
         upstream.Open();
         await calling;

@@ -5,7 +5,7 @@ namespace Bifrost.Storage.Tests.Harness;
 /// <summary>The store that the simulation and the tests of Core run on, held to the same rules as the databases.</summary>
 internal sealed class InMemoryHarness : LedgerHarness
 {
-    private readonly ManualTimeProvider _time = new(Start);
+    private readonly FakeTimeProvider _time = new(Start);
     private readonly InMemoryLedgerStore _store;
 
     public InMemoryHarness() => _store = new InMemoryLedgerStore(_time);

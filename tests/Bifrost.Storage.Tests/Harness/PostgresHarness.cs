@@ -22,18 +22,19 @@ internal sealed class PostgresHarness : StoreHarness
     /// <param name="fakeClock">False: the server's own clock.</param>
     public static async Task<PostgresHarness> StartAsync(PostgresServer server, bool fakeClock = true, JobOptions? jobs = null)
     {
-        // Room for a machine that does much else at the same time.
-        var limit = TimeSpan.FromSeconds(30);
-        var harness = new PostgresHarness(new PostgresOptions
-        {
-            ConnectionString = await server.CreateDatabaseAsync(), StatementTimeout = limit, OperationTimeout = limit, ConnectTimeout = limit,
-        }, jobs);
+        var harness = new PostgresHarness(Unhurried(await server.CreateDatabaseAsync()), jobs);
         await harness.Store.Catalog.LoadAsync(0, CancellationToken.None);
         if (!fakeClock) return harness;
         await harness.ExecuteAsync($"create table test_clock as select {Start.ToUnixTimeMilliseconds()}::bigint as now_ms");
         await harness.ExecuteAsync("create or replace function bifrost_now_ms() returns bigint language sql volatile as $$ select now_ms from test_clock $$");
         return harness;
     }
+
+    /// <summary>Options under which a loaded machine meets no time limit.</summary>
+    public static PostgresOptions Unhurried(string connectionString) => new()
+    {
+        ConnectionString = connectionString, StatementTimeout = Eventually.Limit, OperationTimeout = Eventually.Limit, ConnectTimeout = Eventually.Limit,
+    };
 
     /// <summary>Another process's view of the same database.</summary>
     public Store Open(Func<PostgresOptions, PostgresOptions>? options = null) =>

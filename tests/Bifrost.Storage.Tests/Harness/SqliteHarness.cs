@@ -8,7 +8,7 @@ namespace Bifrost.Storage.Tests.Harness;
 internal sealed class SqliteHarness : StoreHarness
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("bifrost-sqlite-");
-    private readonly ManualTimeProvider _time = new(Start);
+    private readonly FakeTimeProvider _time = new(Start);
 
     private readonly JobOptions? _jobs;
 
@@ -68,7 +68,8 @@ internal sealed class SqliteHarness : StoreHarness
 
     protected override Task MoveClockAsync(TimeSpan by)
     {
-        _time.Advance(by);
+        if (by >= TimeSpan.Zero) _time.Advance(by);
+        else _time.AdjustTime(_time.GetUtcNow() + by);
         return Task.CompletedTask;
     }
 }

@@ -15,11 +15,11 @@ internal sealed class JobRig : IAsyncDisposable
     public static readonly Guid Runner = Guid.Parse("01900000-0000-7000-8000-000000000001");
     public static readonly Guid Other = Guid.Parse("01900000-0000-7000-8000-000000000002");
 
-    private readonly ManualTimeProvider? _time;
+    private readonly FakeTimeProvider? _time;
     private readonly InMemoryJobStore? _memory;
     private readonly StoreHarness? _real;
 
-    private JobRig(ManualTimeProvider time, JobOptions options) => (_time, _memory, Options) = (time, new InMemoryJobStore(time, options), options);
+    private JobRig(FakeTimeProvider time, JobOptions options) => (_time, _memory, Options) = (time, new InMemoryJobStore(time, options), options);
 
     public JobRig(StoreHarness real, JobOptions options) => (_real, Options) = (real, options);
 
@@ -33,7 +33,7 @@ internal sealed class JobRig : IAsyncDisposable
 
     public DateTimeOffset Now => _real?.Now ?? _time!.GetUtcNow();
 
-    public static JobRig InMemory(JobOptions options) => new(new ManualTimeProvider(StoreHarness.Start), options);
+    public static JobRig InMemory(JobOptions options) => new(new FakeTimeProvider(StoreHarness.Start), options);
 
     public Task AdvanceAsync(TimeSpan by)
     {

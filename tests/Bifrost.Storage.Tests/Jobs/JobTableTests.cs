@@ -285,9 +285,7 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         // It finds its key's row, then waits for the table of jobs; the row goes meanwhile.
         await connection.ExecuteAsync(default, "lock table job in access exclusive mode");
         var submitting = rig.SubmitAsync(rig.Submission());
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (await harness.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < 1)
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "it waits");
+        await WaitForLocksAsync(harness, 1);
         await harness.ExecuteAsync("delete from job_key");
         await held.CommitAsync(TestContext.Current.CancellationToken);
         Assert.IsType<JobAccepted>(await submitting);
@@ -332,12 +330,13 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         await using var held = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await connection.ExecuteAsync(default, $"select from job_key where virtual_key_id = '{JobRig.Key}' for update");
         var both = new[] { harness.Store, beside }.Select((store, i) => command(store.Jobs, job, i)).ToArray();
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        while (await harness.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < 2)
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "both wait");
+        await WaitForLocksAsync(harness, 2);
         await held.CommitAsync(TestContext.Current.CancellationToken);
         return await Task.WhenAll(both);
     }
+
+    private static Task WaitForLocksAsync(PostgresHarness harness, int count) => Eventually.UntilAsync(async () =>
+        await harness.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") >= count);
 
     private protected override async Task<JobRig> StartAsync(JobOptions options) =>
         new(await PostgresHarness.StartAsync(postgres.Server, jobs: options), options);

@@ -94,11 +94,11 @@ public class SqliteStoreTests
             _ =>
             {
                 entered.Set();
-                release.Wait(TimeSpan.FromSeconds(30));
+                release.Wait(Eventually.Limit);
                 return 0;
             },
             default);
-        entered.Wait(TimeSpan.FromSeconds(30));
+        entered.Wait(Eventually.Limit);
         var queued = new[] { database.WriteAsync(_ => 1, default), database.WriteAsync(_ => 2, default) };
         Assert.Contains("full (2)", Assert.Throws<StoreUnavailableException>(() => { _ = database.WriteAsync(_ => 3, default); }).Message);
         release.Set();
@@ -118,11 +118,11 @@ public class SqliteStoreTests
             {
                 session.Prepare("insert into key_state (virtual_key_id, active) values ('vk', 1)").Run();
                 entered.Set();
-                release.Wait(TimeSpan.FromSeconds(30));
+                release.Wait(Eventually.Limit);
                 return 0;
             },
             default);
-        entered.Wait(TimeSpan.FromSeconds(30));
+        entered.Wait(Eventually.Limit);
         Assert.Equal(0, await database.ReadAsync(session => Number(session, "select count(*) from key_state"), default));
         release.Set();
         await write;

@@ -7,6 +7,9 @@ internal sealed record Answer(int Status, string Body, IReadOnlyDictionary<strin
 {
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
+    /// <summary>The server could not reach its ledger, or its heartbeat was late: nothing was done.</summary>
+    public bool IsLedgerUnavailable => Status == 503 && Body.Contains("\"ledger_unavailable\"", StringComparison.Ordinal);
+
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
     /// <summary>The data of each event of a stream, in order.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Bifrost.Testing;
@@ -30,13 +29,9 @@ internal static class JobCalls
     /// <summary>The job by path once it has ended, by long polls.</summary>
     public static async Task<JsonElement> JobEndedAsync(this RunningGateway gateway, string id)
     {
-        var deadline = Stopwatch.StartNew();
-        while (true)
-        {
-            var answer = await gateway.GetJobAsync(id, "?wait=10");
-            if (answer.Status == 200) return answer.Json;
-            Assert.True(answer.Status == 202 && deadline.Elapsed < TimeSpan.FromSeconds(40), $"{answer.Status}: {answer.Body}");
-        }
+        var ended = await Eventually.UntilAsync(() => gateway.GetJobAsync(id, "?wait=10"), answer => answer.Status != 202, answer => answer.Body);
+        Assert.True(ended.Status == 200, $"{ended.Status}: {ended.Body}");
+        return ended.Json;
     }
 
     public static string IdOf(Answer answer)

@@ -20,7 +20,7 @@ internal sealed class JobServer : IAsyncDisposable
     /// <summary>Pays for nothing.</summary>
     public const string PoorKey = "sk-bf-poor-0123456789abcdef";
 
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(90) };
+    private readonly HttpClient _http = new() { Timeout = Eventually.Limit };
     private readonly GatewayServer _server;
 
     private JobServer(GatewayServer server) => _server = server;
@@ -35,7 +35,7 @@ internal sealed class JobServer : IAsyncDisposable
         var configuration = read! with { Store = store, Jobs = options?.Invoke(read.Jobs) ?? read.Jobs };
         var start = new StartOptions { Urls = "http://127.0.0.1:0", AdminToken = AdminServer.Token, DataFolder = "." };
         var server = new JobServer(await GatewayServer.StartAsync(start, configuration, default));
-        await UntilAsync(() => Task.FromResult(server.Get<ILeaseBook>().MayAdmit), "The server does not admit anybody.");
+        await Eventually.UntilAsync(() => server.Get<ILeaseBook>().MayAdmit);
         return server;
     }
 
@@ -78,15 +78,9 @@ internal sealed class JobServer : IAsyncDisposable
     /// <summary>The job once it has ended.</summary>
     public async Task<JsonElement> EndedAsync(string id, string key = Key)
     {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(60);
-        while (true)
-        {
-            var answer = await PollAsync(id, key, 20);
-            if (answer.Status == 200) return answer.Json;
-
-            // A server that has not reached its store for a moment says so.
-            Assert.True(answer.Status is 202 or 503 && TimeProvider.System.GetUtcNow() < deadline, $"{answer.Status} {answer.Body}");
-        }
+        var ended = await Eventually.UntilAsync(() => PollAsync(id, key, 20), answer => answer.Status != 202, answer => answer.Body);
+        Assert.True(ended.Status == 200, $"{ended.Status} {ended.Body}");
+        return ended.Json;
     }
 
     public Task<Answer> CancelAsync(string id) => SendAsync(HttpMethod.Delete, $"/v1/async/chat/completions/{id}", Key, null);
@@ -106,18 +100,6 @@ internal sealed class JobServer : IAsyncDisposable
         return [.. page.Json.GetProperty("entries").EnumerateArray().Where(entry => entry.GetRawText().Contains(id, StringComparison.Ordinal))];
     }
 
-    /// <summary>Waits until something holds.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> holds, string what)
-    {
-        var deadline = TimeProvider.System.GetUtcNow().AddSeconds(60);
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await holds())
-        {
-            Assert.True(TimeProvider.System.GetUtcNow() < deadline, what);
-            await tick.WaitForNextTickAsync();
-        }
-    }
-
     /// <summary>Stops it as SIGTERM does.</summary>
     public Task StopAsync() => _server.StopAsync();
 
@@ -127,7 +109,10 @@ internal sealed class JobServer : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    public async Task<Answer> SendAsync(HttpMethod method, string path, string key, string? body, params (string Name, string Value)[] headers)
+    public Task<Answer> SendAsync(HttpMethod method, string path, string key, string? body, params (string Name, string Value)[] headers) =>
+        Repeats.WhileUnavailableAsync(() => SendOnceAsync(method, path, key, body, headers));
+
+    private async Task<Answer> SendOnceAsync(HttpMethod method, string path, string key, string? body, (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, _server.Address.ToString().TrimEnd('/') + path);
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");

@@ -38,10 +38,21 @@ internal static class Requests
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
             }
 
-            using var response = await gateway.Http.SendAsync(request);
-            var all = response.Headers.Concat(response.Content.Headers).ToDictionary(
-                header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
-            return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), all);
+            return await Repeats.WhileUnavailableAsync(async () =>
+            {
+                using var response = await gateway.Http.SendAsync(CopyOf(request));
+                var all = response.Headers.Concat(response.Content.Headers).ToDictionary(
+                    header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+                return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(), all);
+            });
         }
+    }
+
+    /// <summary>A client sends a request message only once; its content may be read again.</summary>
+    private static HttpRequestMessage CopyOf(HttpRequestMessage request)
+    {
+        var copy = new HttpRequestMessage(request.Method, request.RequestUri) { Content = request.Content };
+        foreach (var (name, values) in request.Headers.NonValidated) copy.Headers.TryAddWithoutValidation(name, values);
+        return copy;
     }
 }

@@ -41,7 +41,7 @@ public sealed class RunningGateway : IAsyncLifetime
     private WebApplication? _simulator;
     private GatewayServer? _server;
 
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(60) };
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Eventually.Limit };
 
     public Uri Address => _server!.Address;
 
@@ -79,8 +79,12 @@ public sealed class RunningGateway : IAsyncLifetime
         {
           "client": {{{client}}},
           "providers": {
-            "sim": { "network_config": { "base_url": "{{{simulator}}}", "stream_idle_timeout_in_seconds": 2, "default_request_timeout_in_seconds": 2 },
+            "sim": { "network_config": { "base_url": "{{{simulator}}}", "default_request_timeout_in_seconds": 120, "stream_idle_timeout_in_seconds": 120 },
                      "send_back_raw_request": true, "circuit_breaker": { "minimum_throughput": 1000000 } },
+            "idle-2s": { "network_config": { "base_url": "{{{simulator}}}", "default_request_timeout_in_seconds": 120, "stream_idle_timeout_in_seconds": 2 },
+                     "custom_provider_config": { "base_provider_type": "openai", "is_key_less": true }, "circuit_breaker": { "minimum_throughput": 1000000 } },
+            "silent-2s": { "network_config": { "base_url": "{{{simulator}}}", "default_request_timeout_in_seconds": 2 },
+                     "custom_provider_config": { "base_provider_type": "openai", "is_key_less": true }, "circuit_breaker": { "minimum_throughput": 1000000 } },
             "openai": { "network_config": { "base_url": "{{{simulator}}}" }, "keys": [{ "name": "main", "value": "{{{ProviderSecret}}}" }],
                         "circuit_breaker": { "minimum_throughput": 1000000 } },
             "twice": { "network_config": { "base_url": "{{{simulator}}}", "max_retries": 2, "retry_backoff_initial": 1, "retry_backoff_max": 2 },

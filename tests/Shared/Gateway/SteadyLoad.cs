@@ -8,8 +8,6 @@ internal sealed class SteadyLoad
     /// <summary>After a refusal, so that refusals leave the machine to the calls that matter.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
-
     private readonly ConcurrentQueue<SteadyCall> _calls = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _callers = [];
@@ -27,15 +25,15 @@ internal sealed class SteadyLoad
     /// <summary>Waits until so many calls that began after a moment are as they should be.</summary>
     public async Task UntilAsync(int count, TimeSpan since, Predicate<SteadyCall> which)
     {
-        var deadline = Now + s_patience;
-        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (_calls.Count(call => call.Began > since && which(call)) < count)
-        {
-            Assert.True(Now < deadline, $"It did not come to pass; the last calls: {string.Join("; ", _calls.TakeLast(5))}");
-            foreach (var caller in _callers)
-                if (caller.IsFaulted) await caller;
-            await tick.WaitForNextTickAsync();
-        }
+        await Eventually.UntilAsync(
+            async () =>
+            {
+                foreach (var caller in _callers)
+                    if (caller.IsFaulted) await caller;
+                return _calls.Count(call => call.Began > since && which(call));
+            },
+            found => found >= count,
+            found => $"{found} of {count}; the last calls: {string.Join("; ", _calls.TakeLast(5))}");
     }
 
     public async Task StopAsync()

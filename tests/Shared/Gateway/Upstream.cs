@@ -16,16 +16,8 @@ internal static class Upstream
         [.. (await LinesAsync(gateway, "bill")).Where(line => line.GetProperty("model").GetString() == model)];
 
     /// <summary>Waits until the upstream has ended its one call to a model, and answers its bill line.</summary>
-    public static async Task<JsonElement> EndedAsync(this RunningGateway gateway, string model)
-    {
-        var deadline = TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(20);
-        while (true)
-        {
-            var line = Assert.Single(await gateway.BillOfAsync(model));
-            if (line.GetProperty("outcome").GetString() != "running") return line;
-            Assert.True(TimeProvider.System.GetUtcNow() < deadline, "The upstream's call did not end.");
-        }
-    }
+    public static Task<JsonElement> EndedAsync(this RunningGateway gateway, string model) => Eventually.UntilAsync(
+        async () => Assert.Single(await gateway.BillOfAsync(model)), line => line.GetProperty("outcome").GetString() != "running", line => line.GetRawText());
 
     public static JsonElement BodyOf(JsonElement call) => JsonDocument.Parse(call.GetProperty("body").GetString()!).RootElement;
 

@@ -37,7 +37,7 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         return receiver;
     }
 
-    public Task ToldAsync(int times) => JobServer.UntilAsync(() => Task.FromResult(Told.Count >= times), $"It was told {Told.Count} times.");
+    public Task ToldAsync(int times) => Eventually.UntilAsync(() => Told.Count >= times);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -9,7 +9,6 @@ namespace Bifrost.Testing;
 /// </summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
-    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
     private const string Watch = "\"$@\" >\"$0\" 2>&1 & cat >/dev/null; kill -INT $! 2>/dev/null; wait $!";
 
     private readonly string _binaries;
@@ -79,7 +78,7 @@ internal sealed class PostgresServer : IAsyncDisposable
                 await ExecuteAsync("postgres", "select 1");
                 return;
             }
-            catch (NpgsqlException) when (TimeProvider.System.GetElapsedTime(started) < StartMax)
+            catch (NpgsqlException) when (TimeProvider.System.GetElapsedTime(started) < Eventually.Limit)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             }

@@ -1,0 +1,14 @@
+namespace Bifrost.Testing;
+
+/// <summary>How a built program, the server or the simulator, is started.</summary>
+/// <param name="Assembly">The path of the program's assembly.</param>
+/// <param name="Folder">The folder that it runs in.</param>
+/// <param name="Arguments">Its command line.</param>
+internal sealed record ServerStart(string Assembly, string Folder, params string[] Arguments)
+{
+    /// <summary>The admin token in its environment; null: none.</summary>
+    public string? AdminToken { get; init; }
+
+    /// <summary>True: <see cref="ServerProcess.LimitFilesAsync"/> makes its writes fail and does not end it; by default the signal would.</summary>
+    public bool SurvivesFileLimit { get; init; }
+}

@@ -56,7 +56,8 @@ internal sealed class VirtualKeyRoutes(GovernanceDesk governance, LiveKeys live)
         var secret = Secrets.NewVirtualKey();
         var blank = new VirtualKey { Id = id, Name = "", Secrets = [new KeySecret(Secrets.Hash(secret), null)], CreatedAt = call.Now };
         if (!call.Fields().IsNamed("name")) call.Findings.Add("name", "is missing; give the key a name");
-        return await WriteAsync(call, id, "create", _ => blank, isNew: true, "Virtual key created. Its value is shown this once.", secret).ConfigureAwait(false);
+        return await WriteAsync(
+            call, id, "create", _ => blank, isNew: true, "Virtual key created. Its value is shown this once.", secret).ConfigureAwait(false);
     }
 
     private Task<AdminAnswer> UpdateAsync(AdminCall call) =>

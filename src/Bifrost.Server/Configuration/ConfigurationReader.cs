@@ -33,7 +33,9 @@ internal static class ConfigurationReader
         using (document)
         {
             var read = ReadRoot(document.RootElement, new ReadContext(findings, environment));
-            return findings.Errors.Count > 0 ? (null, [.. findings.Errors.Select(finding => finding.ToString())]) : (read with { Warnings = findings.Warnings }, []);
+            return findings.Errors.Count > 0
+                ? (null, [.. findings.Errors.Select(finding => finding.ToString())])
+                : (read with { Warnings = findings.Warnings }, []);
         }
     }
 

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-project=$root/tests/Bifrost.Gateway.Tests
+project=$root/tests/Bifrost.Server.Tests
 ${DOTNET_BUILD:-dotnet build} "$project" -v q -nologo >/dev/null
 BUSY_TEAM_KEYS=${1:-1000} dotnet test "$project" --no-build -nologo --filter 'FullyQualifiedName~Ledger.BusyTeam' --logger 'console;verbosity=detailed' |
   grep -E 'keys, |Passed |Failed |Error Message|^ *Assert' || { echo "busy-team: the test did not run" >&2; exit 1; }

@@ -107,7 +107,7 @@ public sealed class ScrapedSeries : IAsyncLifetime
     {
         await server.SubmitAsync();
         PrometheusPage? page = null;
-        await JobServer.UntilAsync(
+        await Eventually.UntilAsync(
             async () => (page = await server.MetricsAsync()).Sum("bifrost_jobs_run_duration_seconds_count") == 1, "The run did not end.");
         return page!;
     }

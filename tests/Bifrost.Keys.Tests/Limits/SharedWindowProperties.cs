@@ -1,5 +1,4 @@
 using Bifrost.Catalog.Model;
-using Bifrost.Chat.Tests.Json;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Windows;
 

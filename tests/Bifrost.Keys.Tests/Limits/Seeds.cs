@@ -1,4 +1,4 @@
-namespace Bifrost.Chat.Tests.Json;
+namespace Bifrost.Keys.Tests.Limits;
 
 /// <summary>Runs a long random scenario for many seeds. The seed that fails is in the exception.</summary>
 internal static class Seeds

@@ -42,6 +42,7 @@ internal static class ServerComposition
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drains + s_settleLimit + s_settleLimit);
 
         builder.Services.AddBifrostMetrics(configuration.Limits);
+        builder.Services.AddSingleton(options.Time);
         AddSilo(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
         AddCalls(builder.Services, configuration);
@@ -60,7 +61,6 @@ internal static class ServerComposition
 
     private static void AddSilo(WebApplicationBuilder builder, ServerConfiguration configuration)
     {
-        builder.Services.AddSingleton(TimeProvider.System);
         SiloSetup.Use(builder, new SiloSettings
         {
             AddGrainStorage = services => services.AddKeyedSingleton("Default", (provider, _) => provider.GetRequiredService<Store>().GrainState),

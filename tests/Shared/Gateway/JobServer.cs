@@ -28,12 +28,12 @@ internal sealed class JobServer : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _server.Services.GetRequiredService<T>();
 
-    public static async Task<JobServer> StartAsync(string json, StoreSettings store, Func<JobOptions, JobOptions>? options = null)
+    public static async Task<JobServer> StartAsync(string json, StoreSettings store, Func<JobOptions, JobOptions>? options = null, TimeProvider? time = null)
     {
         var (read, errors) = ConfigurationReader.Read(Encoding.UTF8.GetBytes(json), _ => null);
         Assert.Empty(errors);
         var configuration = read! with { Store = store, Jobs = options?.Invoke(read.Jobs) ?? read.Jobs };
-        var start = new StartOptions { Urls = "http://127.0.0.1:0", AdminToken = AdminServer.Token, DataFolder = "." };
+        var start = new StartOptions { Urls = "http://127.0.0.1:0", AdminToken = AdminServer.Token, DataFolder = ".", Time = time ?? TimeProvider.System };
         var server = new JobServer(await GatewayServer.StartAsync(start, configuration, default));
         await Eventually.UntilAsync(() => server.Get<ILeaseBook>().MayAdmit);
         return server;

@@ -12,7 +12,6 @@ internal sealed class HolderGate(TimeSpan ttl)
     private long _admitUntilTicks;
     private TimeSpan _lastSent = Never;
     private long _neededVersion;
-    private bool _stopping;
 
     /// <summary>The id in use; leases of any other are spent no more.</summary>
     public Guid HolderId { get; private set; }
@@ -28,6 +27,9 @@ internal sealed class HolderGate(TimeSpan ttl)
 
     public long KnownVersion { get; private set; }
     public int Lost { get; private set; }
+
+    /// <summary>True once the silo stops: nobody is admitted any more.</summary>
+    public bool IsStopping { get; private set; }
 
     public bool MayAdmit(TimeSpan now) => now.Ticks < Volatile.Read(ref _admitUntilTicks);
 
@@ -65,13 +67,13 @@ internal sealed class HolderGate(TimeSpan ttl)
 
     public void Stop()
     {
-        _stopping = true;
+        IsStopping = true;
         Publish();
     }
 
     private void Publish()
     {
-        var open = !_stopping && HasTaken && _lastSent != Never && TakenVersion >= _neededVersion;
+        var open = !IsStopping && HasTaken && _lastSent != Never && TakenVersion >= _neededVersion;
         Volatile.Write(ref _admitUntilTicks, open ? (_lastSent + ttl).Ticks : 0);
     }
 }

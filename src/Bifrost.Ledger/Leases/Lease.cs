@@ -1,50 +1,115 @@
+using Bifrost.Ledger.Store;
+
 namespace Bifrost.Ledger.Leases;
 
-/// <summary>A credit lease as the silo counts it. All fields are guarded by the book's lock.</summary>
-internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain)
+/// <summary>
+/// A credit lease as the silo counts it: granted, settled and held never miss an attempt, so that <see cref="KeepNanos"/> is all that the
+/// lease may still owe. Its phase only moves forward. Guarded by the book's lock.
+/// </summary>
+internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain, Attempt? askedFor)
 {
     public Guid Id { get; } = id;
     public Guid HolderId { get; } = holderId;
     public ChainCredit Chain { get; } = chain;
 
-    public LeasePhase Phase { get; set; }
+    /// <summary>The waiter that the Acquire was made for; null when it was asked for ahead of need.</summary>
+    public Attempt? AskedFor { get; } = askedFor;
+
+    public LeasePhase Phase { get; private set; }
 
     /// <summary>Credit in all; only ever shrinks. What the store has granted is never less.</summary>
-    public long GrantedNanos { get; set; }
+    public long GrantedNanos { get; private set; }
 
     /// <summary>Sum of the costs of ended attempts, durable or not.</summary>
-    public long SettledNanos { get; set; }
+    public long SettledNanos { get; private set; }
 
     /// <summary>Sum of the holds of running attempts, lost ones included.</summary>
-    public long HeldNanos { get; set; }
+    public long HeldNanos { get; private set; }
 
     /// <summary>Attempts behind <see cref="HeldNanos"/> that may still end.</summary>
-    public int Holds { get; set; }
+    public int Holds { get; private set; }
 
     /// <summary>Entries that are not durable yet.</summary>
-    public int Unposted { get; set; }
+    public int Unposted { get; private set; }
 
-    /// <summary>True when a hold outlived the longest call.</summary>
-    public bool Lost { get; set; }
+    /// <summary>True when a hold outlived the longest call, or the store refuses an entry.</summary>
+    public bool Lost { get; private set; }
 
     /// <summary>True when the store has yet to be told of <see cref="Lost"/>.</summary>
-    public bool DoubtDue { get; set; }
+    public bool DoubtDue { get; private set; }
 
-    /// <summary>True while it stands in the queue of give-backs.</summary>
+    /// <summary>True while it stands in the <see cref="GiveBackQueue"/>, which alone writes it.</summary>
     public bool Queued { get; set; }
 
     /// <summary>End of spending on the book's monotonic clock.</summary>
-    public TimeSpan SpendUntil { get; set; }
+    public TimeSpan SpendUntil { get; private set; }
 
     /// <summary>When it was last granted, held or settled, on the same clock.</summary>
-    public TimeSpan UsedAt { get; set; }
+    public TimeSpan UsedAt { get; private set; }
 
-    /// <summary>The waiter that the Acquire was made for; null when it was asked for ahead of need.</summary>
-    public Attempt? AskedFor { get; set; }
+    public long KeepNanos => SettledNanos + HeldNanos;
 
     public long LeftNanos => GrantedNanos - SettledNanos - HeldNanos;
 
+    /// <summary>True when no call and no entry of it is under way.</summary>
+    public bool IsQuiet => Holds == 0 && Unposted == 0;
+
     public bool CanPay(long needNanos, TimeSpan now) => now < SpendUntil && LeftNanos >= needNanos;
+
+    /// <summary>True once its term has ended, or nobody used it for <paramref name="idleMax"/>.</summary>
+    public bool IsOver(TimeSpan now, TimeSpan idleMax) => now >= SpendUntil || (Holds == 0 && now - UsedAt >= idleMax);
+
+    /// <summary>The store granted it.</summary>
+    public void Open(LeaseGranted granted, TimeSpan spendUntil, TimeSpan now)
+    {
+        GrantedNanos = granted.GrantedNanos;
+        SettledNanos = granted.SettledNanos;
+        SpendUntil = spendUntil;
+        UsedAt = now;
+        Phase = LeasePhase.Open;
+    }
+
+    public void End() => Phase = LeasePhase.Ending;
+
+    public void Close() => Phase = LeasePhase.Closing;
+
+    public void Hold(long nanos, TimeSpan now)
+    {
+        HeldNanos += nanos;
+        Holds++;
+        UsedAt = now;
+    }
+
+    /// <summary>A held attempt ended with an entry, which is not durable yet.</summary>
+    public void Settle(long heldNanos, long costNanos, TimeSpan now)
+    {
+        HeldNanos -= heldNanos;
+        Holds--;
+        UsedAt = now;
+        SettledNanos += costNanos;
+        Unposted++;
+    }
+
+    /// <summary>The store answered for an entry: durable, or refused.</summary>
+    public void EntryAnswered() => Unposted--;
+
+    /// <summary>An entry that the store refuses for good counts as held: the store does not know what it settled.</summary>
+    public void Unsettle(long costNanos)
+    {
+        SettledNanos -= costNanos;
+        HeldNanos += costNanos;
+    }
+
+    /// <summary>A held attempt will not end any more; what it held stays held.</summary>
+    public void LoseHold() => Holds--;
+
+    /// <summary>What is still held goes in doubt.</summary>
+    public void Lose() => Lost = DoubtDue = true;
+
+    public void DoubtTold() => DoubtDue = false;
+
+    /// <summary>Gives up what nobody holds.</summary>
+    public void Trim() => GrantedNanos = KeepNanos;
 }
 
 internal enum LeasePhase

@@ -1,49 +1,57 @@
 using Bifrost.Ledger.Signals;
-using Bifrost.Ledger.Ids;
 using Bifrost.Ledger.Store;
 using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Ledger.Leases;
 
 /// <summary>
-/// The silo's credit against a store: guards <see cref="LeaseTable"/> with one lock, runs its batches one at a time, keeps the holder alive
-/// and sweeps the dead. Nothing here awaits the store but the loops, so a store that is away never blocks a caller longer than
-/// <see cref="LedgerOptions.HoldWaitMax"/>.
+/// The silo's credit against a store, for any thread: takes the lock of <see cref="LeaseTable"/> for each step, then wakes the loops.
+/// Only the loops await the store, so a store that is away never blocks a caller longer than <see cref="LedgerOptions.HoldWaitMax"/>.
 /// </summary>
-public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
+public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
 {
-    private readonly Lock _lock = new();
-    private readonly ILedgerStore _store;
-    private readonly LedgerOptions _options;
-    private readonly TimeProvider _time;
-    private readonly ILogger<LeaseBook> _log;
-    private readonly long _origin;
+    private readonly BookClock _clock;
+    private readonly BookLifetime _life;
     private readonly HolderGate _gate;
     private readonly LeaseTable _table;
     private readonly AsyncSignal _catalogMoved = new();
+    private readonly BatchSignal _batches = new();
+    private readonly BatchSender _sender;
+    private readonly HolderHeartbeat _heartbeat;
+    private readonly BookLoops _loops;
 
     public LeaseBook(ILedgerStore store, LedgerOptions options, TimeProvider time, ILogger<LeaseBook> log)
     {
-        (_store, _options, _time, _log) = (store, options, time, log);
-        _origin = time.GetTimestamp();
+        _clock = new BookClock(time);
+        _life = new BookLifetime(time);
         _gate = new HolderGate(options.HolderTtl);
-        _gate.Begin(NewId());
-        _table = new LeaseTable(options, _gate, NewId);
+        _gate.Begin(_clock.NewId());
+        _table = new LeaseTable(options, _gate, _clock.NewId);
+        _heartbeat = new HolderHeartbeat(store, options, _table, _catalogMoved, _batches, _clock, _life, log);
+        _sender = new BatchSender(store, options, _table, _heartbeat, _batches, _clock, _life, log);
+        var sweep = new HolderSweep(store, options, _clock, _life, log);
+        var ticker = new LeaseTicker(options, _table, _batches, _clock, _life);
+        _loops = new BookLoops(_table, _sender, _heartbeat, sweep, ticker, _batches, _clock, _life, log);
     }
 
     /// <inheritdoc/>
-    public bool MayAdmit => _gate.MayAdmit(Now);
+    public bool MayAdmit => _gate.MayAdmit(_clock.Now);
 
     /// <inheritdoc/>
     public long CatalogVersion
     {
         get
         {
-            lock (_lock) return _gate.KnownVersion;
+            lock (_table.Guard) return _gate.KnownVersion;
         }
     }
 
-    private TimeSpan Now => _time.GetElapsedTime(_origin);
+    /// <summary>Starts the loops and returns; the store may be away.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _loops.Start();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public ValueTask<HoldReply> HoldAsync(HoldRequest request, CancellationToken cancellationToken)
@@ -51,17 +59,17 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
         if (request.NeedNanos < 0) throw new ArgumentOutOfRangeException(nameof(request), request.NeedNanos, "A need is not negative.");
         Attempt? waiter;
         HoldReply reply;
-        bool hurry;
+        bool urgent;
         bool work;
-        lock (_lock)
+        lock (_table.Guard)
         {
-            reply = _table.Hold(request, Now, out waiter);
-            work = _table.HasWork;
-            hurry = _table.IsUrgent;
+            reply = _table.Admission.Hold(request, _clock.Now, out waiter);
+            work = _table.Batches.HasWork;
+            urgent = _table.Batches.IsUrgent;
         }
 
-        if (work) _work.Pulse();
-        if (hurry) _hurry.Pulse();
+        if (work) _batches.SetWork();
+        if (urgent) _batches.SetUrgent();
         return waiter is null ? new ValueTask<HoldReply>(reply) : new ValueTask<HoldReply>(WaitAsync(waiter, cancellationToken));
     }
 
@@ -70,25 +78,25 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
     {
         if (entry.CostNanos < 0) throw new ArgumentOutOfRangeException(nameof(entry), entry.CostNanos, "A cost is not negative.");
         Task posted;
-        bool hurry;
-        lock (_lock)
+        bool urgent;
+        lock (_table.Guard)
         {
-            if (_finished) return Task.FromException(new InvalidOperationException("The ledger has stopped."));
-            posted = _table.Post(entry, Now);
-            hurry = _table.IsUrgent;
+            if (_life.Finished) return Task.FromException(new InvalidOperationException("The ledger has stopped."));
+            posted = _table.Settlement.Post(entry, _clock.Now);
+            urgent = _table.Batches.IsUrgent;
         }
 
-        _work.Pulse();
-        if (hurry) _hurry.Pulse();
+        _batches.SetWork();
+        if (urgent) _batches.SetUrgent();
         return posted;
     }
 
     /// <inheritdoc/>
     public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits)
     {
-        lock (_lock) _table.TakeCatalog(version, stillFits);
-        _work.Pulse();
-        _beat.Pulse();
+        lock (_table.Guard) _table.Ends.TakeCatalog(version, stillFits);
+        _batches.SetWork();
+        _heartbeat.BeatNow();
     }
 
     /// <inheritdoc/>
@@ -98,7 +106,7 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
         {
             var moved = _catalogMoved.Next;
             if (CatalogVersion is var known && known > seen) return known;
-            await _catalogMoved.WaitAsync(moved, Timeout.InfiniteTimeSpan, _time, cancellationToken);
+            await _catalogMoved.WaitAsync(moved, Timeout.InfiniteTimeSpan, _clock.Provider, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
@@ -106,25 +114,40 @@ public sealed partial class LeaseBook : ILeaseBook, IAsyncDisposable
     /// <inheritdoc/>
     public LeaseBookStats Stats()
     {
-        lock (_lock) return _table.Stats(Now) with { StoreReached = _storeReached, Batches = _batches, BatchFailures = _batchFailures };
+        lock (_table.Guard)
+        {
+            return _table.Stats(_clock.Now) with
+            {
+                StoreReached = _heartbeat.StoreReached,
+                Batches = _sender.Answered,
+                BatchFailures = _sender.Failures,
+            };
+        }
     }
+
+    /// <summary>
+    /// Admits nobody any more, waits for the entries of calls that end within <see cref="LedgerOptions.StopWaitMax"/> to be durable, gives
+    /// all credit back, and ends the loops.
+    /// </summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _loops.StopAsync(cancellationToken);
+
+    /// <summary>Ends the loops at once, as a crash would; what is not durable fails.</summary>
+    public ValueTask DisposeAsync() => _loops.EndAsync();
 
     private async Task<HoldReply> WaitAsync(Attempt waiter, CancellationToken cancellationToken)
     {
         await using var _ = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
-                var (book, left) = ((LeaseBook, Attempt))state!;
-                lock (book._lock)
+                var (table, left) = ((LeaseTable, Attempt))state!;
+                lock (table.Guard)
                 {
-                    if (!book._table.Leave(left)) return;
+                    if (!table.Waiters.Leave(left)) return;
                 }
 
                 left.Answer!.TrySetCanceled(token);
             },
-            (this, waiter));
+            (_table, waiter));
         return await waiter.Answer!.Task;
     }
-
-    private Guid NewId() => Uuid.New(_time);
 }

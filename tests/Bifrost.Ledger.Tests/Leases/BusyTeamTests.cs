@@ -48,7 +48,7 @@ public sealed class BusyTeamTests
             foreach (var rig in rigs)
             {
                 if (_now.Milliseconds == 0) rig.Beat();
-                rig.Table.Tick(rig.Now);
+                rig.Table.Ends.Tick(rig.Now);
             }
 
             foreach (var caller in _callers) Step(caller);

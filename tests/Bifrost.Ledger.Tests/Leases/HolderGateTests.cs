@@ -15,7 +15,7 @@ public sealed class HolderGateTests
         var table = new LeaseTable(new LedgerOptions(), _gate, Guid.CreateVersion7);
         Answered(sentAt: 0, version: 0);
         Assert.False(_gate.MayAdmit(TimeSpan.Zero));
-        table.TakeCatalog(0, _ => true);
+        table.Ends.TakeCatalog(0, _ => true);
         Assert.True(_gate.MayAdmit(TimeSpan.Zero));
     }
 

@@ -10,8 +10,8 @@ public sealed class LeaseTableTests
     public void Admits_from_the_lease_in_hand_without_the_store()
     {
         var rig = new TableRig(100_000);
-        rig.Table.Hold(new HoldRequest(rig.NewId(), TableRig.Team, "k", 10, 1), rig.Now, out _);
-        rig.Table.Hold(new HoldRequest(rig.NewId(), TableRig.Team, "k", 10, 1), rig.Now, out _);
+        rig.Table.Admission.Hold(new HoldRequest(rig.NewId(), TableRig.Team, "k", 10, 1), rig.Now, out _);
+        rig.Table.Admission.Hold(new HoldRequest(rig.NewId(), TableRig.Team, "k", 10, 1), rig.Now, out _);
         rig.Run();
         Assert.Equal(2, rig.Table.Stats(rig.Now).Holds);
         Assert.Single(rig.Store.Leases);
@@ -150,11 +150,11 @@ public sealed class LeaseTableTests
         rig.Ask(10);
         var follower = rig.LastWaiter!;
         var sentAt = rig.Now;
-        var batch = rig.Table.NextBatch(rig.Now)!;
+        var batch = rig.Table.Batches.Next(rig.Now)!;
         var reply = TableRig.Finished(rig.Store.RunAsync(batch.Batch, default));
         rig.Clock.Advance(TimeSpan.FromSeconds(5));
         rig.Beat();
-        rig.Table.Done(batch, reply, sentAt, rig.Now);
+        rig.Table.Batches.Done(batch, reply, sentAt, rig.Now);
         Assert.True(TableRig.Finished(asker.Answer!.Task).Admitted);
         Assert.False(follower.Answer!.Task.IsCompleted);
     }
@@ -277,11 +277,11 @@ public sealed class LeaseTableTests
     {
         var rig = new TableRig();
         rig.Ask(10);
-        var batch = rig.Table.NextBatch(rig.Now)!;
-        rig.Table.Leave(rig.LastWaiter!);
-        var again = rig.Table.Repeat(batch);
+        var batch = rig.Table.Batches.Next(rig.Now)!;
+        rig.Table.Waiters.Leave(rig.LastWaiter!);
+        var again = rig.Table.Batches.Repeat(batch);
         Assert.Empty(again.Batch.Acquires);
-        rig.Table.Done(again, TableRig.Finished(rig.Store.RunAsync(again.Batch, default)), rig.Now, rig.Now);
+        rig.Table.Batches.Done(again, TableRig.Finished(rig.Store.RunAsync(again.Batch, default)), rig.Now, rig.Now);
         var late = TableRig.Finished(rig.Store.RunAsync(batch.Batch, default));
         Assert.IsType<LeaseNotOpen>(Assert.Single(late.Acquires));
         Assert.Equal((0, 0), (rig.Store.Budgets["team"].LeasedNanos, rig.Table.Stats(rig.Now).Leases));
@@ -313,8 +313,8 @@ public sealed class LeaseTableTests
     {
         var rig = new TableRig();
         rig.Store.Keys["gone"] = false;
-        rig.Table.Hold(new HoldRequest(rig.NewId(), TableRig.Team, "gone", 5, 1), rig.Now, out var gone);
-        rig.Table.Hold(new HoldRequest(rig.NewId(), TableRig.Team, "k", 5, 1), rig.Now, out var good);
+        rig.Table.Admission.Hold(new HoldRequest(rig.NewId(), TableRig.Team, "gone", 5, 1), rig.Now, out var gone);
+        rig.Table.Admission.Hold(new HoldRequest(rig.NewId(), TableRig.Team, "k", 5, 1), rig.Now, out var good);
         rig.Run();
         Assert.Equal(RefusalReason.AccessBlocked, TableRig.Finished(gone!.Answer!.Task).Refusal!.Reason);
         Assert.True(TableRig.Finished(good!.Answer!.Task).Admitted);
@@ -325,8 +325,8 @@ public sealed class LeaseTableTests
     {
         var rig = new TableRig();
         var posted = rig.Post(rig.NewId(), 3);
-        var batch = rig.Table.NextBatch(rig.Now)!;
-        rig.Table.Done(batch, new LedgerBatchReply { Now = rig.Start, Acquires = [], InvalidPosts = [new InvalidPost(0, "text")] }, rig.Now, rig.Now);
+        var batch = rig.Table.Batches.Next(rig.Now)!;
+        rig.Table.Batches.Done(batch, new LedgerBatchReply { Now = rig.Start, Acquires = [], InvalidPosts = [new InvalidPost(0, "text")] }, rig.Now, rig.Now);
         Assert.False(posted.IsCompleted);
         rig.Run();
         Assert.True(posted.IsCompletedSuccessfully);
@@ -339,7 +339,7 @@ public sealed class LeaseTableTests
         var rig = new TableRig(100_000);
         var attempt = rig.NewId();
         rig.Hold(100, attemptId: attempt);
-        rig.Table.Stop();
+        rig.Table.Ends.Stop();
         Assert.False(rig.Ask(1)!.Value.Admitted);
         _ = rig.Post(attempt, 60);
         rig.Run();

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Bifrost.Catalog.Model;
+using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Leases;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
@@ -62,14 +63,14 @@ internal sealed class TableRig
             ? Finished(Store.HeartbeatAsync(Gate.HolderId, Options.HolderTtl, Gate.TakenVersion, default))
             : Finished(Store.RegisterHolderAsync(Gate.HolderId, Options.HolderTtl, Gate.TakenVersion, default));
         if (reply.Alive) Gate.Answered(Now, Now, reply);
-        else Table.LoseHolder();
+        else Table.Ends.LoseHolder();
     }
 
-    public void Take() => Table.TakeCatalog(Store.CatalogVersion, _ => true);
+    public void Take() => Table.Ends.TakeCatalog(Store.CatalogVersion, _ => true);
 
     public HoldReply? Ask(long need, BudgetChain? chain = null, Guid? attemptId = null, long? version = null)
     {
-        var held = Table.Hold(new HoldRequest(attemptId ?? NewId(), chain ?? Team, "k", need, version ?? Store.CatalogVersion), Now, out LastWaiter);
+        var held = Table.Admission.Hold(new HoldRequest(attemptId ?? NewId(), chain ?? Team, "k", need, version ?? Store.CatalogVersion), Now, out LastWaiter);
         return LastWaiter is null ? held : null;
     }
 
@@ -85,7 +86,7 @@ internal sealed class TableRig
         return Finished(waiter.Answer!.Task);
     }
 
-    public Task Post(Guid attemptId, long cost, Guid? leaseId = null) => Table.Post(
+    public Task Post(Guid attemptId, long cost, Guid? leaseId = null) => Table.Settlement.Post(
         new LedgerEntry
         {
             AttemptId = attemptId, LeaseId = leaseId, Kind = LedgerEntryKind.Settle, VirtualKeyId = "k", Provider = "p", Model = "m", RequestId = "r", CostNanos = cost,
@@ -96,9 +97,9 @@ internal sealed class TableRig
     public int Run()
     {
         var batches = 0;
-        while (Table.NextBatch(Now) is { } batch)
+        while (Table.Batches.Next(Now) is { } batch)
         {
-            Table.Done(batch, Finished(Store.RunAsync(batch.Batch, default)), Now, Now);
+            Table.Batches.Done(batch, Finished(Store.RunAsync(batch.Batch, default)), Now, Now);
             Assert.True(++batches < 100, "the table always has something to say");
         }
 
@@ -109,7 +110,7 @@ internal sealed class TableRig
     {
         Clock.Advance(TimeSpan.FromSeconds(seconds));
         Beat();
-        Table.Tick(Now);
+        Table.Ends.Tick(Now);
     }
 
     /// <summary>Ids of this moment, in the order of their making.</summary>

@@ -19,8 +19,8 @@ public static class AdminHosting
     {
         services.AddSingleton(token);
         services.AddSingleton(new AdminOptions());
-        services.AddSingleton<AdminDoor>();
-        services.AddSingleton<GovernanceDesk>();
+        services.AddSingleton<AdminAuthenticator>();
+        services.AddSingleton<GovernanceEditor>();
         services.AddSingleton<LiveKeys>();
         services.AddSingleton<IAdminRoutes, VirtualKeyRoutes>();
         services.AddSingleton<IAdminRoutes, QuotaRoutes>();
@@ -39,7 +39,7 @@ public static class AdminHosting
         services.AddSingleton<IAdminRoutes, MetricsRoutes>();
         services.AddSingleton<IAdminRoutes, JobRoutes>();
         services.AddSingleton<IAdminRoutes, JobQueueRoutes>();
-        services.AddSingleton<WebhookDesk>();
+        services.AddSingleton<WebhookList>();
         services.AddSingleton<IAdminRoutes, WebhookRoutes>();
         services.AddSingleton<IAdminRoutes, WebhookEndpointRoutes>();
         services.AddSingleton<AdminRouter>();

@@ -15,7 +15,7 @@ namespace Bifrost.Admin;
 /// that is away is a 503; nothing is ever half done.
 /// </summary>
 internal sealed class AdminMiddleware(
-    RequestDelegate next, AdminRouter router, AdminDoor door, BodyBudget bodies, AdminOptions options, TimeProvider time)
+    RequestDelegate next, AdminRouter router, AdminAuthenticator door, BodyBudget bodies, AdminOptions options, TimeProvider time)
 {
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 32 };
     private static readonly AdminCaller s_key = new("", Bifrost.Catalog.Model.AdminRole.Viewer);
@@ -39,7 +39,7 @@ internal sealed class AdminMiddleware(
         var caller = s_key;
         if (route is not { ForKeys: true })
         {
-            // Who is nobody here learns nothing of the routes.
+            // Authentication comes before routing, so that a caller without a token cannot find out which routes exist.
             var refusal = door.Identify(context.Request.Headers, out var found);
             if (refusal is not null)
             {

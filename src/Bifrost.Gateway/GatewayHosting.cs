@@ -24,10 +24,10 @@ public static class GatewayHosting
         services.AddSingleton<Readiness>();
         services.AddSingleton(new BodyBudget(options.Requests.BufferedBytesMax));
         services.AddSingleton<KeyRing>();
-        services.AddSingleton<Credentials>();
+        services.AddSingleton<CallerAuthenticator>();
         services.AddSingleton<UpstreamHeaders>();
-        services.AddSingleton<JobDoor>();
-        services.AddSingleton<JobDesk>();
+        services.AddSingleton<JobValidator>();
+        services.AddSingleton<JobClient>();
         services.AddSingleton<JobSubmitter>();
         services.AddSingleton<JobEndpoint>();
         services.AddSingleton<ChatEndpoint>();

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Bifrost.Gateway;
 
 /// <summary>
-/// The front door. What it serves ends here, without a routing engine; other paths go on to whatever stands behind it, and what
-/// nobody serves comes out as the 404 of contract section 6. Every status has the error object.
+/// Serves the inference routes as a terminal middleware, without endpoint routing; other paths go on to the next middleware, and a path
+/// that no middleware serves is answered with the 404 of contract section 6. Every status has the error object.
 /// </summary>
 internal sealed class GatewayMiddleware(
     RequestDelegate next,

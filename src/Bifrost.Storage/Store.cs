@@ -32,7 +32,7 @@ public sealed class Store : IAsyncDisposable
 
     public ICatalogStore Catalog { get; }
 
-    /// <summary>For a process on its own; a cluster keeps its grains' state through the actor engine.</summary>
+    /// <summary>For a process on its own; a cluster keeps its grains' state through Orleans.</summary>
     public IGrainStorage GrainState { get; }
 
     public IJobStore Jobs { get; }

@@ -39,4 +39,9 @@ public class SourceFiles
     public void Block_no_thread_in_the_product() => Offence.None(
         "Blocking a thread-pool thread stalls everybody's calls: await it.",
         Offence.Matching(Repository.Files("src", "*.cs"), @"\.GetAwaiter\(\)\.GetResult\(\)|Thread\.Sleep|\.Wait\(\)"));
+
+    [Fact]
+    public void Name_types_in_the_words_of_the_field() => Offence.None(
+        "Name a class for its role: docs/architecture.md has the glossary.",
+        Offence.Matching(Code, @"\b(class|record|struct|interface|enum) \w*(Desk|Door|Bell|Wish|Trouble|Patience)"));
 }

@@ -8,7 +8,7 @@ using Bifrost.Catalog.Store;
 namespace Bifrost.Admin.Governance;
 
 /// <summary><c>/api/governance/customers</c>.</summary>
-internal sealed class CustomerRoutes(GovernanceDesk governance) : OwnerRoutes<Customer>(governance)
+internal sealed class CustomerRoutes(GovernanceEditor governance) : OwnerRoutes<Customer>(governance)
 {
     public override IEnumerable<AdminRoute> Routes => Crud("/api/governance/customers");
 
@@ -23,7 +23,7 @@ internal sealed class CustomerRoutes(GovernanceDesk governance) : OwnerRoutes<Cu
     protected override IEnumerable<Customer> Fitting(CatalogSnapshot catalog, AdminCall call)
     {
         var search = call.Query("search");
-        return catalog.Customers.Values.Where(customer => GovernanceDesk.Fits(search, customer.Name, customer.Id))
+        return catalog.Customers.Values.Where(customer => GovernanceEditor.Fits(search, customer.Name, customer.Id))
             .OrderBy(customer => customer.Name, StringComparer.OrdinalIgnoreCase).ThenBy(customer => customer.Id, StringComparer.Ordinal);
     }
 
@@ -34,7 +34,7 @@ internal sealed class CustomerRoutes(GovernanceDesk governance) : OwnerRoutes<Cu
     protected override Customer Read(AdminCall call, Customer before, CatalogSnapshot catalog, bool isNew)
     {
         var fields = call.Fields();
-        var customer = OwnerReader.Read(fields, before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
+        var customer = OwnerReader.Read(fields, before, GovernanceEditor.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
         if (catalog.Customers.Values.Any(other => other.Name == customer.Name && other.Id != customer.Id))
             fields.Error("name", $"is \"{customer.Name}\", which another customer has; names are unique");
         return customer;

@@ -5,7 +5,7 @@ using Bifrost.Catalog.Model;
 namespace Bifrost.Admin.Governance;
 
 /// <summary><c>/api/governance/budgets</c> and <c>/rate-limits</c>: every limit with its owner, to read only. Owners change them.</summary>
-internal sealed class LimitRoutes(GovernanceDesk governance) : IAdminRoutes
+internal sealed class LimitRoutes(GovernanceEditor governance) : IAdminRoutes
 {
     public IEnumerable<AdminRoute> Routes =>
     [

@@ -8,7 +8,7 @@ using Bifrost.Catalog.Store;
 namespace Bifrost.Admin.Governance;
 
 /// <summary><c>/api/governance/model-configs</c>: limits of a model whoever calls it.</summary>
-internal sealed class ModelConfigRoutes(GovernanceDesk governance) : OwnerRoutes<GlobalLimit>(governance)
+internal sealed class ModelConfigRoutes(GovernanceEditor governance) : OwnerRoutes<GlobalLimit>(governance)
 {
     public override IEnumerable<AdminRoute> Routes => Crud("/api/governance/model-configs");
 
@@ -26,7 +26,7 @@ internal sealed class ModelConfigRoutes(GovernanceDesk governance) : OwnerRoutes
     {
         var (search, provider) = (call.Query("search"), call.Query("provider"));
         return catalog.GlobalLimits.Where(limit => !GlobalLimits.IsProvider(limit)
-                && (provider is null || limit.Provider == provider) && GovernanceDesk.Fits(search, limit.Model, limit.Provider))
+                && (provider is null || limit.Provider == provider) && GovernanceEditor.Fits(search, limit.Model, limit.Provider))
             .OrderBy(limit => limit.Model, StringComparer.Ordinal).ThenBy(limit => limit.Id, StringComparer.Ordinal);
     }
 
@@ -37,7 +37,7 @@ internal sealed class ModelConfigRoutes(GovernanceDesk governance) : OwnerRoutes
     protected override GlobalLimit Read(AdminCall call, GlobalLimit before, CatalogSnapshot catalog, bool isNew)
     {
         var fields = call.Fields();
-        var read = OwnerReader.ReadModelConfig(fields, before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
+        var read = OwnerReader.ReadModelConfig(fields, before, GovernanceEditor.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
         if (catalog.GlobalLimits.Any(other => IsAnother(other, read)))
             fields.Error("model_name", $"is \"{read.Model}\", which another model config of the same provider limits; change that one");
         return read;

@@ -9,7 +9,7 @@ namespace Bifrost.Admin.Governance;
 
 /// <summary>List, get, create, change and delete of one kind of owner of limits. What differs is said by those who derive.</summary>
 /// <typeparam name="T">Its record.</typeparam>
-internal abstract class OwnerRoutes<T>(GovernanceDesk governance) : IAdminRoutes
+internal abstract class OwnerRoutes<T>(GovernanceEditor governance) : IAdminRoutes
     where T : class
 {
     public abstract IEnumerable<AdminRoute> Routes { get; }
@@ -87,7 +87,7 @@ internal abstract class OwnerRoutes<T>(GovernanceDesk governance) : IAdminRoutes
             var before = isNew == true ? null : Find(catalog, storeId);
             if (before is null && isNew == false) return CatalogEdit.Refuse(AdminAnswer.NotFound(Word, call.Id).Error!);
             written = Read(call, before ?? Blank(storeId, call), catalog, before is null);
-            return GovernanceDesk.Write(call, Stored(written), audit);
+            return GovernanceEditor.Write(call, Stored(written), audit);
         }).ConfigureAwait(false);
         if (refusal is not null) return refusal;
         var now = governance.Now;
@@ -106,7 +106,7 @@ internal abstract class OwnerRoutes<T>(GovernanceDesk governance) : IAdminRoutes
         {
             seen |= Find(catalog, target.Id) is not null;
             if (!seen) return CatalogEdit.Refuse(AdminAnswer.NotFound(Word, call.Id).Error!);
-            return Holds(catalog, target.Id) is { } reason ? CatalogEdit.Refuse(AdminAnswer.Conflict(reason).Error!) : GovernanceDesk.Delete(target, audit);
+            return Holds(catalog, target.Id) is { } reason ? CatalogEdit.Refuse(AdminAnswer.Conflict(reason).Error!) : GovernanceEditor.Delete(target, audit);
         }).ConfigureAwait(false);
         return refusal is null ? AdminAnswer.Done($"{char.ToUpperInvariant(Word[0])}{Word[1..]} deleted.") : refusal;
     }

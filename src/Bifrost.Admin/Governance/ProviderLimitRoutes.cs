@@ -8,7 +8,7 @@ using Bifrost.Catalog.Store;
 namespace Bifrost.Admin.Governance;
 
 /// <summary><c>/api/governance/providers</c>: limits of a whole provider whoever calls it. A PUT makes them where there are none.</summary>
-internal sealed class ProviderLimitRoutes(GovernanceDesk governance) : OwnerRoutes<GlobalLimit>(governance)
+internal sealed class ProviderLimitRoutes(GovernanceEditor governance) : OwnerRoutes<GlobalLimit>(governance)
 {
     private const string Root = "/api/governance/providers";
 
@@ -38,7 +38,7 @@ internal sealed class ProviderLimitRoutes(GovernanceDesk governance) : OwnerRout
     protected override GlobalLimit Blank(string storeId, AdminCall call) => new() { Id = storeId, Provider = call.Id, CreatedAt = call.Now };
 
     protected override GlobalLimit Read(AdminCall call, GlobalLimit before, CatalogSnapshot catalog, bool isNew) =>
-        OwnerReader.ReadProviderLimit(call.Fields(), before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
+        OwnerReader.ReadProviderLimit(call.Fields(), before, GovernanceEditor.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
 
     protected override CatalogObject Stored(GlobalLimit item) => CatalogSeeds.Of(item);
 

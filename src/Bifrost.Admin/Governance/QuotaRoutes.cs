@@ -9,7 +9,7 @@ using Bifrost.Ledger.Leases;
 namespace Bifrost.Admin.Governance;
 
 /// <summary><c>/api/governance/virtual-keys/quota</c>: the calling key's own limits and usage (contract section 1).</summary>
-internal sealed class QuotaRoutes(GovernanceDesk governance, Credentials credentials, ILeaseBook book, LiveKeys live) : IAdminRoutes
+internal sealed class QuotaRoutes(GovernanceEditor governance, CallerAuthenticator credentials, ILeaseBook book, LiveKeys live) : IAdminRoutes
 {
     public IEnumerable<AdminRoute> Routes => [AdminRoute.Get("/api/governance/virtual-keys/quota", GetAsync) with { ForKeys = true }];
 

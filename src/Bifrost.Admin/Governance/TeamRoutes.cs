@@ -8,7 +8,7 @@ using Bifrost.Catalog.Store;
 namespace Bifrost.Admin.Governance;
 
 /// <summary><c>/api/governance/teams</c>.</summary>
-internal sealed class TeamRoutes(GovernanceDesk governance) : OwnerRoutes<Team>(governance)
+internal sealed class TeamRoutes(GovernanceEditor governance) : OwnerRoutes<Team>(governance)
 {
     public override IEnumerable<AdminRoute> Routes => Crud("/api/governance/teams");
 
@@ -24,7 +24,7 @@ internal sealed class TeamRoutes(GovernanceDesk governance) : OwnerRoutes<Team>(
     {
         var (search, customer) = (call.Query("search"), call.Query("customer_id"));
         return catalog.Teams.Values
-            .Where(team => (customer is null || team.CustomerId == customer) && GovernanceDesk.Fits(search, team.Name, team.Id))
+            .Where(team => (customer is null || team.CustomerId == customer) && GovernanceEditor.Fits(search, team.Name, team.Id))
             .OrderBy(team => team.Name, StringComparer.OrdinalIgnoreCase).ThenBy(team => team.Id, StringComparer.Ordinal);
     }
 
@@ -35,7 +35,7 @@ internal sealed class TeamRoutes(GovernanceDesk governance) : OwnerRoutes<Team>(
     protected override Team Read(AdminCall call, Team before, CatalogSnapshot catalog, bool isNew)
     {
         var fields = call.Fields();
-        var team = OwnerReader.Read(fields, before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
+        var team = OwnerReader.Read(fields, before, GovernanceEditor.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
         if (catalog.Teams.Values.Any(other => other.Name == team.Name && other.Id != team.Id))
             fields.Error("name", $"is \"{team.Name}\", which another team has; names are unique");
         return team;

@@ -8,7 +8,7 @@ using Bifrost.Catalog.Store;
 namespace Bifrost.Admin.Governance;
 
 /// <summary><c>/api/governance/virtual-keys</c>.</summary>
-internal sealed class VirtualKeyRoutes(GovernanceDesk governance, LiveKeys live) : IAdminRoutes
+internal sealed class VirtualKeyRoutes(GovernanceEditor governance, LiveKeys live) : IAdminRoutes
 {
     private const string Root = "/api/governance/virtual-keys";
 
@@ -32,7 +32,7 @@ internal sealed class VirtualKeyRoutes(GovernanceDesk governance, LiveKeys live)
         var now = governance.Now;
         var fitting = now.VirtualKeys.Values
             .Where(key => (team is null || key.TeamId == team) && (customer is null || key.CustomerId == customer)
-                && GovernanceDesk.Fits(search, key.Name, key.Id, key.Description));
+                && GovernanceEditor.Fits(search, key.Name, key.Id, key.Description));
         var sorted = sort == "name"
             ? fitting.OrderBy(key => key.Name, StringComparer.OrdinalIgnoreCase).ThenBy(key => key.Id, StringComparer.Ordinal)
             : fitting.OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal);
@@ -74,7 +74,7 @@ internal sealed class VirtualKeyRoutes(GovernanceDesk governance, LiveKeys live)
     private static VirtualKey Read(AdminCall call, VirtualKey before, CatalogSnapshot catalog, bool isNew)
     {
         var fields = call.Fields();
-        var key = VirtualKeyReader.Read(fields, before, GovernanceDesk.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
+        var key = VirtualKeyReader.Read(fields, before, GovernanceEditor.Scope(call, catalog, isNew)) with { UpdatedAt = call.Now };
         if (catalog.VirtualKeys.Values.Any(other => other.Name == key.Name && other.Id != key.Id))
             fields.Error("name", $"is \"{key.Name}\", which another virtual key has; names are unique");
         return key;
@@ -109,7 +109,7 @@ internal sealed class VirtualKeyRoutes(GovernanceDesk governance, LiveKeys live)
             written = next(catalog);
             return written is null
                 ? CatalogEdit.Refuse(AdminAnswer.NotFound("virtual key", id).Error!)
-                : GovernanceDesk.Write(call, CatalogSeeds.Of(written), audit);
+                : GovernanceEditor.Write(call, CatalogSeeds.Of(written), audit);
         }).ConfigureAwait(false);
         if (refusal is not null) return refusal;
         var now = governance.Now;
@@ -126,7 +126,7 @@ internal sealed class VirtualKeyRoutes(GovernanceDesk governance, LiveKeys live)
         var refusal = await governance.EditAsync(catalog =>
         {
             seen |= catalog.VirtualKeys.ContainsKey(call.Id);
-            return seen ? GovernanceDesk.Delete(target, audit) : CatalogEdit.Refuse(AdminAnswer.NotFound("virtual key", call.Id).Error!);
+            return seen ? GovernanceEditor.Delete(target, audit) : CatalogEdit.Refuse(AdminAnswer.NotFound("virtual key", call.Id).Error!);
         }).ConfigureAwait(false);
         return refusal is null ? AdminAnswer.Done("Virtual key deleted. No server admits it any more.") : refusal;
     }

@@ -11,7 +11,7 @@ using Bifrost.Jobs.Store;
 namespace Bifrost.Admin.Jobs;
 
 /// <summary><c>/api/jobs</c>: the jobs of every key, what became of them, and an operator's cancel and retry.</summary>
-internal sealed class JobRoutes(IJobStore store, JobDesk desk, CatalogEditor editor) : IAdminRoutes
+internal sealed class JobRoutes(IJobStore store, JobClient desk, CatalogEditor editor) : IAdminRoutes
 {
     private const string Root = "/api/jobs";
 

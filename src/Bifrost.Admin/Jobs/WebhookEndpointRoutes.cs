@@ -14,7 +14,7 @@ namespace Bifrost.Admin.Jobs;
 /// <c>/api/webhooks/endpoints</c>: making, changing and deleting endpoints. Those of the configuration are shown, and changed there. A secret that
 /// is made here is shown once, and again only when it is made anew.
 /// </summary>
-internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor editor, WebhookDesk desk, WebhookSecrets secrets) : IAdminRoutes
+internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor editor, WebhookList desk, WebhookSecrets secrets) : IAdminRoutes
 {
     private const string Root = "/api/webhooks/endpoints";
     private const int NameCharsMax = 64;
@@ -83,7 +83,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
         var audit = call.Audit("rotate", KeyOf(call.Id));
         var refusal = await EditAsync(call, before =>
         {
-            // Decided again, it is the same secret still.
+            // The edit may run twice on a conflict; the secret is derived, so it stays the same.
             if (written is null) (written, secret) = secrets.Renew(before);
             written = before with { SecretVariable = null, Salt = written.Salt, SecretHash = written.SecretHash, UpdatedAt = call.Now };
             return Write(written, audit);

@@ -10,7 +10,7 @@ using Bifrost.Jobs.Store;
 namespace Bifrost.Admin.Jobs;
 
 /// <summary><c>/api/webhooks</c>: all endpoints, what they were told of jobs, and telling it again.</summary>
-internal sealed class WebhookRoutes(WebhookDesk endpoints, IJobDeliveryStore deliveries, CatalogEditor editor) : IAdminRoutes
+internal sealed class WebhookRoutes(WebhookList endpoints, IJobDeliveryStore deliveries, CatalogEditor editor) : IAdminRoutes
 {
     private const string Root = "/api/webhooks";
 

@@ -14,7 +14,7 @@ internal sealed class ClusterRoutes(ICatalog catalog, ICatalogStore store, ILeas
 
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
-        // Everyone is behind a version that never comes.
+        // No version is as high, so this lists every live holder.
         var holders = await store.ReadBehindAsync(long.MaxValue, call.Aborted).ConfigureAwait(false);
         var own = book.Stats();
         return AdminAnswer.Of(json =>

@@ -31,7 +31,7 @@ internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor) : IA
     {
         var (search, limit, offset) = (call.Query("search"), call.Limit(), call.Offset());
         if (call.Findings.Error is { } error) return Task.FromResult<AdminAnswer>(error);
-        var all = catalog.Current.Prices.Where(pair => GovernanceDesk.Fits(search, pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal);
+        var all = catalog.Current.Prices.Where(pair => GovernanceEditor.Fits(search, pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal);
         var page = Page<KeyValuePair<string, ModelPrice>>.Of([.. all], limit, offset);
         return Task.FromResult(AdminAnswer.Of(json => Json.Page(json, "prices", page, (each, pair) => PriceJson.Write(each, pair.Key, pair.Value))));
     }

@@ -11,7 +11,7 @@ using Bifrost.Http.Auth;
 namespace Bifrost.Admin.Operations;
 
 /// <summary><c>/api/admin-tokens</c>: tokens that open admin routes. A token is shown where it is made, and never again.</summary>
-internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminDoor door) : IAdminRoutes
+internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminAuthenticator door) : IAdminRoutes
 {
     private const string Root = "/api/admin-tokens";
 

@@ -25,7 +25,7 @@ public static class KeyChoice
             left -= weights[i];
             if (left < 0) return i;
         }
-        // Rounding may leave a crumb: it belongs to the last one that weighs anything.
+        // Rounding may leave a remainder above the sum of weights: the last key with a weight takes it.
         return last;
     }
 }

@@ -4,12 +4,12 @@ using Orleans.Concurrency;
 
 namespace Bifrost.Calls.Dispatch;
 
-/// <summary>Dispatch to one provider. Its turns do bookkeeping only: the desk goes on outside of them once it has something to wait for.</summary>
+/// <summary>Dispatch to one provider. Its turns do bookkeeping only: the dispatcher goes on outside of them at its first wait.</summary>
 [StatelessWorker(1, false), Reentrant, GrainType("provider")]
-internal sealed class ProviderGrain(ICatalog catalog, ProviderDesks desks) : Grain, IProviderGrain
+internal sealed class ProviderGrain(ICatalog catalog, ProviderDispatchers desks) : Grain, IProviderGrain
 {
     private string _name = "";
-    private ProviderDesk? _desk;
+    private ProviderDispatcher? _desk;
 
     // Made once, since every try asks.
     private Func<bool> _isDrained = null!;
@@ -26,7 +26,7 @@ internal sealed class ProviderGrain(ICatalog catalog, ProviderDesks desks) : Gra
         // Read with every call: a changed limit, key or address holds from the next call on.
         if (!catalog.Current.Providers.TryGetValue(_name, out var provider))
             return Task.FromResult(new ProviderReply { Failure = ProviderFailures.NoSuchProvider(_name) });
-        // Only names that are configured get a desk.
+        // Only configured names get a dispatcher.
         _desk ??= desks.For(_name);
         if (provider.Drained) return Task.FromResult(new ProviderReply { Failure = ProviderFailures.Drained(_name) });
         return _desk.DispatchAsync(provider, call, _isDrained);

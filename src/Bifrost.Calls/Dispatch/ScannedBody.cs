@@ -3,7 +3,7 @@ using Bifrost.Chat.Splice;
 
 namespace Bifrost.Calls.Dispatch;
 
-/// <summary>A whole answer that its dialect has scanned already, so that nobody scans it twice.</summary>
+/// <summary>A whole answer that its dialect has scanned already, so that it is not scanned twice.</summary>
 public abstract class ScannedBody : PlainBody
 {
     /// <summary>What the scan of <see cref="PlainBody.Json"/> found.</summary>

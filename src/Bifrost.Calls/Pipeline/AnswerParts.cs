@@ -27,7 +27,7 @@ internal static class AnswerParts
         return shape.HasChoices && !shape.HasError;
     }
 
-    public static PooledBuffer WritePlain(ChatCall call, OpenTry open, ReadOnlyMemory<byte> json, in CompletionShape shape, GovernanceSettings settings)
+    public static PooledBuffer WritePlain(ChatCall call, OpenAttempt open, ReadOnlyMemory<byte> json, in CompletionShape shape, GovernanceSettings settings)
     {
         var rawAllowed = open.Target.Provider.RawAllowed;
         var extra = Extra(call, open.Target, open.LatencyMs) with
@@ -50,7 +50,7 @@ internal static class AnswerParts
     };
 
     /// <summary>The body as it went upstream.</summary>
-    public static ReadOnlyMemory<byte> RawRequest(ChatCall call, OpenTry open, GovernanceSettings settings)
+    public static ReadOnlyMemory<byte> RawRequest(ChatCall call, OpenAttempt open, GovernanceSettings settings)
     {
         var edits = call.Envelope.EditsFor(ShapeFor(call, open.Target, settings, open.Ticket));
         using var buffer = new PooledBuffer(EditWriter.LengthOf(call.Envelope.Body.Length, edits.AsSpan()));

@@ -39,7 +39,7 @@ internal sealed class CallLifetime : IDisposable
 
     public long ElapsedMs => (long)_time.GetElapsedTime(_begunAt).TotalMilliseconds;
 
-    /// <summary>From here on the deadline holds by itself: whoever reads a stream decides how long it takes.</summary>
+    /// <summary>From here on the deadline holds by itself: the reader of a stream decides how long it takes.</summary>
     public void BeginStream()
     {
         CancelAfter(RemainingMs + GraceMs);

@@ -30,6 +30,6 @@ public sealed record ChatCall
     /// <summary>The job that makes the call; null for a client that waits.</summary>
     public string? JobId { get; init; }
 
-    /// <summary>Learns of every settlement of the call; null: nobody needs to know when they are durable.</summary>
+    /// <summary>Learns of every settlement of the call; null: the caller does not need to know when they are durable.</summary>
     public CallSettlements? Settlements { get; init; }
 }

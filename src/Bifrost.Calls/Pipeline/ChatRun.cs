@@ -52,22 +52,22 @@ internal sealed class ChatRun : IDisposable
         return new ChatFailure(info, RequestErrors.For(_call, primary! with { Attempts = [.. _attempts] }));
     }
 
-    private async Task<TryEnd> RunTargetAsync(Target target, int index)
+    private async Task<AttemptEnd> RunTargetAsync(Target target, int index)
     {
         var rotation = new KeyRotation(target.Provider, KeyAccess.ConfigOf(_key, target.Provider.Name), target.Model);
         for (var retry = 0; ; retry++)
         {
-            if (Lifetime.ClientLeft) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
-            if (Lifetime.RemainingMs == 0) return TryEnd.Stopped(RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs));
+            if (Lifetime.ClientLeft) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
+            if (Lifetime.RemainingMs == 0) return AttemptEnd.Stopped(RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs));
             var end = await TryAsync(target, index, rotation);
             if (end.Answer is not null || end.Verdict == Verdict.Stop) return end;
             if (!MayRetry(target.Provider, ref end, rotation, retry, out var pauseMs)) return end;
-            if (pauseMs > 0 && !await PauseAsync(pauseMs)) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
+            if (pauseMs > 0 && !await PauseAsync(pauseMs)) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
         }
     }
 
     /// <summary>Decides about another try at the same target, and which keys it may use.</summary>
-    private bool MayRetry(Provider provider, ref TryEnd end, KeyRotation rotation, int retry, out long pauseMs)
+    private bool MayRetry(Provider provider, ref AttemptEnd end, KeyRotation rotation, int retry, out long pauseMs)
     {
         pauseMs = 0;
         if (end.Failure is not { } failure) return false;
@@ -81,7 +81,7 @@ internal sealed class ChatRun : IDisposable
                 if (rotation.AllDead || end.KeyId.Length == 0) return false;
                 break;
             case FailureKind.RateLimited when rotation.Rest(end.KeyId):
-                // The wish was about the key that rests now.
+                // The preferred provider key is resting now, so the next try chooses freely.
                 retryAfterMs = null;
                 break;
             case FailureKind.CircuitOpen when rotation.Unpin():
@@ -112,7 +112,7 @@ internal sealed class ChatRun : IDisposable
     }
 
     /// <summary>One try: admitted, dispatched, settled. The two grain calls that the client waits for stand here.</summary>
-    private async Task<TryEnd> TryAsync(Target target, int index, KeyRotation rotation)
+    private async Task<AttemptEnd> TryAsync(Target target, int index, KeyRotation rotation)
     {
         var begunAt = _pipeline.Time.GetTimestamp();
         var end = await TryUnreportedAsync(target, index, rotation);
@@ -125,9 +125,9 @@ internal sealed class ChatRun : IDisposable
         return end;
     }
 
-    private async Task<TryEnd> TryUnreportedAsync(Target target, int index, KeyRotation rotation)
+    private async Task<AttemptEnd> TryUnreportedAsync(Target target, int index, KeyRotation rotation)
     {
-        if (!_pipeline.Settles.TryReserve()) return TryEnd.Stopped(RequestErrors.TooManyUnsettled(_call, _pipeline.Options.UnsettledMax));
+        if (!_pipeline.Settles.TryReserve()) return AttemptEnd.Stopped(RequestErrors.TooManyUnsettled(_call, _pipeline.Options.UnsettledMax));
         var attemptId = Uuid.New(_pipeline.Time);
 
         // 4. Admission: all limits or none.
@@ -136,7 +136,7 @@ internal sealed class ChatRun : IDisposable
         if (Lifetime.ClientLeft)
         {
             open.NotSent();
-            return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
+            return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
         }
 
         // 5. Dispatch: one try.
@@ -149,7 +149,7 @@ internal sealed class ChatRun : IDisposable
         {
             Log.DispatchUnknown(_pipeline.Logger, attemptId, target.Provider.Name, e);
             open.Unknown(status: 0);
-            return new TryEnd(null, RequestErrors.DispatchUnknown(_call), Verdict.NextTarget);
+            return new AttemptEnd(null, RequestErrors.DispatchUnknown(_call), Verdict.NextTarget);
         }
 
         // 6. Answer, or what follows from a failure; 7. either way the settlement has started, a stream's when it ends.
@@ -171,9 +171,9 @@ internal sealed class ChatRun : IDisposable
         }
     }
 
-    private async Task<(OpenTry? Admitted, TryEnd Refused)> AdmitAsync(Target target, Guid attemptId)
+    private async Task<(OpenAttempt? Admitted, AttemptEnd Refused)> AdmitAsync(Target target, Guid attemptId)
     {
-        // A store that is away cannot bring an idle key's grain back either: nobody is asked in vain, and the caller reads why.
+        // Without the store an idle key's grain cannot be activated, so the call is refused before it asks the grain.
         if (!_pipeline.MayAdmit) return (null, Refused(target, KeyRefusals.NotReady));
         AdmitReply reply;
         try
@@ -191,10 +191,10 @@ internal sealed class ChatRun : IDisposable
         }
         catch (Exception e)
         {
-            // Nobody knows whether it was admitted: settled as never sent, it is not, now or later.
+            // It is unknown whether the attempt was admitted; settling it as never sent takes it back either way.
             Log.AdmissionUnknown(_pipeline.Logger, attemptId, _call.Caller.VirtualKeyId, e);
             Open(target, new Ticket { AttemptId = attemptId, VirtualKeyId = _call.Caller.VirtualKeyId }).NotSent();
-            return (null, TryEnd.Stopped(RequestErrors.AdmissionUnknown(_call)));
+            return (null, AttemptEnd.Stopped(RequestErrors.AdmissionUnknown(_call)));
         }
 
         _rateLimits = reply.RateLimits ?? _rateLimits;
@@ -203,17 +203,17 @@ internal sealed class ChatRun : IDisposable
     }
 
     /// <summary>Not admitted: the try's place is given back.</summary>
-    private TryEnd Refused(Target target, Refusal refusal)
+    private AttemptEnd Refused(Target target, Refusal refusal)
     {
         _pipeline.Settles.Release();
         var error = GatewayErrors.FromRefusal(refusal, target.Provider.Name, _call.Envelope.Model);
-        return new TryEnd(null, error, RetryRules.After(refusal.Reason));
+        return new AttemptEnd(null, error, RetryRules.After(refusal.Reason));
     }
 
-    private OpenTry Open(Target target, Ticket ticket) =>
+    private OpenAttempt Open(Target target, Ticket ticket) =>
         new(_pipeline.Settles, _keyGrain, _call, target, ticket, _catalog.PriceOf(target.Provider.Name, target.Model), _pipeline.Time);
 
-    private ProviderCall CallFor(Target target, OpenTry open, KeyRotation rotation) => new()
+    private ProviderCall CallFor(Target target, OpenAttempt open, KeyRotation rotation) => new()
     {
         AttemptId = open.Ticket.AttemptId,
         Model = target.Model,
@@ -229,50 +229,50 @@ internal sealed class ChatRun : IDisposable
         AbortUnsent = Lifetime.Client,
     };
 
-    private TryEnd Fail(ProviderReply reply, OpenTry open)
+    private AttemptEnd Fail(ProviderReply reply, OpenAttempt open)
     {
         var failure = reply.Failure!;
         if (RetryRules.MayBeBilled(reply)) open.Unknown(reply.Status);
         else if (reply.Sent) open.Failed(failure.Usage, reply.Status);
         else open.NotSent();
 
-        if (Lifetime.ClientLeft) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
-        if (failure.Kind == FailureKind.Aborted) return TryEnd.Stopped(RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs));
-        return new TryEnd(null, Of(failure, open.Target.Provider), RetryRules.After(failure), failure, reply.KeyId);
+        if (Lifetime.ClientLeft) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
+        if (failure.Kind == FailureKind.Aborted) return AttemptEnd.Stopped(RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs));
+        return new AttemptEnd(null, Of(failure, open.Target.Provider), RetryRules.After(failure), failure, reply.KeyId);
     }
 
-    private async Task<TryEnd> AnswerPlainAsync(PlainBody body, ProviderReply reply, OpenTry open, int index)
+    private async Task<AttemptEnd> AnswerPlainAsync(PlainBody body, ProviderReply reply, OpenAttempt open, int index)
     {
         await using (body)
         {
             if (!AnswerParts.TryScan(body, out var shape)) return NoAnswer(reply, open);
             var outcome = Lifetime.ClientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Completed;
             open.Answered(outcome, shape.Usage, shape.ContentBytes, reply.Status);
-            if (outcome == AttemptOutcome.Abandoned) return TryEnd.Stopped(RequestErrors.ClientLeft(_call));
+            if (outcome == AttemptOutcome.Abandoned) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
             var json = AnswerParts.WritePlain(_call, open, body.Json, shape, _catalog.Settings);
-            return TryEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs), json));
+            return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs), json));
         }
     }
 
-    private async Task<TryEnd> AnswerStreamAsync(StreamBody body, ProviderReply reply, OpenTry open, int index)
+    private async Task<AttemptEnd> AnswerStreamAsync(StreamBody body, ProviderReply reply, OpenAttempt open, int index)
     {
         var lifetime = Lifetime;
         var info = Info(open.Target, index, reply.ProcessingMs);
         var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply.Status, lifetime, _catalog.Settings);
         _lifetime = null;
         lifetime.BeginStream();
-        if (!lifetime.ClientLeft) return TryEnd.Answered(events);
+        if (!lifetime.ClientLeft) return AttemptEnd.Answered(events);
         await events.DisposeAsync();
-        return TryEnd.Answered(new ChatFailure(info, RequestErrors.ClientLeft(_call)));
+        return AttemptEnd.Answered(new ChatFailure(info, RequestErrors.ClientLeft(_call)));
     }
 
-    private async Task<TryEnd> MisfitAsync(ProviderReply reply, OpenTry open)
+    private async Task<AttemptEnd> MisfitAsync(ProviderReply reply, OpenAttempt open)
     {
         if (reply.Body is { } body) await body.DisposeAsync();
         return NoAnswer(reply, open);
     }
 
-    private TryEnd NoAnswer(ProviderReply reply, OpenTry open)
+    private AttemptEnd NoAnswer(ProviderReply reply, OpenAttempt open)
     {
         var provider = open.Target.Provider;
         var failure = ProviderFailures.BadAnswer($"Provider '{provider.Name}' answered with something that is no completion.");

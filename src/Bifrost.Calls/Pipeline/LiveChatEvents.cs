@@ -17,7 +17,7 @@ internal sealed class LiveChatEvents : ChatEvents
 
     private readonly ChatPipeline _pipeline;
     private readonly ChatCall _call;
-    private readonly OpenTry _open;
+    private readonly OpenAttempt _open;
     private readonly StreamBody _body;
     private readonly int _status;
     private readonly CallLifetime _lifetime;
@@ -37,7 +37,7 @@ internal sealed class LiveChatEvents : ChatEvents
         ResponseInfo info,
         ChatPipeline pipeline,
         ChatCall call,
-        OpenTry open,
+        OpenAttempt open,
         StreamBody body,
         int status,
         CallLifetime lifetime,

@@ -49,7 +49,7 @@ internal static class RetryRules
     public static bool MayBeBilled(ProviderReply reply) => reply.Sent && !reply.Failure!.FromProvider && reply.Failure.Kind is
         FailureKind.Connect or FailureKind.Timeout or FailureKind.BadAnswer or FailureKind.Aborted or FailureKind.ShuttingDown;
 
-    /// <summary>The pause before a try is repeated: the provider's own wish, else doubling from the first to the longest, a fifth more or less.</summary>
+    /// <summary>The pause before a try is repeated: the provider's Retry-After, else doubling from the first to the longest, a fifth more or less.</summary>
     /// <param name="provider">Whose settings hold.</param>
     /// <param name="retry">0 for the first repetition.</param>
     /// <param name="retryAfterMs">What the provider asked for; null when it did not.</param>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Bifrost.Calls.Pipeline;
 
 /// <summary>
-/// Sees to it that every admitted try is settled, whoever stopped waiting for it. A place is reserved before admission, so that a
+/// Settles every admitted try, even when its client has left. A place is reserved before admission, so that a
 /// settlement is never refused; it is repeated until the key's grain says that it is durable. One per process.
 /// </summary>
 public sealed class SettleTracker(PipelineOptions options, TimeProvider time, ILogger<SettleTracker> log)
@@ -47,7 +47,7 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
         emptied?.SetResult();
     }
 
-    /// <summary>Settles a try that has a place; nobody can cancel it. Completes when the entry is durable, and never fails.</summary>
+    /// <summary>Settles a try that has a place; it cannot be cancelled. Completes when the entry is durable, and never fails.</summary>
     public Task Start(IVirtualKeyGrain key, Settlement settlement) => RepeatAsync(key, settlement);
 
     /// <summary>Completes when nothing is unsettled, or when <paramref name="limit"/> is over; answers how many are left.</summary>

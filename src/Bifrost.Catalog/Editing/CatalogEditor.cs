@@ -14,7 +14,7 @@ namespace Bifrost.Catalog.Editing;
 /// catalog barrier). Once it is on its way it is not cancelled by the caller's leaving.
 /// </summary>
 public sealed class CatalogEditor(
-    ICatalogStore store, CatalogHolder holder, CatalogKeeper keeper, CatalogBell bell, LedgerOptions options, TimeProvider time,
+    ICatalogStore store, CatalogHolder holder, CatalogKeeper keeper, CatalogAnnouncer bell, LedgerOptions options, TimeProvider time,
     ILogger<CatalogEditor> log)
 {
     /// <summary>How often one change is decided anew because other silos' changes came first.</summary>

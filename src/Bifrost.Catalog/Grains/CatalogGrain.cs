@@ -1,10 +1,10 @@
 namespace Bifrost.Catalog.Grains;
 
-/// <summary>The doorbell of configuration changes. What it knows is lost with it: the store's version is the truth.</summary>
+/// <summary>Announces configuration changes to the silos. Its state is lost with it: the version in the store is the truth.</summary>
 [GrainType("catalog")]
 internal sealed class CatalogGrain(TimeProvider time) : Grain, ICatalogGrain
 {
-    private readonly Doorbell _bell = new(time);
+    private readonly VersionAnnouncement _bell = new(time);
 
     public Task Ring(long version)
     {

@@ -1,7 +1,7 @@
 namespace Bifrost.Catalog.Grains;
 
 /// <summary>
-/// The doorbell of configuration changes (grain key: <see cref="Key"/>). It wakes the silos; the version and the barrier are the
+/// Announces configuration changes (grain key: <see cref="Key"/>). It wakes the silos; the version and the barrier are the
 /// store's, so a lost ring only costs the time until the next heartbeat.
 /// </summary>
 [Alias("bifrost.ICatalogGrain")]

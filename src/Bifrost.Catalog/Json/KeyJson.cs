@@ -61,7 +61,7 @@ public static class KeyJson
 
     /// <param name="json">Where to.</param>
     /// <param name="config">The config.</param>
-    /// <param name="provider">Null: the provider's keys are nobody's business.</param>
+    /// <param name="provider">Null: the provider's keys are not shown.</param>
     /// <param name="numbers">The ledger's.</param>
     private static void Config(Utf8JsonWriter json, KeyProvider config, Provider? provider, LedgerNumbers numbers)
     {

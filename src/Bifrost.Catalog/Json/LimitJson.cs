@@ -53,7 +53,7 @@ public static class LimitJson
     /// <param name="json">Where to.</param>
     /// <param name="limit">The limit.</param>
     /// <param name="owner">Its owner.</param>
-    /// <param name="live">What its windows count; null where nobody was asked, then the counts are left out.</param>
+    /// <param name="live">What its windows count; null where no grain was asked; the counts are then left out.</param>
     public static void WriteRateLimit(Utf8JsonWriter json, RateLimit limit, LimitOwner owner, LiveUse? live = null)
     {
         json.WriteStartObject();

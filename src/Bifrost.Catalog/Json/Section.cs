@@ -4,7 +4,7 @@ using Bifrost.Chat.Json;
 namespace Bifrost.Catalog.Json;
 
 /// <summary>
-/// One JSON object of the configuration file or of a request's body. <see cref="End"/> reports the names that nobody asked for. A reader of
+/// One JSON object of the configuration file or of a request's body. <see cref="End"/> reports the names that no reader asked for. A reader of
 /// a partial change asks <see cref="IsNamed"/> first: an absent field keeps its value, <c>null</c> clears it.
 /// </summary>
 public sealed class Section(string path, JsonElement element, ReadContext context) : JsonFields(path, element, context.Findings.Add)
@@ -114,7 +114,7 @@ public sealed class Section(string path, JsonElement element, ReadContext contex
         foreach (var name in names) Know(name);
     }
 
-    /// <summary>Reports every name that nobody asked for.</summary>
+    /// <summary>Reports every name that no reader asked for.</summary>
     public void End()
     {
         foreach (var name in Unknown)

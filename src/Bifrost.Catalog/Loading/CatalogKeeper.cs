@@ -10,7 +10,7 @@ namespace Bifrost.Catalog.Loading;
 
 /// <summary>
 /// Keeps this silo's catalog at the store's version (ledger, the catalog barrier): brings in the configuration once, then loads what
-/// changed whenever a heartbeat, the doorbell or this silo's own admin tells of a newer version, swaps the snapshot, and lets the lease
+/// changed whenever a heartbeat, the catalog grain or this silo's own admin tells of a newer version, swaps the snapshot, and lets the lease
 /// book acknowledge it. The store may be away; until the first load nothing is admitted.
 /// </summary>
 public sealed class CatalogKeeper : IAsyncDisposable
@@ -22,7 +22,7 @@ public sealed class CatalogKeeper : IAsyncDisposable
     private readonly ILeaseBook _book;
     private readonly CatalogHolder _holder;
     private readonly CatalogSnapshot _configured;
-    private readonly CatalogBell _bell;
+    private readonly CatalogAnnouncer _bell;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CatalogMirror _mirror;
@@ -38,7 +38,7 @@ public sealed class CatalogKeeper : IAsyncDisposable
     private bool _ended;
 
     public CatalogKeeper(
-        ICatalogStore store, ILeaseBook book, CatalogHolder holder, ConfiguredCatalog configured, CatalogBell bell, TimeProvider time,
+        ICatalogStore store, ILeaseBook book, CatalogHolder holder, ConfiguredCatalog configured, CatalogAnnouncer bell, TimeProvider time,
         ILogger<CatalogKeeper> log)
     {
         (_store, _book, _holder, _configured, _bell, _time, _log) = (store, book, holder, configured.Catalog, bell, time, log);

@@ -1,6 +1,6 @@
 namespace Bifrost.Catalog.Model;
 
-/// <summary>Holds the silo's snapshot. Written by whoever loads the configuration, read by everybody.</summary>
+/// <summary>Holds the silo's snapshot. Written by the loader of the configuration, read by all threads.</summary>
 public sealed class CatalogHolder(CatalogSnapshot initial) : ICatalog
 {
     private readonly Lock _gate = new();

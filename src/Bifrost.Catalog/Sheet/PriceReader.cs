@@ -22,7 +22,7 @@ internal static class PriceReader
     ];
 
     /// <param name="section">Its object.</param>
-    /// <param name="isPublic">Whether it is an entry of a public sheet, which may have names that nobody here knows.</param>
+    /// <param name="isPublic">Whether it is an entry of a public sheet, which may have names that this reader does not know.</param>
     public static ModelPrice Read(Section section, bool isPublic = false)
     {
         var tiers = ReadTiers(section);

@@ -37,7 +37,7 @@ public static class PriceSheet
         return prices;
     }
 
-    /// <summary>The body of a change of prices. A whole public sheet may be sent: what nobody can call is left out and counted.</summary>
+    /// <summary>The body of a change of prices. A whole public sheet may be sent: models of no configured provider are left out and counted.</summary>
     public static PriceChange ReadChange(Section body, IReadOnlyDictionary<string, Provider> providers)
     {
         var prices = new Dictionary<string, ModelPrice?>(StringComparer.Ordinal);

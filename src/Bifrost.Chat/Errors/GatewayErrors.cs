@@ -3,7 +3,7 @@ namespace Bifrost.Chat.Errors;
 /// <summary>Makes the errors of contract section 6, each with its status, type and what it says about a repetition.</summary>
 public static class GatewayErrors
 {
-    /// <summary>Told where a repetition helps and nobody knows when.</summary>
+    /// <summary>Sent where a repetition helps and its time is unknown.</summary>
     private const long RetryAfterDefaultMs = 1_000;
 
     /// <summary>A field is missing or holds something wrong.</summary>

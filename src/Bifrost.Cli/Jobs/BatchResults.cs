@@ -60,7 +60,7 @@ internal sealed class BatchResults : IDisposable
     public void WriteRefused(int line, string customId, int status, string? requestId, ReadOnlySpan<byte> body) =>
         Write(RefusedId(line), customId, status, requestId, body, null, null);
 
-    /// <summary>A job whose answer nobody has any more.</summary>
+    /// <summary>A job whose result has expired.</summary>
     public void WriteGone(Guid jobId, string customId, string code, string message) =>
         Write(jobId.ToString("D"), customId, 0, null, default, code, message);
 

@@ -25,8 +25,8 @@ internal static class BatchRun
             await client.Notes.WriteLineAsync($"Going on: {state.Submitted} of {file.Count} lines have a job already ({options.StateFile}).");
         using var api = new JobsApi(client, options.Concurrency * 2);
         var jobs = new WatchList(client.Time);
-        var submitter = new BatchSubmitter(api, options, file, state, results, new Patience(options.Patience, client.Time, Random.Shared));
-        var watcher = new BatchWatcher(api, options, results, jobs, new Patience(options.Patience, client.Time, Random.Shared));
+        var submitter = new BatchSubmitter(api, options, file, state, results, new SharedBackoff(options.Patience, client.Time, Random.Shared));
+        var watcher = new BatchWatcher(api, options, results, jobs, new SharedBackoff(options.Patience, client.Time, Random.Shared));
         var progress = new BatchProgress(client, options, file, state, results);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reporting = progress.RunAsync(over.Token);

@@ -7,7 +7,7 @@ namespace Bifrost.Cli.Jobs;
 /// Submits the lines that have no job yet. The idempotency key comes from the file's content and the line alone, so a line that was
 /// submitted before a kill and not noted is the same job again.
 /// </summary>
-internal sealed class BatchSubmitter(JobsApi api, SubmitOptions options, BatchFile file, BatchState state, BatchResults results, Patience patience)
+internal sealed class BatchSubmitter(JobsApi api, SubmitOptions options, BatchFile file, BatchState state, BatchResults results, SharedBackoff patience)
 {
     private readonly string _keyPrefix = $"bifrost-jobs-{file.Hash[..32]}-{options.Run}-";
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Bifrost.Cli.Jobs;
 
 /// <summary>Waits for jobs by long polls, a bounded number at once, and writes what they answered as it comes.</summary>
-internal sealed class BatchWatcher(JobsApi api, SubmitOptions options, BatchResults results, WatchList jobs, Patience patience)
+internal sealed class BatchWatcher(JobsApi api, SubmitOptions options, BatchResults results, WatchList jobs, SharedBackoff patience)
 {
     private const int WaitSeconds = 20;
 

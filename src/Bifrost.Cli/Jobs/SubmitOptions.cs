@@ -23,7 +23,7 @@ internal sealed record SubmitOptions
     /// <summary>How long the server keeps a result: long enough for the whole file to run.</summary>
     public int ResultTtlSeconds { get; init; } = 86_400;
 
-    /// <summary>Told by the server when a job has ended; null: nobody.</summary>
+    /// <summary>The webhook endpoint that the server notifies of a job's end; null: none.</summary>
     public string? Webhook { get; init; }
 
     /// <summary>Parts a file that is run again, on purpose, from its run before.</summary>

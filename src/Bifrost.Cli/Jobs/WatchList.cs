@@ -5,12 +5,12 @@ namespace Bifrost.Cli.Jobs;
 /// <summary>A job whose end is waited for.</summary>
 internal sealed record WatchedJob(Guid JobId, string CustomId)
 {
-    /// <summary>How often it was looked at in vain.</summary>
+    /// <summary>How often it was polled before its end.</summary>
     public int Looks { get; init; }
 }
 
 /// <summary>
-/// Jobs in the order of their submission, in which the server runs them too. One that was looked at in vain comes back after a pause and
+/// Jobs in the order of their submission, in which the server runs them too. One that had not ended comes back after a pause and
 /// then goes first: so only the oldest are looked at, however many wait. Safe for several threads.
 /// </summary>
 internal sealed class WatchList(TimeProvider time)

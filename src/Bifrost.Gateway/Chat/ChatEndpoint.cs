@@ -17,7 +17,7 @@ namespace Bifrost.Gateway.Chat;
 internal sealed class ChatEndpoint(
     ChatPipeline pipeline,
     JobEndpoint jobs,
-    Credentials credentials,
+    CallerAuthenticator credentials,
     UpstreamHeaders upstreamHeaders,
     BodyBudget budget,
     RequestOptions options,

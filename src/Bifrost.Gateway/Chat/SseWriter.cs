@@ -17,7 +17,7 @@ internal sealed class SseWriter : IAsyncDisposable
     // One writer at a time: an event, or the timer's comment.
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    // Both written by whoever has the turn.
+    // Both written under _turn.
     private long _writtenAt;
     private bool _ended;
 
@@ -99,7 +99,7 @@ internal sealed class SseWriter : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException or ObjectDisposedException)
         {
-            // The connection is gone; whoever reads the events learns it from the request's own token.
+            // The connection is gone; the reader of the events learns it from the request's own token.
         }
         finally
         {

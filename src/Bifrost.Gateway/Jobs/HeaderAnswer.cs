@@ -18,7 +18,7 @@ internal static class HeaderAnswer
     /// <summary>Where a job is found by path.</summary>
     public static string LocationOf(Guid jobId) => $"/v1/async/chat/completions/{JobIds.ToText(jobId)}";
 
-    public static Task SendAsync(HttpContext context, JobView job, string model, bool isSubmission, JobWish wish, JobOptions options)
+    public static Task SendAsync(HttpContext context, JobView job, string model, bool isSubmission, AnswerPreference wish, JobOptions options)
     {
         var headers = context.Response.Headers;
         headers[AsyncHeaderNames.Id] = JobIds.ToText(job.JobId);

@@ -14,13 +14,13 @@ namespace Bifrost.Gateway.Jobs;
 
 /// <summary>Jobs over HTTP, by header on the chat route and by path (contract section 8). The grain of the job decides; here it is only asked.</summary>
 internal sealed class JobEndpoint(
-    Credentials credentials, JobDoor door, JobSubmitter submitter, JobDesk desk, IJobStore store, JobOptions options, JobMetrics metrics)
+    CallerAuthenticator credentials, JobValidator door, JobSubmitter submitter, JobClient desk, IJobStore store, JobOptions options, JobMetrics metrics)
 {
     /// <summary>A chat call whose headers ask for a job; its caller is known already.</summary>
     public async Task ByHeaderAsync(HttpContext context, RouteMatch route, string requestId, Caller caller, AsyncForm form)
     {
         var headers = context.Request.Headers;
-        var wish = JobWish.Read(context.Request, options, out var badWait);
+        var wish = AnswerPreference.Read(context.Request, options, out var badWait);
         var error = door.Refuse(caller) ?? (form == AsyncForm.Submit ? AsyncHeaders.RefuseSwitch(headers) : null) ?? badWait;
         if (error is not null && form == AsyncForm.Submit) metrics.Refused(error.Type);
         JobView? job = null;
@@ -36,11 +36,11 @@ internal sealed class JobEndpoint(
 
     public async Task ByPathAsync(HttpContext context, RouteMatch route, string requestId)
     {
-        var wish = JobWish.Read(context.Request, options, out var badWait);
+        var wish = AnswerPreference.Read(context.Request, options, out var badWait);
         var error = credentials.Identify(context.Request.Headers, out var caller);
         if (error is null)
         {
-            // A caller that nobody knows is counted nowhere: anybody could make these figures.
+            // Requests without a valid key are not counted: anyone could raise these metrics.
             error = door.Refuse(caller) ?? badWait;
             if (error is not null && route.Kind == RouteKind.AsyncChat) metrics.Refused(error.Type);
         }
@@ -72,7 +72,7 @@ internal sealed class JobEndpoint(
     }
 
     private async Task<(JobView? Job, string Model, GatewayError? Error)> SubmitAsync(
-        HttpContext context, RouteMatch route, string requestId, Caller caller, JobWish wish)
+        HttpContext context, RouteMatch route, string requestId, Caller caller, AnswerPreference wish)
     {
         var (job, model, error) = await submitter.SubmitAsync(context, route, requestId, caller).ConfigureAwait(false);
         if (job is null) return (null, model, error);
@@ -84,7 +84,7 @@ internal sealed class JobEndpoint(
         return later is null && !ended ? (job, model, null) : (later, model, gone);
     }
 
-    private Task<(JobView? Job, GatewayError? Error)> PollAsync(string id, Caller caller, JobWish wish, HttpContext context) =>
+    private Task<(JobView? Job, GatewayError? Error)> PollAsync(string id, Caller caller, AnswerPreference wish, HttpContext context) =>
         JobIds.TryParse(id, out var jobId)
             ? desk.PollAsync(jobId, caller.VirtualKeyId, wish.Wait, context.RequestAborted)
             : Task.FromResult<(JobView?, GatewayError?)>((null, JobErrors.NotFound));
@@ -98,7 +98,7 @@ internal sealed class JobEndpoint(
     }
 
     private Task AnswerAsync(
-        HttpContext context, JobView? job, GatewayError? error, JobWish wish, bool isSubmission = false, bool isDelete = false)
+        HttpContext context, JobView? job, GatewayError? error, AnswerPreference wish, bool isSubmission = false, bool isDelete = false)
     {
         if (job is null) return ErrorResponse.SendAsync(context, error!);
         var isOpen = !JobWords.IsEnded(job.Status);

@@ -19,8 +19,8 @@ namespace Bifrost.Gateway.Jobs;
 /// it answers; no credit is held.
 /// </summary>
 internal sealed class JobSubmitter(
-    JobDoor door,
-    JobDesk desk,
+    JobValidator door,
+    JobClient desk,
     WebhookEndpoints webhooks,
     UpstreamHeaders upstreamHeaders,
     BodyBudget budget,

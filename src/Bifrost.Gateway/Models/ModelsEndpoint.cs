@@ -11,7 +11,7 @@ using Bifrost.Keys.Admission;
 namespace Bifrost.Gateway.Models;
 
 /// <summary>Lists the models that the calling key may use, and answers for one of them (contract section 1).</summary>
-internal sealed class ModelsEndpoint(ICatalog catalog, Credentials credentials, TimeProvider time)
+internal sealed class ModelsEndpoint(ICatalog catalog, CallerAuthenticator credentials, TimeProvider time)
 {
     public Task HandleAsync(HttpContext context, RouteMatch route)
     {

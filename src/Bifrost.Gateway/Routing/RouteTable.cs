@@ -1,6 +1,6 @@
 namespace Bifrost.Gateway.Routing;
 
-/// <summary>The paths of contract section 1, matched without a routing engine: it is on the way of every call.</summary>
+/// <summary>The paths of contract section 1, matched without endpoint routing, since every call passes here.</summary>
 internal static class RouteTable
 {
     private const string DeploymentStart = "/openai/openai/deployments/";

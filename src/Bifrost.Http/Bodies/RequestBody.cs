@@ -43,7 +43,7 @@ public sealed class RequestBody : IDisposable
     }
 
     /// <summary>
-    /// Says that nobody can still be reading the bytes, so that the array may serve another request. Where a call was cut off, an
+    /// States that no code still reads the bytes, so that the array may serve another request. Where a call was cut off, an
     /// upload may still be under way; then the array is left to the garbage collector.
     /// </summary>
     public void AllowReuse() => _mayReuse = true;

@@ -48,7 +48,7 @@ public sealed class UpstreamHeaders(RequestOptions options)
     private static void Add(string name, StringValues values, ref ImmutableArray<Header>.Builder? chosen)
     {
         var value = values.ToString();
-        if (value.Length == 0 || value.Contains(Credentials.SecretPrefix, StringComparison.OrdinalIgnoreCase)) return;
+        if (value.Length == 0 || value.Contains(CallerAuthenticator.SecretPrefix, StringComparison.OrdinalIgnoreCase)) return;
         chosen ??= ImmutableArray.CreateBuilder<Header>();
         if (chosen.Count < CountMax) chosen.Add(new Header(name, value));
     }

@@ -1,7 +1,7 @@
 namespace Bifrost.Jobs.Contracts;
 
 /// <summary>
-/// The store of jobs did not answer, so it is not known what became of the call. Whoever gets it repeats the very same call, or says that
+/// The store of jobs did not answer, so it is not known what became of the call. The caller repeats the very same call, or says that
 /// nothing is known.
 /// </summary>
 [GenerateSerializer, Alias("bifrost.JobStoreAwayException")]

@@ -24,7 +24,7 @@ public sealed record JobSubmission
     /// <summary>SHA-256 of the body; needed with an idempotency key.</summary>
     [Id(6)] public ReadOnlyMemory<byte> BodyHash { get; init; }
 
-    /// <summary>Name of the webhook endpoint that is told when the job has ended; null: nobody.</summary>
+    /// <summary>Name of the webhook endpoint that is told when the job has ended; null: none.</summary>
     [Id(7)] public string? Webhook { get; init; }
 
     /// <summary>Without the body.</summary>

@@ -7,7 +7,7 @@ namespace Bifrost.Jobs.Grains;
 
 /// <summary>
 /// The due jobs of one partition, as far as they are in memory: a bounded window over the rows, handed out round robin between keys. It
-/// knows which looks at the rows are worth their cost; whoever owns it looks, and brings what was found. Nothing here is the truth: what
+/// knows which looks at the rows are worth their cost; its owner looks and brings what was found. Nothing here is the truth: what
 /// it forgets is found again, and what it hands out twice is leased once. For one activation's turns.
 /// </summary>
 /// <param name="options">Limits.</param>

@@ -12,19 +12,19 @@ namespace Bifrost.Jobs.Grains;
 /// is collected after 15 s, which is longer than between two renewals of its runner.
 /// </summary>
 [Reentrant, PreferLocalPlacement, GrainType("job"), CollectionAgeLimit("00:00:15")]
-internal sealed class JobGrain(IJobStore store, JobBell bell, JobOptions options, TimeProvider time) : Grain, IJobGrain
+internal sealed class JobGrain(IJobStore store, JobRunnerSignal bell, JobOptions options, TimeProvider time) : Grain, IJobGrain
 {
     // Set on activation.
-    private JobFile _file = null!;
+    private CachedJob _file = null!;
     private Guid _id;
 
     private int _calls;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // Another text is nobody's id: such a job is unknown to the store.
+        // A key that is no job id gets the empty id, which no job has.
         _id = JobIds.TryParse(this.GetPrimaryKeyString(), out var id) ? id : default;
-        _file = new JobFile(_id, store, bell, options, time);
+        _file = new CachedJob(_id, store, bell, options, time);
         return Task.CompletedTask;
     }
 

@@ -10,7 +10,7 @@ public static class JobGrainsSetup
     public static IServiceCollection AddJobGrains(this IServiceCollection services, JobOptions options)
     {
         services.AddSingleton(options);
-        services.TryAddSingleton<JobBell>();
+        services.TryAddSingleton<JobRunnerSignal>();
         return services;
     }
 }

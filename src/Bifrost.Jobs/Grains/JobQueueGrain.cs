@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Bifrost.Jobs.Grains;
 
 /// <summary>
-/// The due jobs of one partition (<see cref="JobQueue"/>). A queue that nobody asks costs nothing; the first partition also clears up for
+/// The due jobs of one partition (<see cref="JobQueue"/>). A queue that no runner asks costs nothing; the first partition also clears up for
 /// all of them.
 /// </summary>
 [GrainType("job-queue")]

@@ -5,7 +5,7 @@ using Bifrost.Jobs.Store;
 namespace Bifrost.Jobs.Metrics;
 
 /// <summary>
-/// Counts what the store did to jobs, once it has said so: every transition of a job goes through here, whoever asks for it. A command that
+/// Counts what the store did to jobs, once it has said so: every transition of a job goes through here. A command that
 /// got no answer is not counted, its repetition is.
 /// </summary>
 public sealed class MeteredJobStore(IJobStore inner, JobMetrics metrics) : IJobStore

@@ -32,7 +32,7 @@ public static class JobErrors
         ShouldRetry = false,
     };
 
-    /// <summary>Nobody knows whether the job was written: the same submission may be repeated, best under an idempotency key.</summary>
+    /// <summary>It is unknown whether the job was written: the same submission may be repeated, best under an idempotency key.</summary>
     public static readonly GatewayError SubmitUnknown = Unavailable(
         "The job's store did not answer, so it is not known whether the job was submitted. Repeat the request; with an Idempotency-Key that is safe.");
 

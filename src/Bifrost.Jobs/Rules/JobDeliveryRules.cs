@@ -5,7 +5,7 @@ namespace Bifrost.Jobs.Rules;
 /// <summary>The life of a webhook delivery: pending, leased, delivered or dead; pending again after a failed try. Pure, as <see cref="JobRules"/>.</summary>
 public static class JobDeliveryRules
 {
-    /// <summary>What the end of a job leaves to be told; null: nobody is to be told.</summary>
+    /// <summary>The webhook delivery that the end of a job asks for; null: none.</summary>
     public static JobDelivery? Of(JobRow job) => job is { IsEnded: true, Webhook: { } endpoint, EndedAt: { } endedAt, ExpiresAt: { } expiresAt }
         ? new JobDelivery
         {

@@ -20,7 +20,7 @@ public sealed record JobRow
     /// <summary>Runs given back by drains.</summary>
     public int Drains { get; init; }
 
-    /// <summary>The runner that holds the lease; null where nobody does.</summary>
+    /// <summary>The runner that holds the lease; null where none does.</summary>
     public Guid? Owner { get; init; }
 
     public DateTimeOffset? LeaseUntil { get; init; }
@@ -37,7 +37,7 @@ public sealed record JobRow
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Set with <see cref="EndedAt"/>: from then on nobody can read it.</summary>
+    /// <summary>Set with <see cref="EndedAt"/>: from then on it cannot be read.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     public required long ResultTtlSeconds { get; init; }
@@ -50,7 +50,7 @@ public sealed record JobRow
 
     public string? LastError { get; init; }
 
-    /// <summary>The webhook endpoint to tell; null: nobody.</summary>
+    /// <summary>The webhook endpoint to notify; null: none.</summary>
     public string? Webhook { get; init; }
 
     /// <summary>True: it changes no more, save by an admin's retry.</summary>

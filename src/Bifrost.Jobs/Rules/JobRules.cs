@@ -78,7 +78,7 @@ public static class JobRules
         return new(true, Pending(back, now + pause));
     }
 
-    /// <summary>A lease that nobody renewed is taken away. The fence keeps the old runner's word out.</summary>
+    /// <summary>Takes away a lease that was not renewed. The fence refuses later reports of the old runner.</summary>
     /// <param name="ownerIsGone">True: it is known that its owner does not run any more, however long it had the lease.</param>
     public static JobStep LoseLease(JobRow job, DateTimeOffset now, JobOptions options, bool ownerIsGone = false)
     {

@@ -5,8 +5,8 @@ using Bifrost.Jobs.Rules;
 namespace Bifrost.Jobs.Runner;
 
 /// <summary>
-/// Keeps the lease of a running job. Its deadline counts from before the last confirmed call was sent: whoever cannot confirm the lease by
-/// then must hold it to be another's.
+/// Keeps the lease of a running job. Its deadline counts from before the last confirmed call was sent: a runner that cannot confirm the lease by
+/// then must take it for lost.
 /// </summary>
 /// <param name="job">Where the lease is renewed.</param>
 /// <param name="run">The run that has it.</param>

@@ -10,7 +10,7 @@ namespace Bifrost.Jobs.Runner;
 /// what it was handed. A stop asks for nothing more, lets running jobs go on for the drain time, and puts the rest back.
 /// </summary>
 public sealed class JobRunner(
-    IGrainFactory grains, JobTools tools, JobPartitions partitions, JobBell bell, ILeaseBook book, IHostApplicationLifetime life) : IHostedService
+    IGrainFactory grains, JobTools tools, JobPartitions partitions, JobRunnerSignal bell, ILeaseBook book, IHostApplicationLifetime life) : IHostedService
 {
     /// <summary>How long a stop waits for jobs that were told to stop.</summary>
     private static readonly TimeSpan s_putBackWithin = TimeSpan.FromSeconds(10);
@@ -19,7 +19,7 @@ public sealed class JobRunner(
     private readonly CancellationTokenSource _stopping = new();
 
     // Under _gate.
-    private readonly Dictionary<Guid, JobAttempt> _running = [];
+    private readonly Dictionary<Guid, JobExecution> _running = [];
     private readonly List<Task> _ended = [];
     private PartitionPull[] _pulls = [];
     private int _reserved;
@@ -111,7 +111,7 @@ public sealed class JobRunner(
     // Under _gate.
     private int Room()
     {
-        // Whoever may not admit would only collect refusals.
+        // A silo without a live holder pulls no jobs: every run would be refused.
         if (!book.MayAdmit || _running.Values.Sum(static attempt => (long)attempt.BodyBytes) > Options.RunningBytesPerSiloMax) return 0;
         return Options.RunningPerSiloMax - _running.Count - _reserved;
     }
@@ -142,7 +142,7 @@ public sealed class JobRunner(
                 foreach (var job in reply.Jobs) Begin(job, pull);
         }
 
-        // An empty answer with more behind it is a walk, or a store that is away: the next pump goes on. One with nothing behind it leaves
+        // An empty answer with HasMore means that the scan goes on, or that the store is away: the next pump asks again. One with nothing behind it leaves
         // its room to those that there was none for.
         var goesOn = reply is { More: true, Jobs.Length: > 0 } || (othersWait && share > 0 && reply is { More: false });
         if (goesOn || pull.HasNudges) bell.Ring();
@@ -152,13 +152,13 @@ public sealed class JobRunner(
     private void Begin(JobHandout job, PartitionPull pull)
     {
         if (_running.ContainsKey(job.JobId)) return;
-        var attempt = new JobAttempt(tools, grains.GetGrain<IJobGrain>(JobIds.ToText(job.JobId)), job);
+        var attempt = new JobExecution(tools, grains.GetGrain<IJobGrain>(JobIds.ToText(job.JobId)), job);
         _running.Add(job.JobId, attempt);
         _ended.RemoveAll(static task => task.IsCompleted);
         _ended.Add(RunAsync(attempt, job, pull));
     }
 
-    private async Task RunAsync(JobAttempt attempt, JobHandout job, PartitionPull pull)
+    private async Task RunAsync(JobExecution attempt, JobHandout job, PartitionPull pull)
     {
         await Task.Yield();
         var keyDelay = TimeSpan.Zero;
@@ -190,12 +190,12 @@ public sealed class JobRunner(
 
     private void AskCancel(Guid jobId)
     {
-        JobAttempt? attempt;
+        JobExecution? attempt;
         lock (_gate) attempt = _running.GetValueOrDefault(jobId);
         attempt?.RenewNow();
     }
 
-    private JobAttempt[] Attempts()
+    private JobExecution[] Attempts()
     {
         lock (_gate) return [.. _running.Values];
     }

@@ -54,7 +54,7 @@ internal sealed record JobVerdict
     {
         if (!error.IsBifrostError) return false;
 
-        // The key's own silo knows it by another secret than this one: one of both is about to learn of a rotation.
+        // The key's silo knows another secret of it than this silo: one of the two has not loaded a rotation yet.
         if (error.Type == ErrorTypes.VirtualKeyNotFound) return keyIsThere;
         return error is { RetryAfterMs: not null, ShouldRetry: not false } && Waits(error.Type, keyIsThere);
     }

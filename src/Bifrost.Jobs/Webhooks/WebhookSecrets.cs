@@ -6,7 +6,7 @@ namespace Bifrost.Jobs.Webhooks;
 
 /// <summary>
 /// Where this process finds the secrets of endpoints that admins made: in its environment, or derived from the key that all servers are
-/// configured with. The store has neither, so whoever reads the store signs nothing.
+/// configured with. The store has neither, so a reader of the store cannot sign anything.
 /// </summary>
 /// <param name="key">The servers' key (<c>encryption_key</c>); null: there is none, and none can be made.</param>
 /// <param name="environment">Reads an environment variable; null when it is not set.</param>

@@ -30,7 +30,7 @@ public sealed class WebhookWire(TimeProvider time) : IDisposable
         request.Headers.TryAddWithoutValidation("webhook-signature", WebhookSignature.Of(endpoint.Secret.Span, id, timestamp, body.Span));
         try
         {
-            // The invoker answers when the headers are there; what follows them is nobody's business here.
+            // The invoker answers once the headers are there; the body is not read.
             using var response = await (endpoint.AllowPrivateNetwork ? _any : _public).SendAsync(request, cancel);
             return (int)response.StatusCode;
         }

@@ -97,7 +97,7 @@ public sealed class KeyAdmission(
     /// </summary>
     public Task ReturnSharedAsync(bool all) => _shared.ReturnAsync(all);
 
-    /// <summary>Forgets ended attempts of long ago and gives up running ones that nobody will settle any more.</summary>
+    /// <summary>Forgets ended attempts of long ago and gives up running ones that will not be settled any more.</summary>
     public void Sweep() => Sweep(time.GetUtcNow());
 
     /// <summary>What a snapshot keeps.</summary>

@@ -18,6 +18,6 @@ public enum AttemptOutcome
     /// <summary>Never sent upstream.</summary>
     NotSent,
 
-    /// <summary>Sent, and nobody told how it ended: booked by estimate.</summary>
+    /// <summary>Sent, with an unknown end: booked by estimate.</summary>
     Unknown,
 }

@@ -18,7 +18,7 @@ public sealed record Settlement
     /// <summary>True when the provider reported no usage and <see cref="Usage"/> was derived from what it delivered or from the hold.</summary>
     [Id(6)] public bool Estimated { get; init; }
 
-    /// <summary>True when the model has no price: the cost is 0 because nobody knows it.</summary>
+    /// <summary>True when the model has no price: the cost is booked as 0 because it is unknown.</summary>
     [Id(7)] public bool Unpriced { get; init; }
 
     /// <summary>HTTP status of the upstream's answer; 0 when there was none.</summary>

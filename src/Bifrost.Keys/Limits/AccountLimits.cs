@@ -12,7 +12,7 @@ public sealed record AccountLimits
     /// <summary>What lies beyond the need is granted up to this part of what is free then, so that the last of a window is not hoarded.</summary>
     public int ExtraShare { get; init; } = 16;
 
-    /// <summary>Age at which a slice that nobody reported is given up: all of it counts as used. Longer than the longest call.</summary>
+    /// <summary>Age at which a slice without reports is given up: all of it counts as used. Longer than the longest call.</summary>
     public TimeSpan SliceKept { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a slice is remembered after its last report, so that a repeated call changes nothing.</summary>

@@ -12,7 +12,7 @@ namespace Bifrost.Keys.Limits;
 /// </summary>
 internal sealed class AccountSlices(string holder, IAccountGrain account, TimeProvider time, AccountLimits limits)
 {
-    /// <summary>Slices that are asked for in vain (each ended before it came) until a call is refused.</summary>
+    /// <summary>Slices that may end before they arrive until a call is refused.</summary>
     private const int TakesMax = 3;
 
     private readonly long _origin = time.GetTimestamp();
@@ -135,7 +135,7 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, TimePr
         }
         catch (Exception)
         {
-            // Nobody knows whether a slice was handed out: whatever it is, it goes back unused.
+            // It is unknown whether a slice was handed out: if one was, it goes back unused.
             _reports.Failed(reports);
             _reports.Opened(new HeldSlice(request.SliceId), retired: true);
             _refused = new SliceRefusal(Now + limits.RefusalKept, first.Tokens, null);

@@ -7,7 +7,7 @@ namespace Bifrost.Keys.Limits;
 
 /// <summary>
 /// The rules of one account's shared windows. All of a slice counts from the moment it is handed out until its holder reports what it
-/// used; a slice that nobody reports counts whole until its window rolls. So what the holders spend together never passes the limit in a
+/// used; a slice without reports counts whole until its window rolls. So what the holders spend together never passes the limit in a
 /// window of one activation, except by calls that used more tokens than they were estimated at, and by slices that were out when the limit was
 /// lowered. Pure counting; belongs to one activation's turn.
 /// </summary>
@@ -63,7 +63,7 @@ public sealed class AccountWindows(AccountLimits limits)
         };
     }
 
-    /// <summary>Gives up slices that nobody reported for long, and forgets those that ended.</summary>
+    /// <summary>Gives up slices without reports for long, and forgets those that ended.</summary>
     public void Sweep(DateTimeOffset now) => _slices.Sweep(now);
 
     /// <summary>What a snapshot keeps.</summary>

@@ -32,6 +32,6 @@ internal sealed class SliceCharge
         (_held, _used) = (held, used);
     }
 
-    /// <summary>Nobody will say any more what became of it: what is held counts as used.</summary>
+    /// <summary>The attempt will not be settled any more: what it holds counts as used.</summary>
     public void GiveUp() => Set(0, _used + _held);
 }

@@ -29,7 +29,7 @@ internal sealed class BatchBuilder(
     }
 
     /// <summary>
-    /// The batch to send after a failure: the same, but Acquires that nobody waits for any more become Closes. If one of them reaches the
+    /// The batch to send after a failure: the same, but Acquires without a waiter become Closes. If one of them reaches the
     /// store after all, before or after, it finds or leaves a closed lease.
     /// </summary>
     public BatchInFlight Repeat(BatchInFlight failed)

@@ -4,7 +4,7 @@ using Bifrost.Ledger.Store;
 namespace Bifrost.Ledger.Leases;
 
 /// <summary>
-/// Ends attempts: each has one entry, whoever posts it and however often; its hold is freed in the same step that queues the entry, and
+/// Ends attempts: each has one entry, however often it is posted; its hold is freed in the same step that queues the entry, and
 /// what is freed serves the next waiter of the chain or goes back. Guarded by the book's lock.
 /// </summary>
 internal sealed class CreditSettlement(

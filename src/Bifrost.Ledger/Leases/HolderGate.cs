@@ -22,13 +22,13 @@ internal sealed class HolderGate(TimeSpan ttl)
     /// <summary>The catalog version that this silo acts on; 0 also before it took any.</summary>
     public long TakenVersion { get; private set; }
 
-    /// <summary>False until the catalog was taken once, whatever its version: before that nobody knows whom to admit.</summary>
+    /// <summary>False until the catalog was taken once, whatever its version: before that the silo cannot tell which keys are valid.</summary>
     public bool HasTaken { get; private set; }
 
     public long KnownVersion { get; private set; }
     public int Lost { get; private set; }
 
-    /// <summary>True once the silo stops: nobody is admitted any more.</summary>
+    /// <summary>True once the silo stops: no call is admitted any more.</summary>
     public bool IsStopping { get; private set; }
 
     public bool MayAdmit(TimeSpan now) => now.Ticks < Volatile.Read(ref _admitUntilTicks);

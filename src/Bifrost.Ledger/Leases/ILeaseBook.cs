@@ -11,7 +11,7 @@ public interface ILeaseBook
     /// <summary>
     /// False later than <see cref="LedgerOptions.HolderTtl"/> after the last successful heartbeat was sent, before the first one, once
     /// stopping, and after such a pause until <see cref="TakeCatalog"/> has taken the version that the barrier may have passed meanwhile:
-    /// then nobody may be admitted, by any credential. Holds check it themselves.
+    /// then no call may be admitted, by any credential. Holds check it themselves.
     /// </summary>
     bool MayAdmit { get; }
 
@@ -39,7 +39,7 @@ public interface ILeaseBook
     /// <summary>
     /// Says that this silo now acts on catalog <paramref name="version"/>: called after the new snapshot was swapped in, at boot too (until
     /// then nothing is admitted). Leases of chains for which <paramref name="stillFits"/> is false are spent no more and given back;
-    /// whoever waits for credit, and every later request decided on an older version, is answered <see cref="HoldReply.Stale"/>; the next
+    /// every request that waits for credit, and every later one decided on an older version, is answered <see cref="HoldReply.Stale"/>; the next
     /// heartbeat, sent at once, acknowledges the version.
     /// </summary>
     void TakeCatalog(long version, Func<BudgetChain, bool> stillFits);

@@ -56,7 +56,7 @@ internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain, Attempt? 
 
     public bool CanPay(long needNanos, TimeSpan now) => now < SpendUntil && LeftNanos >= needNanos;
 
-    /// <summary>True once its term has ended, or nobody used it for <paramref name="idleMax"/>.</summary>
+    /// <summary>True once its term has ended, or it was not used for <paramref name="idleMax"/>.</summary>
     public bool IsOver(TimeSpan now, TimeSpan idleMax) => now >= SpendUntil || (Holds == 0 && now - UsedAt >= idleMax);
 
     /// <summary>The store granted it.</summary>
@@ -108,7 +108,7 @@ internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain, Attempt? 
 
     public void DoubtTold() => DoubtDue = false;
 
-    /// <summary>Gives up what nobody holds.</summary>
+    /// <summary>Gives up what no attempt holds.</summary>
     public void Trim() => GrantedNanos = KeepNanos;
 }
 

@@ -126,7 +126,7 @@ public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
     }
 
     /// <summary>
-    /// Admits nobody any more, waits for the entries of calls that end within <see cref="LedgerOptions.StopWaitMax"/> to be durable, gives
+    /// Admits no call any more, waits for the entries of calls that end within <see cref="LedgerOptions.StopWaitMax"/> to be durable, gives
     /// all credit back, and ends the loops.
     /// </summary>
     public Task StopAsync(CancellationToken cancellationToken) => _loops.StopAsync(cancellationToken);

@@ -46,7 +46,7 @@ internal sealed class LeaseEnds(
         foreach (var chain in chains.All) leases.EndAll(chain);
     }
 
-    /// <summary>Nobody is admitted any more; everything that can be given back is.</summary>
+    /// <summary>No call is admitted any more; everything that can be given back is.</summary>
     public void Stop()
     {
         gate.Stop();

@@ -38,7 +38,7 @@ internal sealed class LeaseRegister(GiveBackQueue giveBacks)
         giveBacks.Add(lease);
     }
 
-    /// <summary>Spent no more; what nobody holds goes back.</summary>
+    /// <summary>Spent no more; what no attempt holds goes back.</summary>
     public void End(Lease lease)
     {
         if (lease.Phase != LeasePhase.Open) return;

@@ -34,7 +34,7 @@ public sealed record LedgerOptions
     /// <summary>Spend over this time is what the next lease wants to cover.</summary>
     public TimeSpan WantSpan { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a lease lies in hand unused before it is given back: with one more try a second later, nobody misses it for 5 s.</summary>
+    /// <summary>How long a lease lies in hand unused before it is given back: with one retry after a second, others wait under 5 s for it.</summary>
     public TimeSpan IdleMax { get; init; } = TimeSpan.FromSeconds(3);
 
     public TimeSpan HeartbeatEvery { get; init; } = TimeSpan.FromSeconds(1);

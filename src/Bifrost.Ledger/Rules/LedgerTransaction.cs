@@ -124,7 +124,7 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
                 : new LeaseNotOpen(known.State);
         }
 
-        // Its tombstone may be deleted: whatever it was, it is over.
+        // The tombstone of this lease may be deleted already; a lease of that age is closed.
         if (_forgotten.MayBe(command.LeaseId, nowMs)) return new LeaseNotOpen(LeaseState.Closed);
         if (!rows.IsHolderLive(command.HolderId)) return Refuse(command, AcquireRefusal.HolderDead, []);
         if (rows.IsKeyInactive(command.VirtualKeyId)) return Refuse(command, AcquireRefusal.KeyInactive, []);

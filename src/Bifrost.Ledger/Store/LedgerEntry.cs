@@ -35,7 +35,7 @@ public sealed record LedgerEntry
     /// <summary>True when the provider reported no usage and the tokens were estimated.</summary>
     public bool Estimated { get; init; }
 
-    /// <summary>True when the model has no price and the cost is 0 because nobody knows it.</summary>
+    /// <summary>True when the model has no price and the cost is booked as 0 because it is unknown.</summary>
     public bool Unpriced { get; init; }
 
     /// <summary>HTTP status of the upstream's answer; 0 when there was none.</summary>
@@ -55,7 +55,7 @@ public enum LedgerEntryKind
     /// <summary>The call told what it used, or used nothing.</summary>
     Settle,
 
-    /// <summary>The call was sent and nobody told how it ended: booked by estimate.</summary>
+    /// <summary>The call was sent and its end is unknown: booked by estimate.</summary>
     Unknown,
 
     /// <summary>An operator's correction.</summary>

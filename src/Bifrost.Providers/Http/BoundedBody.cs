@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Bifrost.Providers.Http;
 
-/// <summary>A whole body in one pooled buffer. Whoever holds it returns it.</summary>
+/// <summary>A whole body in one pooled buffer. Its holder returns the buffer.</summary>
 internal struct BoundedBody
 {
     private const int FirstBytes = 4_096;

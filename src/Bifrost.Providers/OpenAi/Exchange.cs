@@ -28,9 +28,9 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
                 using var unsent = call.AbortUnsent.UnsafeRegister(static exchange => ((Exchange)exchange!).LeaveUnsent(), this);
                 _response = await upstream.Invoker.SendAsync(UpstreamRequest.Make(target, call, upstream, _body), _timer.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (Trouble.IsExpected(exception))
+            catch (Exception exception) when (TransportFailure.IsExpected(exception))
             {
-                return Failed(Trouble.BeforeAnswer(exception, target.Provider, _timer));
+                return Failed(TransportFailure.BeforeAnswer(exception, target.Provider, _timer));
             }
             try
             {
@@ -43,9 +43,9 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
                 stream = opening.Stream;
                 return stream is null ? Failed(opening.Failure!) : Reply() with { Body = stream };
             }
-            catch (Exception exception) when (Trouble.IsExpected(exception))
+            catch (Exception exception) when (TransportFailure.IsExpected(exception))
             {
-                return Failed(Trouble.WithinAnswer(target.Provider, _timer));
+                return Failed(TransportFailure.WithinAnswer(target.Provider, _timer));
             }
         }
         finally
@@ -104,7 +104,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
             error = ErrorBody.Parse(body.Bytes);
             body.Return();
         }
-        catch (Exception exception) when (Trouble.IsExpected(exception) && !call.Abort.IsCancellationRequested)
+        catch (Exception exception) when (TransportFailure.IsExpected(exception) && !call.Abort.IsCancellationRequested)
         {
             // Cut off or stalled: the status stands.
         }

@@ -105,7 +105,7 @@ internal sealed class OpenAiStream : ScannedStream
             SseEvent next;
             if (cancellationToken.CanBeCanceled)
             {
-                // A reader that stops waiting leaves the stream as it is: whoever drains it reads on.
+                // A reader that stops waiting leaves the stream as it is: the drain reads on.
                 _pending ??= read.AsTask();
                 next = await _pending.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -116,10 +116,10 @@ internal sealed class OpenAiStream : ScannedStream
             _pending = null;
             return Judge(next);
         }
-        catch (Exception exception) when (Trouble.IsExpected(exception) && !IsLeaving(exception, cancellationToken))
+        catch (Exception exception) when (TransportFailure.IsExpected(exception) && !IsLeaving(exception, cancellationToken))
         {
             _pending = null;
-            return End(new StreamEvent(StreamEventKind.Failed, default, Trouble.WithinAnswer(_target.Provider, _timer)));
+            return End(new StreamEvent(StreamEventKind.Failed, default, TransportFailure.WithinAnswer(_target.Provider, _timer)));
         }
         finally
         {
@@ -166,7 +166,7 @@ internal sealed class OpenAiStream : ScannedStream
         {
             await _pending!.ConfigureAwait(false);
         }
-        catch (Exception exception) when (Trouble.IsExpected(exception))
+        catch (Exception exception) when (TransportFailure.IsExpected(exception))
         {
             // It was told to stop.
         }
@@ -181,7 +181,7 @@ internal sealed class OpenAiStream : ScannedStream
             if (!tail.IsCompleted) _timer.Arm(Phase.Idle, _limits.StreamTailMs);
             await tail.ConfigureAwait(false);
         }
-        catch (Exception exception) when (Trouble.IsExpected(exception))
+        catch (Exception exception) when (TransportFailure.IsExpected(exception))
         {
             // The connection is closed instead.
         }

@@ -18,7 +18,7 @@ internal static class CommandLine
             Description = "The configuration file (BIFROST_CONFIG; default bifrost.json where it is there, else a built-in demonstration).",
             HelpName = "file",
         };
-        var version = new Option<bool>("--version") { Description = "Show version and actor engine." };
+        var version = new Option<bool>("--version") { Description = "Show the version." };
         var root = new RootCommand("Bifrost.Actors: an AI gateway with exact budgets. It speaks the OpenAI chat protocol.") { urls, config };
         for (var i = root.Options.Count - 1; i >= 0; i--)
             if (root.Options[i] is VersionOption) root.Options.RemoveAt(i);

@@ -10,7 +10,7 @@ using Bifrost.Storage;
 
 namespace Bifrost.Server.Composition;
 
-/// <summary>Registers what runs jobs in this process. Needs the store of jobs, its options, the pipeline and the engine.</summary>
+/// <summary>Registers what runs jobs in this process. Needs the store of jobs, its options, the pipeline and the silo.</summary>
 internal static class JobHosting
 {
     /// <param name="services">The composition.</param>

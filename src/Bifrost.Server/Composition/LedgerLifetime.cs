@@ -25,7 +25,7 @@ internal sealed class LedgerLifetime(LeaseBook book, CatalogKeeper catalog, Time
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // To its end this process takes over changes of the catalog, so that nobody's barrier waits for it.
+        // To its end this process takes over changes of the catalog, so that no barrier waits for it.
         await book.StopAsync(cancellationToken);
         await catalog.DisposeAsync();
     }

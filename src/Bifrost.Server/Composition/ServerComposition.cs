@@ -30,7 +30,7 @@ internal static class ServerComposition
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
-            // No watching of settings files that nobody uses.
+            // The host reads no settings files, so it watches none.
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
             ContentRootPath = AppContext.BaseDirectory,
         });
@@ -93,8 +93,8 @@ internal static class ServerComposition
         services.AddSingleton(new CatalogHolder(catalog with { Version = 0 }));
         services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<CatalogHolder>());
         services.AddSingleton(new ConfiguredCatalog(catalog, BuiltInPrices.Load()));
-        if (configuration.Cluster is null) services.AddSingleton(CatalogBell.Alone);
-        else services.AddSingleton<CatalogBell>();
+        if (configuration.Cluster is null) services.AddSingleton(CatalogAnnouncer.Alone);
+        else services.AddSingleton<CatalogAnnouncer>();
         services.AddSingleton<CatalogKeeper>();
         services.AddSingleton<CatalogEditor>();
         services.AddHostedService<LedgerLifetime>();

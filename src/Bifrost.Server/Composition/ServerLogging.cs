@@ -22,7 +22,7 @@ internal static class ServerLogging
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
 
-        // Where nobody traces, an activity for each request serves its log scopes alone, and these are not printed.
+        // Without tracing, an activity for each request would serve log scopes alone, and these are not printed.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         // Failed starts throw, and the message is printed once, by whoever started.

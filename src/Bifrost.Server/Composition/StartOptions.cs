@@ -18,7 +18,7 @@ internal sealed record StartOptions
     /// <summary>Where what is told once goes.</summary>
     public TextWriter Output { get; init; } = Console.Out;
 
-    /// <summary>The product's clock; the actor engine and PostgreSQL have their own.</summary>
+    /// <summary>The product's clock; Orleans and PostgreSQL have their own.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public override string ToString() => nameof(StartOptions);

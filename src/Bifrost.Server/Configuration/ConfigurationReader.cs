@@ -5,7 +5,7 @@ using Bifrost.Server.Configuration.Governing;
 
 namespace Bifrost.Server.Configuration;
 
-/// <summary>Reads the configuration file strictly (contract section 10): what nobody knows, and what contradicts itself, is an error.</summary>
+/// <summary>Reads the configuration file strictly (contract section 10): unknown names and contradictions are errors.</summary>
 internal static class ConfigurationReader
 {
     private static readonly JsonDocumentOptions s_json = new()

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Bifrost.Storage.Ledger;
 
 /// <summary>
-/// Runs a batch in one transaction, and command by command when one of them cannot be stored at all, so that it harms nobody else's.
+/// Runs a batch in one transaction, and command by command when one of them cannot be stored at all, so that the others of the batch are stored.
 /// Every command is safe to repeat, so nothing is lost when the batch breaks off between two of them.
 /// </summary>
 internal sealed class BatchSplitter(Func<LedgerBatch, CancellationToken, Task<LedgerBatchReply>> runOnce, ILogger log)

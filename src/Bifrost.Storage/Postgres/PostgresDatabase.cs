@@ -24,7 +24,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>
     /// Runs one unit of work on a connection, in a transaction of its own making. It is repeated when it was rolled back for others' sake, or
-    /// when the connection broke and nobody knows how it ended: units are safe to repeat.
+    /// when the connection broke and the outcome is unknown: units are safe to repeat.
     /// </summary>
     /// <exception cref="StoreUnavailableException">No answer in time, or no more tries.</exception>
     public async Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> unit, CancellationToken cancel)

@@ -7,7 +7,7 @@ internal abstract class PostgresJobUnit(PostgresJobLocks locks, CancellationToke
 {
     public PostgresJobLocks Locks { get; } = locks;
 
-    /// <summary>Nobody waits for it any more.</summary>
+    /// <summary>Its caller waits no more.</summary>
     public bool IsCancelled => cancel.IsCancellationRequested;
 
     /// <summary>May run again, from the start, when its transaction is repeated.</summary>

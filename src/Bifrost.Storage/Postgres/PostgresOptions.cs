@@ -14,7 +14,7 @@ public sealed record PostgresOptions
     /// <summary>How long one statement may run on the server.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long the server leaves a transaction open whose client has gone silent: it holds the locks of everybody's budgets.</summary>
+    /// <summary>How long the server leaves a transaction open whose client has gone silent: it holds locks of shared budgets.</summary>
     public TimeSpan IdleTransactionTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long one whole operation may take, repetitions included.</summary>

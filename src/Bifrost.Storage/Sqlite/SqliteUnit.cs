@@ -8,13 +8,13 @@ internal abstract class SqliteUnit
 {
     public abstract bool IsCancelled { get; }
 
-    /// <summary>False: it threw, and its part of the transaction must be undone. Nobody is told before <see cref="Complete"/>.</summary>
+    /// <summary>False: it threw, and its part of the transaction must be undone. Its caller is told by <see cref="Complete"/>.</summary>
     public abstract bool Execute(SqliteSession session);
 
     /// <summary>The transaction is on disk: the caller gets the result, or what its work threw.</summary>
     public abstract void Complete();
 
-    /// <summary>The transaction failed, or nobody knows how it ended.</summary>
+    /// <summary>The transaction failed, or its outcome is unknown.</summary>
     public abstract void Fail(Exception fault);
 }
 

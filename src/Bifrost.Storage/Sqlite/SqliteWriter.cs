@@ -116,7 +116,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         foreach (var unit in _group) unit.Complete();
     }
 
-    /// <summary>Nobody shares the transaction, so it is the savepoint.</summary>
+    /// <summary>A unit alone in its transaction needs no savepoint.</summary>
     private static void RunAlone(SqliteSession session, SqliteUnit unit)
     {
         if (unit.Execute(session)) session.Commit();

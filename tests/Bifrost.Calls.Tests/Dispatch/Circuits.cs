@@ -4,7 +4,7 @@ using Bifrost.Chat.Errors;
 
 namespace Bifrost.Calls.Tests.Dispatch;
 
-public class Circuits : DeskTest
+public class Circuits : DispatcherTest
 {
     private static readonly CircuitBreaker Rules = new() { MinimumThroughput = 4, FailureRatio = 0.5, BreakMs = 5_000 };
 

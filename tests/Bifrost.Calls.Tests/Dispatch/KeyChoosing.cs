@@ -3,7 +3,7 @@ using Bifrost.Chat.Errors;
 
 namespace Bifrost.Calls.Tests.Dispatch;
 
-public class KeyChoosing : DeskTest
+public class KeyChoosing : DispatcherTest
 {
     [Fact]
     public async Task Spreads_calls_over_the_keys_by_weight()

@@ -3,7 +3,7 @@ using Bifrost.Chat.Errors;
 
 namespace Bifrost.Calls.Tests.Dispatch;
 
-public class Slots : DeskTest
+public class Slots : DispatcherTest
 {
     private readonly Queue<TaskCompletionSource<ProviderReply>> _held = new();
 

@@ -10,7 +10,7 @@ public class BatchPieces
     [Fact]
     public void What_a_server_asks_for_is_waited_for_by_everybody()
     {
-        var patience = new Patience(TimeSpan.FromMinutes(1), _time, new Random(1));
+        var patience = new SharedBackoff(TimeSpan.FromMinutes(1), _time, new Random(1));
         Assert.True(patience.RestAsync(default).IsCompleted);
         patience.Failed(Answer(429, TimeSpan.FromSeconds(7)));
         var resting = patience.RestAsync(default);
@@ -23,7 +23,7 @@ public class BatchPieces
     [Fact]
     public void It_gives_up_on_a_server_that_is_away_and_never_on_one_that_is_busy()
     {
-        var patience = new Patience(TimeSpan.FromMinutes(1), _time, new Random(1));
+        var patience = new SharedBackoff(TimeSpan.FromMinutes(1), _time, new Random(1));
         for (var i = 0; i < 10; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(30));

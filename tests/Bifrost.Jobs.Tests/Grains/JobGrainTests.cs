@@ -19,7 +19,7 @@ public sealed class JobGrainTests : IAsyncLifetime
         Partitions = 1, PumpEvery = TimeSpan.FromMilliseconds(20), SweepEvery = TimeSpan.FromMilliseconds(20),
     };
 
-    private readonly JobBell _bell = new();
+    private readonly JobRunnerSignal _bell = new();
 
     /// <summary>The store's clock: leases and results end when a test says so, however long the machine takes.</summary>
     private readonly FakeTimeProvider _time = new();

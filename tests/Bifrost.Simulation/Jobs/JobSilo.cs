@@ -22,10 +22,10 @@ internal sealed class JobSilo
     private static readonly JobMetrics s_metrics = new(new TestMeters());
 
     private readonly JobWorld _world;
-    private readonly Dictionary<Guid, JobFile> _files = [];
+    private readonly Dictionary<Guid, CachedJob> _files = [];
     private readonly Dictionary<int, SimQueueActivation> _queues = [];
     private readonly IGrainFactory _grains;
-    private readonly JobBell _bell = new();
+    private readonly JobRunnerSignal _bell = new();
     private readonly SiloLifetime _life = new();
     private readonly JobRunner _runner;
     private Task _starting = Task.CompletedTask;
@@ -74,10 +74,10 @@ internal sealed class JobSilo
     public DateTimeOffset? CutOffAt { get; private set; }
 
     /// <summary>This silo's activation of a job; a new one knows nothing.</summary>
-    public JobFile FileOf(Guid jobId)
+    public CachedJob FileOf(Guid jobId)
     {
         if (_files.TryGetValue(jobId, out var file)) return file;
-        return _files[jobId] = new JobFile(jobId, Store, _bell, _world.Options, Clock);
+        return _files[jobId] = new CachedJob(jobId, Store, _bell, _world.Options, Clock);
     }
 
     public void Forget(Guid jobId) => _files.Remove(jobId);

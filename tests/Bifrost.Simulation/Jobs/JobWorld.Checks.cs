@@ -158,7 +158,7 @@ internal sealed partial class JobWorld
 
         if (view.Status is JobStatus.Pending or JobStatus.Processing)
         {
-            Must(!ended || endedAt >= sentAt - Bifrost.Jobs.Grains.JobFile.FreshFor, $"job {jobId} had long ended and was said to be {view.Status}");
+            Must(!ended || endedAt >= sentAt - Bifrost.Jobs.Grains.CachedJob.FreshFor, $"job {jobId} had long ended and was said to be {view.Status}");
             return;
         }
 

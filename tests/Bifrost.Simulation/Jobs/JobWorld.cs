@@ -126,7 +126,7 @@ internal sealed partial class JobWorld
     }
 
     /// <summary>A call of a job's grain: mostly the activation that the directory knows, sometimes another one.</summary>
-    public Task<T> CallJobAsync<T>(Guid jobId, Func<JobFile, Task<T>> call) => CallAsync("job " + jobId, silo =>
+    public Task<T> CallJobAsync<T>(Guid jobId, Func<CachedJob, Task<T>> call) => CallAsync("job " + jobId, silo =>
     {
         if (Random.Next(20) == 0) silo.Forget(jobId);
         return call(silo.FileOf(jobId));

@@ -48,7 +48,7 @@ internal sealed class SimJobGrain(JobWorld world, JobSilo caller, Guid jobId) : 
         return reply;
     }
 
-    private Task<T> AskAsync<T>(Func<JobFile, Task<T>> call) => caller.AskAsync(() => world.CallJobAsync(jobId, call), JobSilo.ResponseTimeout);
+    private Task<T> AskAsync<T>(Func<CachedJob, Task<T>> call) => caller.AskAsync(() => world.CallJobAsync(jobId, call), JobSilo.ResponseTimeout);
 }
 
 /// <summary>A partition's queue as a process calls it, wherever its activation is. One nudge or report in ten is lost on its way.</summary>

@@ -31,7 +31,7 @@ internal sealed class LimitPool : ILimitSource
         return before with { Budgets = [.. budgets], RateLimit = RateLimitOf(owner, before.Aligned) };
     }
 
-    /// <summary>Warns about every limit of the lists that binds nobody.</summary>
+    /// <summary>Warns about every limit of the lists that has no owner.</summary>
     public void WarnOfUnused()
     {
         foreach (var (id, pooled) in _budgets)

@@ -9,10 +9,10 @@ using Bifrost.Ledger.Leases;
 namespace Bifrost.Jobs.Rules;
 
 /// <summary>
-/// Who may speak of jobs, and what may be queued (jobs, submit). It holds no credit and counts nothing: whoever passes here is admitted
+/// Which callers may use jobs, and which requests may be queued (jobs, submit). It holds no credit and counts nothing: a request that passes is admitted
 /// when the job runs, or not.
 /// </summary>
-public sealed class JobDoor(ICatalog catalog, ILeaseBook book, PipelineOptions options, TimeProvider time, Random random)
+public sealed class JobValidator(ICatalog catalog, ILeaseBook book, PipelineOptions options, TimeProvider time, Random random)
 {
     private static readonly GatewayError s_unsure = new()
     {

@@ -8,9 +8,9 @@ namespace Bifrost.Calls.Pipeline;
 /// <param name="Verdict">What follows.</param>
 /// <param name="Failure">The provider's failure; null when the try was not dispatched.</param>
 /// <param name="KeyId">The provider key that was used; empty when none was.</param>
-internal readonly record struct TryEnd(ChatResult? Answer, GatewayError? Error, Verdict Verdict, ProviderFailure? Failure = null, string KeyId = "")
+internal readonly record struct AttemptEnd(ChatResult? Answer, GatewayError? Error, Verdict Verdict, ProviderFailure? Failure = null, string KeyId = "")
 {
-    public static TryEnd Answered(ChatResult answer) => new(answer, null, Verdict.Stop);
+    public static AttemptEnd Answered(ChatResult answer) => new(answer, null, Verdict.Stop);
 
-    public static TryEnd Stopped(GatewayError error) => new(null, error, Verdict.Stop);
+    public static AttemptEnd Stopped(GatewayError error) => new(null, error, Verdict.Stop);
 }

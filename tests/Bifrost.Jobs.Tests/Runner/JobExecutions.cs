@@ -16,15 +16,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Bifrost.Jobs.Tests.Runner;
 
 /// <summary>One run of one job, between a scripted grain and a pipeline of fakes.</summary>
-public sealed class JobAttempts
+public sealed class JobExecutions
 {
     private readonly FakeTimeProvider _time = new();
     private readonly FakeKeyGrain _key = new();
     private readonly FakeProviderGrain _provider = new();
     private readonly ScriptedJobGrain _job = new();
-    private readonly JobAttempt _attempt;
+    private readonly JobExecution _attempt;
 
-    public JobAttempts()
+    public JobExecutions()
     {
         _provider.ThenJson(Replies.Completion);
         _job.OnStart = start => new JobStartReply
@@ -35,7 +35,7 @@ public sealed class JobAttempts
                 Call = new JobCall { RequestId = "r" }, Body = """{"model":"p/m","messages":[{"role":"user","content":"Hello"}]}"""u8.ToArray(),
             },
         };
-        _attempt = new JobAttempt(Tools(), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 });
+        _attempt = new JobExecution(Tools(), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 });
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class JobAttempts
             return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, call.AbortUnsent).ContinueWith(
                 _ => Replies.Failure(FailureKind.Aborted, 0), default, TaskContinuationOptions.None, TaskScheduler.Default);
         });
-        var attempt = new JobAttempt(Tools(provider), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 });
+        var attempt = new JobExecution(Tools(provider), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 });
         var running = attempt.RunAsync();
         var call = await called.Task.InTimeAsync();
 

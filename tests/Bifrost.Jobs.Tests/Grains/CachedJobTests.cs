@@ -6,7 +6,7 @@ using Bifrost.Jobs.Store;
 namespace Bifrost.Jobs.Tests.Grains;
 
 /// <summary>One activation's view of its job, on a clock that moves when told.</summary>
-public sealed class JobFileTests
+public sealed class CachedJobTests
 {
     private static readonly Guid Runner = Guid.CreateVersion7();
 
@@ -15,10 +15,10 @@ public sealed class JobFileTests
     private readonly Guid _id = Guid.CreateVersion7();
     private readonly InMemoryJobStore _memory;
     private readonly WatchedJobStore _store;
-    private readonly JobBell _bell = new();
-    private readonly JobFile _file;
+    private readonly JobRunnerSignal _bell = new();
+    private readonly CachedJob _file;
 
-    public JobFileTests()
+    public CachedJobTests()
     {
         _memory = new InMemoryJobStore(_time, _options);
         _store = new WatchedJobStore(_memory);
@@ -32,7 +32,7 @@ public sealed class JobFileTests
         for (var i = 0; i < 100; i++) Assert.Equal(JobStatus.Pending, (await PollAsync())!.Status);
         Assert.Equal(0, _store.CallsOf("Read"));
 
-        _time.Advance(JobFile.FreshFor);
+        _time.Advance(CachedJob.FreshFor);
         await PollAsync();
         Assert.Equal(1, _store.CallsOf("Read"));
     }
@@ -110,7 +110,7 @@ public sealed class JobFileTests
         await other.EndAsync(TestJobs.End(run.Fence));
         Assert.False(poll.IsCompleted);
 
-        await AdvanceUntilAsync(poll, JobFile.FreshFor);
+        await AdvanceUntilAsync(poll, CachedJob.FreshFor);
 
         Assert.Equal("done", (await poll).Text());
     }
@@ -201,7 +201,7 @@ public sealed class JobFileTests
         Assert.Equal(JobStatus.Pending, (await PollAsync())!.Status);
     }
 
-    private JobFile NewFile() => new(_id, _store, _bell, _options, _time);
+    private CachedJob NewFile() => new(_id, _store, _bell, _options, _time);
 
     private async Task SubmitAsync(long ttlSeconds = 60) =>
         Assert.IsType<JobAccepted>(await _file.SubmitAsync(TestJobs.Submission(id: _id, ttlSeconds: ttlSeconds)));

@@ -6,7 +6,7 @@ namespace Bifrost.Jobs.Rules;
 /// Where grains of this process tell its runner that there is something to do. Lossy by design: the runner looks by itself every
 /// <see cref="JobOptions.PumpEvery"/>, and a lease's renewal tells of a cancel. Thread-safe; one per process.
 /// </summary>
-public sealed class JobBell
+public sealed class JobRunnerSignal
 {
     /// <summary>Keys that are remembered between two looks of the runner; the jobs of others are found by its own looks.</summary>
     private const int KeysMax = 10_000;

@@ -14,7 +14,7 @@ internal enum JobStop
     /// <summary>Its client wants it no more.</summary>
     Cancel,
 
-    /// <summary>The lease is another's, or nobody confirmed it in time.</summary>
+    /// <summary>Another runner has the lease, or it was not confirmed in time.</summary>
     LeaseLost,
 
     /// <summary>This process stops.</summary>
@@ -22,7 +22,7 @@ internal enum JobStop
 }
 
 /// <summary>One run of one job that a queue handed out: leased, run through the pipeline of every call, and ended or put back.</summary>
-internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout handout)
+internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout handout)
 {
     /// <summary>A start that got no answer is repeated: the lease may be ours already.</summary>
     private const int StartTriesMax = 3;
@@ -38,7 +38,7 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
     private readonly TaskCompletionSource<JobStop> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AsyncSignal _renewNow = new();
 
-    // What came of the run, as metrics name it; nobody told of anything else.
+    // The outcome that metrics count for this run; a run that is told nothing else has lost its lease.
     private string _outcome = JobMetrics.LeaseLostWord;
 
     /// <summary>What the run keeps in memory of its request; 0 until it is leased.</summary>
@@ -145,7 +145,7 @@ internal sealed class JobAttempt(JobTools tools, IJobGrain job, JobHandout hando
         JobStop.Cancel => TellAsync(run, JobVerdict.Cancelled),
         JobStop.Drain => TellAsync(run, JobVerdict.Drained),
 
-        // Whoever took it has the last word.
+        // The runner that took the lease reports the end.
         _ => Task.FromResult(TimeSpan.Zero),
     };
 

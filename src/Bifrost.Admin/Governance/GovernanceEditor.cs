@@ -9,7 +9,7 @@ using Bifrost.Ledger.Store;
 namespace Bifrost.Admin.Governance;
 
 /// <summary>What the governance routes share: the catalog, its editor, and the ledger's numbers.</summary>
-internal sealed class GovernanceDesk(ICatalog catalog, CatalogEditor editor, ILedgerStore ledger)
+internal sealed class GovernanceEditor(ICatalog catalog, CatalogEditor editor, ILedgerStore ledger)
 {
     public CatalogSnapshot Now => catalog.Current;
 

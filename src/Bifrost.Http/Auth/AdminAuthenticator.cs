@@ -10,7 +10,7 @@ namespace Bifrost.Http.Auth;
 /// Opens admin routes to admin tokens alone (contract section 9): <c>Authorization: Bearer</c>, compared by hash in constant time.
 /// Tokens of the catalog work only while this silo is sure of its catalog, so that a deleted one is dead everywhere.
 /// </summary>
-public sealed class AdminDoor(ICatalog catalog, ILeaseBook book, AdminTokenOptions options)
+public sealed class AdminAuthenticator(ICatalog catalog, ILeaseBook book, AdminTokenOptions options)
 {
     private const string Bearer = "Bearer ";
     private const string KeyPrefix = "sk-bf-";

@@ -6,7 +6,7 @@ using Bifrost.Providers.Http;
 namespace Bifrost.Providers.OpenAi;
 
 /// <summary>Turns what the network threw into a classified failure. Messages name no address: they are shown to callers.</summary>
-internal static class Trouble
+internal static class TransportFailure
 {
     /// <summary>Whether this is the network's or the clock's doing; anything else is a bug and flies on.</summary>
     public static bool IsExpected(Exception exception) => exception is OperationCanceledException or HttpRequestException or IOException;

@@ -1,10 +1,10 @@
 namespace Bifrost.Cli.Jobs;
 
 /// <summary>
-/// Pauses that all requests of one kind share: a server that asks for time gets it from everybody. Gives up when nothing has succeeded
+/// Pauses that all requests of one kind share: a Retry-After of the server holds for all of them. Gives up when nothing has succeeded
 /// for too long; a server that is busy and says so is no failure. Safe for several threads.
 /// </summary>
-internal sealed class Patience(TimeSpan limit, TimeProvider time, Random random)
+internal sealed class SharedBackoff(TimeSpan limit, TimeProvider time, Random random)
 {
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(15);

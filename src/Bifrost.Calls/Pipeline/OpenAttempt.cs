@@ -9,7 +9,8 @@ namespace Bifrost.Calls.Pipeline;
 /// One admitted try until it is settled, which happens exactly once on every path (ledger, rules). Every method but
 /// <see cref="CostOf"/> ends it; the first one wins.
 /// </summary>
-internal sealed class OpenTry(SettleTracker settles, IVirtualKeyGrain key, ChatCall call, Target target, Ticket ticket, ModelPrice? price, TimeProvider time)
+internal sealed class OpenAttempt(
+    SettleTracker settles, IVirtualKeyGrain key, ChatCall call, Target target, Ticket ticket, ModelPrice? price, TimeProvider time)
 {
     private readonly long _begunAt = time.GetTimestamp();
     private int _settled;
@@ -37,7 +38,7 @@ internal sealed class OpenTry(SettleTracker settles, IVirtualKeyGrain key, ChatC
     /// <summary>Ends a try that never left: it gives everything back.</summary>
     public void NotSent() => Settle(AttemptOutcome.NotSent, default, estimated: false, status: 0);
 
-    /// <summary>Ends a try that was sent and that nobody knows more of: its estimate is booked.</summary>
+    /// <summary>Ends a try that was sent and whose outcome is unknown: its estimate is booked.</summary>
     public void Unknown(int status) => Settle(AttemptOutcome.Unknown, ticket.Estimate, estimated: true, status);
 
     private void Settle(AttemptOutcome outcome, TokenUsage usage, bool estimated, int status)

@@ -2,14 +2,14 @@ using Bifrost.Catalog.Grains;
 
 namespace Bifrost.Catalog.Tests.Grains;
 
-public class DoorbellTests
+public class VersionAnnouncementTests
 {
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
     public async Task Answers_at_once_what_is_newer()
     {
-        var bell = new Doorbell(_time);
+        var bell = new VersionAnnouncement(_time);
         bell.Ring(7);
 
         Assert.Equal(7, await bell.WaitBeyondAsync(6));
@@ -18,7 +18,7 @@ public class DoorbellTests
     [Fact]
     public async Task Wakes_everyone_who_waits_and_only_with_something_newer()
     {
-        var bell = new Doorbell(_time);
+        var bell = new VersionAnnouncement(_time);
         bell.Ring(5);
         var (five, nine) = (bell.WaitBeyondAsync(5), bell.WaitBeyondAsync(9));
         bell.Ring(5);
@@ -36,7 +36,7 @@ public class DoorbellTests
     [Fact]
     public async Task Answers_what_it_knows_after_five_seconds_whatever_rang_meanwhile()
     {
-        var bell = new Doorbell(_time);
+        var bell = new VersionAnnouncement(_time);
         var waiting = bell.WaitBeyondAsync(4);
         _time.Advance(TimeSpan.FromSeconds(4));
         bell.Ring(2);

@@ -15,7 +15,7 @@ namespace Bifrost.Jobs.Grains;
 /// <param name="bell">Wakes this process's runner when the job became due or is to be cancelled.</param>
 /// <param name="options">Limits.</param>
 /// <param name="time">The clock; only what passed on it counts.</param>
-internal sealed class JobFile(Guid jobId, IJobStore store, JobBell bell, JobOptions options, TimeProvider time)
+internal sealed class CachedJob(Guid jobId, IJobStore store, JobRunnerSignal bell, JobOptions options, TimeProvider time)
 {
     /// <summary>How long an open job is answered from memory: another activation may have changed it.</summary>
     public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);

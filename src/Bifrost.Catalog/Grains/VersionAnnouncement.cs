@@ -3,9 +3,9 @@ using Bifrost.Ledger.Signals;
 namespace Bifrost.Catalog.Grains;
 
 /// <summary>Wakes everyone who waits for a version beyond the one they have seen. For one activation's turns.</summary>
-internal sealed class Doorbell(TimeProvider time)
+internal sealed class VersionAnnouncement(TimeProvider time)
 {
-    /// <summary>Well below the response timeout of a grain call, and short enough that nobody's stop waits long for it.</summary>
+    /// <summary>Well below the response timeout of a grain call, and short enough not to delay the stop of a silo.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
 
     private readonly AsyncSignal _moved = new();

@@ -12,7 +12,7 @@ namespace Bifrost.Http.Auth;
 /// then the first of <c>Authorization: Bearer</c>, <c>x-api-key</c>, <c>x-goog-api-key</c>, <c>api-key</c> that begins with
 /// <c>sk-bf-</c>; then, where direct keys are allowed, the Bearer as the provider's own key.
 /// </summary>
-public sealed class Credentials(KeyRing ring, AdminDoor door, CallerAuthOptions options)
+public sealed class CallerAuthenticator(KeyRing ring, AdminAuthenticator door, CallerAuthOptions options)
 {
     public const string SecretPrefix = "sk-bf-";
     private const string Bearer = "Bearer ";

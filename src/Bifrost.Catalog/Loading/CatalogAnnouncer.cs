@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace Bifrost.Catalog.Loading;
 
 /// <summary>
-/// The doorbell between the silos of a cluster. Rings may be lost: the heartbeat tells the version too, within a second. A process on its
+/// Announces catalog versions between the silos of a cluster. Announcements may be lost: the heartbeat tells the version too, within a second. A process on its
 /// own has none (<see cref="Alone"/>).
 /// </summary>
-public sealed class CatalogBell
+public sealed class CatalogAnnouncer
 {
-    public static readonly CatalogBell Alone = new();
+    public static readonly CatalogAnnouncer Alone = new();
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
@@ -17,10 +17,10 @@ public sealed class CatalogBell
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly ILogger? _log;
 
-    public CatalogBell(IGrainFactory grains, TimeProvider time, ILogger<CatalogBell> log) =>
+    public CatalogAnnouncer(IGrainFactory grains, TimeProvider time, ILogger<CatalogAnnouncer> log) =>
         (_grain, _time, _log) = (grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key), time, log);
 
-    private CatalogBell()
+    private CatalogAnnouncer()
     {
     }
 

@@ -6,7 +6,7 @@ using Bifrost.Jobs.Webhooks;
 namespace Bifrost.Admin.Jobs;
 
 /// <summary>What admins are shown of webhook endpoints, wherever they come from. Never a secret.</summary>
-internal sealed class WebhookDesk(WebhookEndpoints endpoints, ICatalog catalog, WebhookSecrets secrets)
+internal sealed class WebhookList(WebhookEndpoints endpoints, ICatalog catalog, WebhookSecrets secrets)
 {
     public IEnumerable<ShownWebhook> All() => endpoints.Configured.Select(ShownWebhook.Of)
         .Concat(catalog.Current.Webhooks.Values.Where(made => !endpoints.IsConfigured(made.Name)).Select(Shown))

@@ -8,19 +8,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Bifrost.Calls.Tests.Dispatch;
 
 /// <summary>A desk with a scripted dialect, a seeded random and a clock of the test's.</summary>
-public abstract class DeskTest
+public abstract class DispatcherTest
 {
-    protected DeskTest()
+    protected DispatcherTest()
     {
         var dialects = new Dictionary<string, IDialect> { [Dialect.Name] = Dialect };
-        Desk = new ProviderDesk("p", new DeskTools(dialects.ToFrozenDictionary(), Time, new Random(20_260_101), NullLogger.Instance));
+        Desk = new ProviderDispatcher("p", new DispatchTools(dialects.ToFrozenDictionary(), Time, new Random(20_260_101), NullLogger.Instance));
     }
 
     private protected FakeTimeProvider Time { get; } = new();
 
     private protected ScriptedDialect Dialect { get; } = new();
 
-    private protected ProviderDesk Desk { get; }
+    private protected ProviderDispatcher Desk { get; }
 
     private protected static Provider Provider(params ProviderKey[] keys) => new()
     {

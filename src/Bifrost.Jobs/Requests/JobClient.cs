@@ -11,9 +11,9 @@ namespace Bifrost.Jobs.Requests;
 /// Speaks with the grains of jobs. What goes wrong on the way is a 503 that says what is known. A long poll ends early when the client
 /// leaves, and answers as things stand when the process stops.
 /// </summary>
-public sealed class JobDesk(IGrainFactory grains, IHostApplicationLifetime life, JobOptions options, JobMetrics metrics, ILogger<JobDesk> log)
+public sealed class JobClient(IGrainFactory grains, IHostApplicationLifetime life, JobOptions options, JobMetrics metrics, ILogger<JobClient> log)
 {
-    /// <summary>A submission is the same however often it is delivered, so one lost answer is not the client's trouble.</summary>
+    /// <summary>A submission is the same however often it is delivered, so a lost answer is repeated here.</summary>
     private const int SubmitTriesMax = 2;
 
     public async Task<(JobSubmitReply? Reply, GatewayError? Error)> SubmitAsync(JobSubmission submission)

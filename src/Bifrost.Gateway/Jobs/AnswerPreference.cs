@@ -9,10 +9,10 @@ namespace Bifrost.Gateway.Jobs;
 /// <param name="RespondAsync">True: <c>Prefer: respond-async</c>, so an open job is a 202.</param>
 /// <param name="Wait">How long to wait for the end, brought down to what is allowed.</param>
 /// <param name="WaitPreferred">The wait is that of <c>Prefer</c>, not of the query.</param>
-internal readonly record struct JobWish(bool RespondAsync, TimeSpan Wait, bool WaitPreferred)
+internal readonly record struct AnswerPreference(bool RespondAsync, TimeSpan Wait, bool WaitPreferred)
 {
-    /// <summary>The wish; a <c>wait</c> of the query that is no number is a mistake, a preference that makes no sense is not.</summary>
-    public static JobWish Read(HttpRequest request, JobOptions options, out GatewayError? error)
+    /// <summary>Reads the preference. A <c>wait</c> in the query that is no number is an error; a malformed <c>Prefer</c> header is ignored.</summary>
+    public static AnswerPreference Read(HttpRequest request, JobOptions options, out GatewayError? error)
     {
         error = null;
         var preference = request.Headers.TryGetValue("Prefer", out var prefer) ? Preference.Read(prefer) : default;

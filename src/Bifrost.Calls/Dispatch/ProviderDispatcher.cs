@@ -9,7 +9,7 @@ namespace Bifrost.Calls.Dispatch;
 /// One provider's dispatch on this silo: slots and queue, circuits, key choice. It is entered from a grain's turn and goes on outside of
 /// it, and streams end on their readers' threads, so what they touch is guarded; nothing waits under the lock.
 /// </summary>
-public sealed class ProviderDesk(string name, DeskTools tools)
+public sealed class ProviderDispatcher(string name, DispatchTools tools)
 {
     private readonly Lock _gate = new();
     private readonly SlotQueue _slots = new();
@@ -29,7 +29,7 @@ public sealed class ProviderDesk(string name, DeskTools tools)
         _slotsMax = provider.Concurrency;
         var startedAt = tools.Time.GetTimestamp();
 
-        // Nobody queues for a circuit that is open, or for keys that are gone.
+        // A call does not queue for an open circuit or without a usable key.
         if (Refusal(provider, call) is { } refusal) return Failed(refusal);
         if (await TakeSlotAsync(provider, call).ConfigureAwait(false) is { } dropped) return Failed(dropped);
 

@@ -1,0 +1,7 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+
+namespace Bifrost.Calls.Dispatch;
+
+/// <summary>What every dispatcher needs.</summary>
+public sealed record DispatchTools(FrozenDictionary<string, IDialect> Dialects, TimeProvider Time, Random Random, ILogger Logger);

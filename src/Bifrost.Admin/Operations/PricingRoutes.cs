@@ -41,7 +41,8 @@ internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor) : IA
         var (prices, ignored) = PriceSheet.ReadChange(call.Fields(), catalog.Current.Providers);
         if (call.Findings.Error is { } error) return error;
         if (prices.Count == 0)
-            return GatewayErrors.BadBody("The body names no price; send {\"provider/model\": {\"input_cost_per_token\": …, \"output_cost_per_token\": …}}.");
+            return GatewayErrors.BadBody(
+                "The body names no price; send {\"provider/model\": {\"input_cost_per_token\": …, \"output_cost_per_token\": …}}.");
         var audit = call.Audit("update", new CatalogKey(CatalogKinds.Price, prices.Count == 1 ? prices.First().Key : "*"));
         var change = new CatalogChange
         {

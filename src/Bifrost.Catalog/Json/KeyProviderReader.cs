@@ -57,7 +57,8 @@ internal static class KeyProviderReader
         foreach (var id in ids.Names)
         {
             if ((provider.Keys.FirstOrDefault(one => one.Id == id) ?? provider.Keys.FirstOrDefault(one => one.Name == id)) is { } key) found.Add(key.Id);
-            else section.Error(member, $"has \"{id}\", which is no key of {provider.Name}; there are: {string.Join(", ", provider.Keys.Select(one => one.Id))}");
+            else
+                section.Error(member, $"has \"{id}\", which is no key of {provider.Name}; there are: {string.Join(", ", provider.Keys.Select(one => one.Id))}");
         }
 
         return new NameList(found);

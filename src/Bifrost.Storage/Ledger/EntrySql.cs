@@ -1,40 +1,65 @@
+using Bifrost.Chat.Usage;
 using Bifrost.Ledger.Store;
 
 namespace Bifrost.Storage.Ledger;
 
-/// <summary>What the SQL of entries has in common on both databases.</summary>
+/// <summary>The rows of <c>ledger_entry</c>, as both databases write and read them.</summary>
 internal static class EntrySql
 {
-    /// <summary>In the order in which both databases write and read them.</summary>
+    public const int ColumnCount = 26;
+
     public const string Columns =
         "attempt_id, lease_id, kind, virtual_key_id, team_id, customer_id, provider, model, request_id, job_id, cost_nanos, prompt_tokens, " +
         "completion_tokens, cached_read_tokens, cached_write_tokens, reasoning_tokens, prompt_audio_tokens, completion_audio_tokens, " +
         "citation_tokens, search_queries, estimated, unpriced, status, latency_ms, reason, at_ms";
 
-    /// <summary>The conditions of a query, each with its value; the caller names the parameters in this order.</summary>
-    public static List<(string Condition, object Value)> Filters(LedgerEntryQuery query)
+    /// <summary>A page of entries, the newest first.</summary>
+    public static QueryText Page(LedgerEntryQuery query) => new QueryText($"select {Columns} from ledger_entry where true")
+        .And("attempt_id =", query.AttemptId)
+        .And("virtual_key_id =", query.VirtualKeyId)
+        .And("team_id =", query.TeamId)
+        .And("customer_id =", query.CustomerId)
+        .And("provider =", query.Provider)
+        .And("model =", query.Model)
+        .And("request_id =", query.RequestId)
+        .And("job_id =", query.JobId)
+        .And("kind =", (long?)query.Kind)
+        .And("status =", (long?)query.Status)
+        .And("at_ms >=", query.From?.ToUnixTimeMilliseconds())
+        .And("at_ms <", query.To?.ToUnixTimeMilliseconds())
+        .And("attempt_id <", query.Before)
+        .Limit("attempt_id desc", Math.Clamp(query.CountMax, 1, LedgerEntryQuery.CountLimit));
+
+    public static LedgerEntry Read(IRow row) => new()
     {
-        var filters = new List<(string, object)>();
-        Add("attempt_id =", query.AttemptId);
-        Add("virtual_key_id =", query.VirtualKeyId);
-        Add("team_id =", query.TeamId);
-        Add("customer_id =", query.CustomerId);
-        Add("provider =", query.Provider);
-        Add("model =", query.Model);
-        Add("request_id =", query.RequestId);
-        Add("job_id =", query.JobId);
-        Add("kind =", query.Kind is { } kind ? (long)kind : null);
-        Add("status =", query.Status is { } status ? (long)status : null);
-        Add("at_ms >=", query.From?.ToUnixTimeMilliseconds());
-        Add("at_ms <", query.To?.ToUnixTimeMilliseconds());
-        Add("attempt_id <", query.Before);
-        return filters;
-
-        void Add(string condition, object? value)
+        AttemptId = row.Id(0),
+        LeaseId = row.IdOrNull(1),
+        Kind = (LedgerEntryKind)row.Int(2),
+        VirtualKeyId = row.Text(3),
+        TeamId = row.TextOrNull(4),
+        CustomerId = row.TextOrNull(5),
+        Provider = row.Text(6),
+        Model = row.Text(7),
+        RequestId = row.Text(8),
+        JobId = row.TextOrNull(9),
+        CostNanos = row.Long(10),
+        Usage = new TokenUsage
         {
-            if (value is not null) filters.Add((condition, value));
-        }
-    }
-
-    public static int CountOf(LedgerEntryQuery query) => Math.Clamp(query.CountMax, 1, LedgerEntryQuery.CountLimit);
+            PromptTokens = row.Long(11),
+            CompletionTokens = row.Long(12),
+            CachedReadTokens = row.Long(13),
+            CachedWriteTokens = row.Long(14),
+            ReasoningTokens = row.Long(15),
+            PromptAudioTokens = row.Long(16),
+            CompletionAudioTokens = row.Long(17),
+            CitationTokens = row.Long(18),
+            SearchQueries = row.Long(19),
+        },
+        Estimated = row.Bool(20),
+        Unpriced = row.Bool(21),
+        Status = row.Int(22),
+        LatencyMs = row.Long(23),
+        Reason = row.TextOrNull(24),
+        At = row.Time(25),
+    };
 }

@@ -19,6 +19,9 @@ internal static class PostgresBatch
     public static NpgsqlParameter Bytes(byte[]? value) =>
         new() { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Bytea };
 
+    /// <summary>The parameters of a <see cref="QueryText"/>.</summary>
+    public static NpgsqlParameter[] Values(QueryText query) => [.. query.Values.Select(value => new NpgsqlParameter { Value = value })];
+
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlCommand(sql, connection);
@@ -34,17 +37,19 @@ internal static class PostgresBatch
 
     /// <summary>Reads all rows of one statement.</summary>
     public static async Task<ImmutableArray<T>> QueryAsync<T>(
-        this NpgsqlConnection connection, CancellationToken cancel, Func<NpgsqlDataReader, T> read, string sql, params NpgsqlParameter[] parameters)
+        this NpgsqlConnection connection, CancellationToken cancel, Func<IRow, T> read, string sql, params NpgsqlParameter[] parameters)
     {
         await using var command = connection.Command(sql, parameters);
         await using var rows = await command.ExecuteReaderAsync(cancel);
-        var found = ImmutableArray.CreateBuilder<T>();
-        while (await rows.ReadAsync(cancel)) found.Add(read(rows));
-        return found.DrainToImmutable();
+        return await rows.ReadAllAsync(read, cancel);
     }
 
-    public static T? OrNull<T>(this NpgsqlDataReader rows, int column) where T : struct =>
-        rows.IsDBNull(column) ? null : rows.GetFieldValue<T>(column);
-
-    public static string? TextOrNull(this NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+    /// <summary>Reads all rows of the result that a reader stands at.</summary>
+    public static async Task<ImmutableArray<T>> ReadAllAsync<T>(this NpgsqlDataReader rows, Func<IRow, T> read, CancellationToken cancel)
+    {
+        var row = new PostgresRow(rows);
+        var found = ImmutableArray.CreateBuilder<T>();
+        while (await rows.ReadAsync(cancel)) found.Add(read(row));
+        return found.DrainToImmutable();
+    }
 }

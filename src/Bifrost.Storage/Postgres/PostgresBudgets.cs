@@ -14,12 +14,9 @@ namespace Bifrost.Storage.Postgres;
 /// </summary>
 internal static class PostgresBudgets
 {
-    public const string Columns =
-        "id, object_kind, object_id, level, owner_id, period_count, period_unit, calendar_aligned, limit_nanos, retired, version";
-
     /// <summary>Locks the version's row, within a transaction, and answers the version before the change.</summary>
     public static Task<long> LockVersionAsync(NpgsqlConnection connection, CancellationToken cancel) =>
-        ScalarAsync(connection, "select version from catalog for update", cancel);
+        ScalarAsync(connection, $"{CatalogSql.Version} for update", cancel);
 
     public static Task<int> SetVersionAsync(NpgsqlConnection connection, long version, CancellationToken cancel) =>
         connection.ExecuteAsync(cancel, "update catalog set version = $1", P(version));
@@ -55,8 +52,7 @@ internal static class PostgresBudgets
     public static async Task MatchAsync(
         NpgsqlConnection connection, CatalogKey of, ImmutableArray<BudgetSpec> wanted, long version, TimeProvider time, CancellationToken cancel)
     {
-        var there = await connection.QueryAsync(
-            cancel, Read, $"select {Columns} from budget where object_kind = $1 and object_id = $2 and object_kind <> ''", P(of.Kind), P(of.Id));
+        var there = await connection.QueryAsync(cancel, CatalogSql.ReadBudget, CatalogSql.BudgetsOfObject, P(of.Kind), P(of.Id));
         var match = BudgetMatch.Of(there, wanted);
         foreach (var id in match.Retired) await RetireAsync(connection, id, version, cancel);
         foreach (var (id, limitNanos, aligned) in match.Set) await SetAsync(connection, id, limitNanos, aligned, version, cancel);
@@ -73,48 +69,26 @@ internal static class PostgresBudgets
     }
 
     public static Task<int> SetKeyAsync(NpgsqlConnection connection, string virtualKeyId, bool active, CancellationToken cancel) =>
-        connection.ExecuteAsync(
-            cancel,
-            "insert into key_state (virtual_key_id, active) values ($1, $2) " +
-            "on conflict (virtual_key_id) do update set active = excluded.active where key_state.active <> excluded.active",
-            P(virtualKeyId), P(active));
-
-    public static BudgetRow Read(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetString(0),
-        Object = new CatalogKey(row.GetString(1), row.GetString(2)),
-        Level = (BudgetLevel)row.GetInt16(3),
-        OwnerId = row.GetString(4),
-        Period = new WindowPeriod(row.GetInt32(5), (PeriodUnit)row.GetInt16(6), row.GetBoolean(7)),
-        LimitNanos = row.GetInt64(8),
-        Retired = row.GetBoolean(9),
-        Version = row.GetInt64(10),
-    };
+        connection.ExecuteAsync(cancel, CatalogSql.SetKey, P(virtualKeyId), P(active));
 
     private static async Task<bool> InsertAsync(
         NpgsqlConnection connection, string id, CatalogKey of, BudgetLevel level, string ownerId, WindowPeriod period, long limitNanos,
         long version, long nowMs, CancellationToken cancel) =>
         await connection.ExecuteAsync(
             cancel,
-            $"insert into budget ({Columns}, window_start_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, false, $10, $11) on conflict (id) do nothing",
+            CatalogSql.InsertBudget,
             P(id), P(of.Kind), P(of.Id), P((short)level), P(ownerId), P(period.Count), P((short)period.Unit), P(period.CalendarAligned), P(limitNanos),
             P(version), P(WindowClock.First(period, DateTimeOffset.FromUnixTimeMilliseconds(nowMs)).ToUnixTimeMilliseconds())) == 1;
 
     private static Task<int> SetAsync(
         NpgsqlConnection connection, string id, long limitNanos, bool calendarAligned, long version, CancellationToken cancel) =>
-        connection.ExecuteAsync(
-            cancel,
-            "update budget set limit_nanos = $1, calendar_aligned = $2, retired = false, version = $3 where id = $4",
-            P(limitNanos), P(calendarAligned), P(version), P(id));
+        connection.ExecuteAsync(cancel, CatalogSql.SetBudget, P(limitNanos), P(calendarAligned), P(version), P(id));
 
     private static Task<int> SetLimitAsync(NpgsqlConnection connection, string id, long limitNanos, long version, CancellationToken cancel) =>
-        connection.ExecuteAsync(
-            cancel,
-            "update budget set limit_nanos = $1, retired = false, version = $2 where id = $3 and (limit_nanos <> $1 or retired)",
-            P(limitNanos), P(version), P(id));
+        connection.ExecuteAsync(cancel, CatalogSql.SetLimit, P(limitNanos), P(version), P(id));
 
     private static Task<int> RetireAsync(NpgsqlConnection connection, string id, long version, CancellationToken cancel) =>
-        connection.ExecuteAsync(cancel, "update budget set retired = true, version = $1 where id = $2 and not retired", P(version), P(id));
+        connection.ExecuteAsync(cancel, CatalogSql.RetireBudget, P(version), P(id));
 
     private static async Task<long> ScalarAsync(NpgsqlConnection connection, string sql, CancellationToken cancel)
     {

@@ -13,21 +13,17 @@ internal static class PostgresCatalogRows
     {
         // One snapshot for the three reads, else the version would not be that of the rows.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
-        var (standing, bound) = beyondVersion == 0 ? ("and not deleted", "and not retired") : ("", "");
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.Then("select version from catalog")
-            .Then($"select kind, id, json, active, deleted, version from catalog_object where version > $1 {standing} order by kind, id", P(beyondVersion))
-            .Then($"select {PostgresBudgets.Columns} from budget where version > $1 {bound} order by id", P(beyondVersion));
+        batch.Then(CatalogSql.Version)
+            .Then(CatalogSql.Objects(beyondVersion), P(beyondVersion))
+            .Then(CatalogSql.Budgets(beyondVersion), P(beyondVersion));
         await using var rows = await batch.ExecuteReaderAsync(cancel);
         await rows.ReadAsync(cancel);
         var version = rows.GetInt64(0);
-        var objects = ImmutableArray.CreateBuilder<CatalogRow>();
         await rows.NextResultAsync(cancel);
-        while (await rows.ReadAsync(cancel)) objects.Add(ReadObject(rows));
-        var budgets = ImmutableArray.CreateBuilder<BudgetRow>();
+        var objects = await rows.ReadAllAsync(CatalogSql.ReadObject, cancel);
         await rows.NextResultAsync(cancel);
-        while (await rows.ReadAsync(cancel)) budgets.Add(PostgresBudgets.Read(rows));
-        return new CatalogRows { Version = version, Objects = objects.DrainToImmutable(), Budgets = budgets.DrainToImmutable() };
+        return new CatalogRows { Version = version, Objects = objects, Budgets = await rows.ReadAllAsync(CatalogSql.ReadBudget, cancel) };
     }
 
     /// <summary>Every object there is or was, with the hash it was last seeded with.</summary>
@@ -36,33 +32,17 @@ internal static class PostgresCatalogRows
         var rows = await connection.QueryAsync(
             cancel,
             row => (
-                Key: new CatalogKey(row.GetString(0), row.GetString(1)),
-                Deleted: row.GetBoolean(2),
-                Hash: row.IsDBNull(3) ? null : row.GetFieldValue<byte[]>(3)),
+                Key: new CatalogKey(row.Text(0), row.Text(1)),
+                Deleted: row.Bool(2),
+                Hash: row.BytesOrNull(3)),
             "select kind, id, deleted, file_hash from catalog_object");
         return rows.ToDictionary(row => row.Key, row => (row.Deleted, row.Hash));
     }
 
-    public static Task<ImmutableArray<BudgetCounters>> CountersAsync(NpgsqlConnection connection, CatalogKey? of, CancellationToken cancel)
-    {
-        var where = of is null ? "" : "and object_kind = $1 and object_id = $2";
-        var sql =
-            $"select {PostgresBudgets.Columns}, window_start_ms, posted_nanos, leased_nanos, doubt_nanos, bifrost_now_ms() from budget " +
-            $"where not retired {where} order by id";
-        return connection.QueryAsync(
+    public static Task<ImmutableArray<BudgetCounters>> CountersAsync(NpgsqlConnection connection, CatalogKey? of, CancellationToken cancel) =>
+        connection.QueryAsync(
             cancel,
-            row => CountersRule.AsOf(
-                row.GetInt64(15), PostgresBudgets.Read(row), row.GetInt64(11), row.GetInt64(12), row.GetInt64(13), row.GetInt64(14)),
-            sql,
+            row => CatalogSql.ReadCounters(row, nowMs: row.Long(15)),
+            CatalogSql.Counters(of, ", bifrost_now_ms()"),
             of is null ? [] : [P(of.Kind), P(of.Id)]);
-    }
-
-    private static CatalogRow ReadObject(NpgsqlDataReader row) => new()
-    {
-        Key = new CatalogKey(row.GetString(0), row.GetString(1)),
-        Json = row.GetFieldValue<byte[]>(2),
-        Active = row.GetBoolean(3),
-        Deleted = row.GetBoolean(4),
-        Version = row.GetInt64(5),
-    };
 }

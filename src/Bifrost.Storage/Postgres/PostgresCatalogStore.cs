@@ -55,15 +55,13 @@ internal sealed class PostgresCatalogStore(PostgresDatabase database, TimeProvid
 
     public Task AcknowledgeAsync(Guid holder, long version, CancellationToken cancel) =>
         database.RunAsync(
-            (connection, token) => connection.ExecuteAsync(
-                token, "update holder set catalog_seen = $1 where id = $2 and catalog_seen < $1", P(version), P(holder)),
-            cancel);
+            (connection, token) => connection.ExecuteAsync(token, CatalogSql.Acknowledge, P(version), P(holder)), cancel);
 
     public Task<ImmutableArray<HolderBehind>> ReadBehindAsync(long version, CancellationToken cancel) =>
         database.RunAsync(
             (connection, token) => connection.QueryAsync(
                 token,
-                row => new HolderBehind(row.GetGuid(0), row.GetInt64(1), row.GetInt64(2)),
+                row => new HolderBehind(row.Id(0), row.Long(1), row.Long(2)),
                 "select id, catalog_seen, seen_until_ms - now_ms from holder, (select bifrost_now_ms() as now_ms) as clock " +
                 "where not dead and catalog_seen < $1 and seen_until_ms >= now_ms order by id",
                 P(version)),
@@ -94,9 +92,7 @@ internal sealed class PostgresCatalogStore(PostgresDatabase database, TimeProvid
     {
         await connection.ExecuteAsync(
             cancel,
-            "insert into catalog_object as o (kind, id, json, active, file_hash, version) values ($1, $2, $3, $4, $5, $6) on conflict (kind, id) " +
-            "do update set json = excluded.json, active = excluded.active, deleted = false, version = excluded.version, " +
-            "file_hash = coalesce(excluded.file_hash, o.file_hash)",
+            CatalogSql.Upsert,
             P(item.Key.Kind), P(item.Key.Id), Bytes(item.Json.ToArray()), P(item.Active), Bytes(fileHash), P(version));
         if (item.Key.Kind == CatalogKinds.VirtualKey) await PostgresBudgets.SetKeyAsync(connection, item.Key.Id, item.Active, cancel);
         if (!item.Budgets.IsDefault) await PostgresBudgets.MatchAsync(connection, item.Key, item.Budgets, version, time, cancel);
@@ -104,10 +100,7 @@ internal sealed class PostgresCatalogStore(PostgresDatabase database, TimeProvid
 
     private async Task<bool> DeleteAsync(NpgsqlConnection connection, CatalogKey key, long version, CancellationToken cancel)
     {
-        var deleted = await connection.ExecuteAsync(
-            cancel,
-            "update catalog_object set json = '', active = false, deleted = true, version = $1 where kind = $2 and id = $3 and not deleted",
-            P(version), P(key.Kind), P(key.Id)) == 1;
+        var deleted = await connection.ExecuteAsync(cancel, CatalogSql.Delete, Bytes([]), P(version), P(key.Kind), P(key.Id)) == 1;
         if (key.Kind == CatalogKinds.VirtualKey) await PostgresBudgets.SetKeyAsync(connection, key.Id, active: false, cancel);
         await PostgresBudgets.MatchAsync(connection, key, [], version, time, cancel);
         return deleted;

@@ -1,4 +1,3 @@
-using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;
@@ -13,7 +12,7 @@ namespace Bifrost.Storage.Postgres;
 internal sealed class PostgresDeliveryStore(PostgresDatabase database, JobOptions options) : IJobDeliveryStore
 {
     private static readonly string s_insertSql =
-        $"insert into job_delivery ({JobColumns.Delivery}) select * from unnest({string.Join(", ", Enumerable.Range(1, 16).Select(i => $"${i}"))})";
+        $"insert into job_delivery ({JobColumns.Delivery}) select * from unnest({QueryText.Parameters(JobSql.DeliveryColumnCount)})";
 
     public static void AddInsert(NpgsqlBatch batch, List<JobDelivery> rows)
     {
@@ -47,19 +46,8 @@ internal sealed class PostgresDeliveryStore(PostgresDatabase database, JobOption
         database.RunAsync(
             (connection, cancel) =>
             {
-                var parameters = new List<NpgsqlParameter> { P(before ?? Guid.AllBitsSet), P(Math.Clamp(countMax, 1, options.ListMax)) };
-                var filter = "";
-                if (endpoint is not null) Add("endpoint", P(StorableText.Of(endpoint)));
-                if (jobId is { } job) Add("job_id", P(job));
-                return connection.QueryAsync(
-                    cancel, Read, $"select {JobColumns.Delivery} from job_delivery where id < $1{filter} order by id desc limit $2",
-                    [.. parameters]);
-
-                void Add(string column, NpgsqlParameter parameter)
-                {
-                    parameters.Add(parameter);
-                    filter += $" and {column} = ${parameters.Count}";
-                }
+                var query = JobSql.Deliveries(endpoint, jobId, before, Math.Clamp(countMax, 1, options.ListMax));
+                return connection.QueryAsync(cancel, JobSql.ReadDelivery, query.ToString(), Values(query));
             },
             cancellationToken);
 
@@ -75,8 +63,8 @@ internal sealed class PostgresDeliveryStore(PostgresDatabase database, JobOption
                     cancel,
                     row =>
                     {
-                        nowMs = row.GetInt64(16);
-                        return Read(row);
+                        nowMs = row.Long(JobSql.DeliveryColumnCount);
+                        return JobSql.ReadDelivery(row);
                     },
                     $"select {JobColumns.Delivery}, bifrost_now_ms() from job_delivery where {where}",
                     parameter.Clone());
@@ -95,24 +83,4 @@ internal sealed class PostgresDeliveryStore(PostgresDatabase database, JobOption
         Column(rows, d => d.Id), Column(rows, d => (short)d.State), Column(rows, d => d.Fence), Column(rows, d => d.Attempts),
         Column(rows, d => d.NotBefore.ToUnixTimeMilliseconds()), Column(rows, d => JobColumns.Ms(d.EndedAt)), Column(rows, d => d.LastStatus),
         Column(rows, d => d.LastError));
-
-    private static JobDelivery Read(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetGuid(0),
-        JobId = row.GetGuid(1),
-        VirtualKeyId = row.GetString(2),
-        RequestId = row.GetString(3),
-        Endpoint = row.GetString(4),
-        JobStatus = (JobStatus)row.GetInt16(5),
-        StatusCode = row.GetInt32(6),
-        CreatedAt = JobColumns.At(row.GetInt64(7)),
-        ResultExpiresAt = JobColumns.At(row.GetInt64(8)),
-        State = (JobDeliveryState)row.GetInt16(9),
-        Fence = row.GetInt64(10),
-        Attempts = row.GetInt32(11),
-        NotBefore = JobColumns.At(row.GetInt64(12)),
-        EndedAt = JobColumns.At(row.OrNull<long>(13)),
-        LastStatus = row.GetInt32(14),
-        LastError = row.TextOrNull(15),
-    };
 }

@@ -1,4 +1,3 @@
-using Bifrost.Chat.Usage;
 using Bifrost.Ledger.Store;
 using Bifrost.Storage.Ledger;
 using Npgsql;
@@ -10,7 +9,7 @@ namespace Bifrost.Storage.Postgres;
 internal static class PostgresEntries
 {
     private static readonly string InsertSql =
-        $"insert into ledger_entry ({EntrySql.Columns}) select * from unnest({string.Join(", ", Enumerable.Range(1, 26).Select(i => $"${i}"))})";
+        $"insert into ledger_entry ({EntrySql.Columns}) select * from unnest({QueryText.Parameters(EntrySql.ColumnCount)})";
 
     /// <summary>
     /// All entries in one statement of arrays. None of them was there when the leases were locked; one that appears meanwhile is a
@@ -37,37 +36,4 @@ internal static class PostgresEntries
             return P(values);
         }
     }
-
-    public static LedgerEntry Read(NpgsqlDataReader row) => new()
-    {
-        AttemptId = row.GetGuid(0),
-        LeaseId = row.OrNull<Guid>(1),
-        Kind = (LedgerEntryKind)row.GetInt16(2),
-        VirtualKeyId = row.GetString(3),
-        TeamId = row.TextOrNull(4),
-        CustomerId = row.TextOrNull(5),
-        Provider = row.GetString(6),
-        Model = row.GetString(7),
-        RequestId = row.GetString(8),
-        JobId = row.TextOrNull(9),
-        CostNanos = row.GetInt64(10),
-        Usage = new TokenUsage
-        {
-            PromptTokens = row.GetInt64(11),
-            CompletionTokens = row.GetInt64(12),
-            CachedReadTokens = row.GetInt64(13),
-            CachedWriteTokens = row.GetInt64(14),
-            ReasoningTokens = row.GetInt64(15),
-            PromptAudioTokens = row.GetInt64(16),
-            CompletionAudioTokens = row.GetInt64(17),
-            CitationTokens = row.GetInt64(18),
-            SearchQueries = row.GetInt64(19),
-        },
-        Estimated = row.GetBoolean(20),
-        Unpriced = row.GetBoolean(21),
-        Status = row.GetInt32(22),
-        LatencyMs = row.GetInt64(23),
-        Reason = row.TextOrNull(24),
-        At = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(25)),
-    };
 }

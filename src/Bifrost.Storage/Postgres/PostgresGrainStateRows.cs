@@ -10,11 +10,7 @@ internal sealed class PostgresGrainStateRows(PostgresDatabase database) : IGrain
         database.RunAsync(
             async (connection, token) =>
             {
-                var rows = await connection.QueryAsync(
-                    token,
-                    row => new GrainStateRow(row.IsDBNull(0) ? null : row.GetFieldValue<byte[]>(0), row.GetInt64(1)),
-                    "select payload, version from grain_state where name = $1 and grain_key = $2",
-                    P(name), P(grainKey));
+                var rows = await connection.QueryAsync(token, GrainStateSql.Read, GrainStateSql.Select, P(name), P(grainKey));
                 return rows.IsEmpty ? null : rows[0];
             },
             cancel);
@@ -24,14 +20,8 @@ internal sealed class PostgresGrainStateRows(PostgresDatabase database) : IGrain
             async (connection, token) =>
             {
                 var written = version is { } number
-                    ? await connection.ExecuteAsync(
-                        token,
-                        "update grain_state set payload = $1, version = version + 1 where name = $2 and grain_key = $3 and version = $4",
-                        Bytes(payload), P(name), P(grainKey), P(number))
-                    : await connection.ExecuteAsync(
-                        token,
-                        "insert into grain_state (payload, name, grain_key, version) values ($1, $2, $3, 1) on conflict do nothing",
-                        Bytes(payload), P(name), P(grainKey));
+                    ? await connection.ExecuteAsync(token, GrainStateSql.Update, Bytes(payload), P(name), P(grainKey), P(number))
+                    : await connection.ExecuteAsync(token, GrainStateSql.Insert, Bytes(payload), P(name), P(grainKey));
                 return written == 1 ? (version ?? 0) + 1 : null;
             },
             cancel);

@@ -12,15 +12,15 @@ internal static class PostgresJobBacklog
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Then("select bifrost_now_ms()").Then(BacklogBuilder.DepthSql)
-            .Then(BacklogBuilder.AgeSql + "$1" + BacklogBuilder.AgeSqlEnd, P(ageKeysMax)).Then(BacklogBuilder.OldestSql);
+            .Then(BacklogBuilder.AgeSql, P(ageKeysMax)).Then(BacklogBuilder.OldestSql);
         await using var rows = await batch.ExecuteReaderAsync(cancel);
         await rows.ReadAsync(cancel);
         var backlog = new BacklogBuilder(ageKeysMax, rows.GetInt64(0));
         await rows.NextResultAsync(cancel);
-        while (await rows.ReadAsync(cancel))
-            backlog.Add(rows.GetInt32(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4), rows.GetInt64(5));
+        var row = new PostgresRow(rows);
+        while (await rows.ReadAsync(cancel)) backlog.AddDepth(row);
         while (await rows.NextResultAsync(cancel))
-            while (await rows.ReadAsync(cancel)) backlog.AddAge(rows.GetInt32(0), rows.OrNull<long>(1));
+            while (await rows.ReadAsync(cancel)) backlog.AddAge(row);
         return backlog.Build();
     }
 }

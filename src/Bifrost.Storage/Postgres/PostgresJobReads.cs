@@ -1,4 +1,3 @@
-using System.Text;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;
@@ -11,7 +10,7 @@ namespace Bifrost.Storage.Postgres;
 /// <summary>Reads of jobs.</summary>
 internal static class PostgresJobReads
 {
-    private const string Alive = "(expires_at_ms is null or expires_at_ms > bifrost_now_ms())";
+    private const string Now = "bifrost_now_ms()";
 
     /// <summary>A loose index scan: each step seeks the next key in the index, whatever lies between. One key more than asked tells of more.</summary>
     private const string KeysSql =
@@ -28,28 +27,19 @@ internal static class PostgresJobReads
 
     public static async Task<JobRow?> JobAsync(NpgsqlConnection connection, Guid jobId, string? virtualKeyId, CancellationToken cancel)
     {
-        var found = await connection.QueryAsync(
-            cancel, PostgresJobRows.Read, $"select {JobColumns.Job} from job where id = $1 and {Alive}", P(jobId));
+        var found = await connection.QueryAsync(cancel, JobSql.ReadJob, JobSql.Job(Now), P(jobId));
         return found is [var job] && (virtualKeyId is null || virtualKeyId == job.VirtualKeyId) ? job : null;
     }
 
     public static async Task<PackedRequest?> RequestAsync(NpgsqlConnection connection, Guid jobId, CancellationToken cancel)
     {
-        var found = await connection.QueryAsync(
-            cancel,
-            row => new PackedRequest(row.GetString(0), new PackedBody(row.GetInt16(1), row.GetInt32(2), row.GetFieldValue<byte[]>(3))),
-            $"select r.call, r.encoding, r.length, r.body from job_request r join job j on j.id = r.job_id where r.job_id = $1 and {Alive}",
-            P(jobId));
+        var found = await connection.QueryAsync(cancel, JobSql.ReadRequest, JobSql.Request(Now), P(jobId));
         return found is [var request] ? request : null;
     }
 
     public static async Task<PackedOutcome?> OutcomeAsync(NpgsqlConnection connection, Guid jobId, CancellationToken cancel)
     {
-        var found = await connection.QueryAsync(
-            cancel,
-            row => new PackedOutcome(row.GetInt32(0), row.GetString(1), new PackedBody(row.GetInt16(2), row.GetInt32(3), row.GetFieldValue<byte[]>(4))),
-            $"select r.status_code, r.headers, r.encoding, r.length, r.body from job_result r join job j on j.id = r.job_id where r.job_id = $1 and {Alive}",
-            P(jobId));
+        var found = await connection.QueryAsync(cancel, JobSql.ReadOutcome, JobSql.Outcome(Now), P(jobId));
         return found is [var outcome] ? outcome : null;
     }
 
@@ -89,49 +79,22 @@ internal static class PostgresJobReads
 
     public static Task<ImmutableArray<Guid>> LateLeasesAsync(NpgsqlConnection connection, int max, CancellationToken cancel) => connection.QueryAsync(
         cancel,
-        row => row.GetGuid(0),
+        row => row.Id(0),
         "select id from job where status = 1 and lease_until_ms <= bifrost_now_ms() order by lease_until_ms limit $1",
         P(max));
 
     public static Task<ImmutableArray<JobRow>> ListAsync(NpgsqlConnection connection, JobListQuery query, int listMax, CancellationToken cancel)
     {
-        var sql = new StringBuilder($"select {JobColumns.Job} from job where {Alive}");
-        var parameters = new List<NpgsqlParameter>();
-        if (query.VirtualKeyId is { } key) Add("virtual_key_id =", P(StorableText.Of(key)));
-        if (query.Status is { } status) Add("status =", P((short)status));
-        if (query.From is { } from) Add("created_at_ms >=", P(from.ToUnixTimeMilliseconds()));
-        if (query.To is { } to) Add("created_at_ms <", P(to.ToUnixTimeMilliseconds()));
-        if (query.Before is { } before) Add("id <", P(before));
-        parameters.Add(P(Math.Clamp(query.CountMax, 1, listMax)));
-        return connection.QueryAsync(
-            cancel, PostgresJobRows.Read, sql.Append($" order by id desc limit ${parameters.Count}").ToString(), [.. parameters]);
-
-        void Add(string condition, NpgsqlParameter parameter)
-        {
-            parameters.Add(parameter);
-            sql.Append($" and {condition} ${parameters.Count}");
-        }
+        var page = JobSql.Page(query, listMax, Now);
+        return connection.QueryAsync(cancel, JobSql.ReadJob, page.ToString(), Values(page));
     }
 
-    public static Task<ImmutableArray<JobDepth>> DepthsAsync(NpgsqlConnection connection, int keysMax, CancellationToken cancel) => connection.QueryAsync(
-        cancel,
-        row => new JobDepth(
-            row.GetInt32(0), row.GetString(1), row.GetInt64(2) - row.GetInt64(5), row.GetInt64(5), row.GetInt64(3),
-            row.OrNull<long>(6) is { } oldest ? TimeSpan.FromMilliseconds(row.GetInt64(7) - oldest) : null,
-            TimeSpan.FromMilliseconds(Math.Max(0, row.GetInt64(4) - row.GetInt64(7)))),
-        "select k.partition, k.virtual_key_id, k.open_jobs, k.open_bytes, k.paused_until_ms, " +
-        "k.running, " +
-        "(select j.created_at_ms from job j where j.status = 0 and j.partition = k.partition and j.virtual_key_id = k.virtual_key_id " +
-        "order by j.not_before_ms, j.id limit 1), bifrost_now_ms() from job_key k where k.open_jobs > 0 order by k.open_jobs desc, k.virtual_key_id limit $1",
-        P(keysMax));
+    public static Task<ImmutableArray<JobDepth>> DepthsAsync(NpgsqlConnection connection, int keysMax, CancellationToken cancel) =>
+        connection.QueryAsync(cancel, row => JobSql.ReadDepth(row, nowMs: row.Long(7)), JobSql.Depths($", {Now}"), P(keysMax));
 
     public static async Task<ImmutableDictionary<string, int>> RunningAsync(NpgsqlConnection connection, int partition, CancellationToken cancel)
     {
-        var found = await connection.QueryAsync(
-            cancel,
-            row => (Key: row.GetString(0), Count: row.GetInt32(1)),
-            "select virtual_key_id, running::integer from job_key where partition = $1 and running > 0",
-            P(partition));
+        var found = await connection.QueryAsync(cancel, row => (Key: row.Text(0), Count: (int)row.Long(1)), JobSql.Running, P(partition));
         return found.ToImmutableDictionary(row => row.Key, row => row.Count, StringComparer.Ordinal);
     }
 }

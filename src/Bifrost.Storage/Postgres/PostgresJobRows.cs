@@ -1,4 +1,3 @@
-using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Storage.Jobs;
 using Npgsql;
@@ -63,31 +62,6 @@ internal sealed class PostgresJobRows : IJobRows
         await connection.ExecuteAsync(cancel, "rollback");
         return null;
     }
-
-    public static JobRow Read(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetGuid(0),
-        VirtualKeyId = row.GetString(1),
-        Partition = row.GetInt32(2),
-        RequestId = row.GetString(3),
-        Status = (JobStatus)row.GetInt16(4),
-        Fence = row.GetInt64(5),
-        Attempts = row.GetInt32(6),
-        Drains = row.GetInt32(7),
-        Owner = row.OrNull<Guid>(8),
-        LeaseUntil = JobColumns.At(row.OrNull<long>(9)),
-        CancelRequested = row.GetBoolean(10),
-        NotBefore = JobColumns.At(row.GetInt64(11)),
-        WaitingSince = JobColumns.At(row.OrNull<long>(12)),
-        CreatedAt = JobColumns.At(row.GetInt64(13)),
-        EndedAt = JobColumns.At(row.OrNull<long>(14)),
-        ExpiresAt = JobColumns.At(row.OrNull<long>(15)),
-        ResultTtlSeconds = row.GetInt64(16),
-        BodyBytes = row.GetInt32(17),
-        StatusCode = row.GetInt32(18),
-        LastError = row.TextOrNull(19),
-        Webhook = row.TextOrNull(20),
-    };
 
     public JobRow? Job(Guid id) => _jobs.GetValueOrDefault(id);
 
@@ -155,10 +129,11 @@ internal sealed class PostgresJobRows : IJobRows
 
         async Task ReadJobsAsync()
         {
+            var row = new PostgresRow(rows);
             while (await rows.ReadAsync(cancel))
             {
                 // Jobs of first uses come after the locked ones, and are not locked: those stay.
-                var job = Read(rows);
+                var job = JobSql.ReadJob(row);
                 _jobs.TryAdd(job.Id, job);
             }
         }

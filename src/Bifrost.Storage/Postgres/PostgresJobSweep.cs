@@ -23,7 +23,7 @@ internal static class PostgresJobSweep
     {
         var seen = await connection.QueryAsync(
             cancel,
-            row => (Key: row.GetString(0), IsIdle: row.GetBoolean(1)),
+            row => (Key: row.Text(0), IsIdle: row.Bool(1)),
             $"select k.virtual_key_id, {IsIdle} from job_key k where k.virtual_key_id > $1 order by k.virtual_key_id limit $2",
             P(after ?? ""), P(max));
         var idle = seen.Where(key => key.IsIdle).Select(key => key.Key).ToArray();
@@ -32,7 +32,7 @@ internal static class PostgresJobSweep
             await using var transaction = await connection.BeginTransactionAsync(cancel);
             var locked = await connection.QueryAsync(
                 cancel,
-                row => row.GetString(0),
+                row => row.Text(0),
                 "select virtual_key_id from job_key where virtual_key_id = any($1) order by virtual_key_id for update skip locked",
                 P(idle));
             await connection.ExecuteAsync(cancel, $"delete from job_key k where k.virtual_key_id = any($1) and {IsIdle}", P(locked.ToArray()));
@@ -48,7 +48,7 @@ internal static class PostgresJobSweep
         var max = options.SweepRowsMax;
         var jobs = await connection.QueryAsync(
             cancel,
-            row => row.GetGuid(0),
+            row => row.Id(0),
             "select id from job where expires_at_ms <= bifrost_now_ms() order by expires_at_ms limit $1 for update skip locked",
             P(max));
         if (!jobs.IsEmpty)

@@ -9,7 +9,7 @@ namespace Bifrost.Storage.Postgres;
 internal sealed class PostgresJobWrites
 {
     private static readonly string s_insertSql =
-        $"insert into job ({JobColumns.Job}) select * from unnest({string.Join(", ", Enumerable.Range(1, 21).Select(i => $"${i}"))})";
+        $"insert into job ({JobColumns.Job}) select * from unnest({QueryText.Parameters(JobSql.JobColumnCount)})";
 
     private readonly Dictionary<Guid, (JobRow Row, PackedSubmission Submission)> _inserted = [];
     private readonly Dictionary<Guid, JobRow> _updated = [];

@@ -16,7 +16,7 @@ internal static class PostgresLeases
     {
         if (leases.Length == 0) return;
         batch.Then(
-            $"insert into credit_lease ({PostgresLedgerRows.LeaseColumns}) select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            $"insert into credit_lease ({LedgerSql.LeaseColumns}) select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             P(Array.ConvertAll(leases, l => l.Id)),
             P(Array.ConvertAll(leases, l => l.HolderId)),
             P(Array.ConvertAll(leases, l => l.VirtualKeyId)),
@@ -40,17 +40,4 @@ internal static class PostgresLeases
             P(Array.ConvertAll(leases, l => (short)l.State)),
             P(Array.ConvertAll(leases, l => l.DoubtAtMs)));
     }
-
-    public static LeaseRecord Read(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetGuid(0),
-        HolderId = row.OrNull<Guid>(1),
-        VirtualKeyId = row.GetString(2),
-        Chain = ChainText.Read(row.GetString(3)),
-        GrantedNanos = row.GetInt64(4),
-        SettledNanos = row.GetInt64(5),
-        SpendUntilMs = row.GetInt64(6),
-        State = (LeaseState)row.GetInt16(7),
-        DoubtAtMs = row.OrNull<long>(8),
-    };
 }

@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Text;
 using Bifrost.Ledger.Store;
 using Bifrost.Storage.Catalog;
 using Bifrost.Storage.Ledger;
-using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;
 
 namespace Bifrost.Storage.Postgres;
@@ -15,16 +12,8 @@ internal sealed class PostgresLedgerReader(PostgresDatabase database) : ILedgerR
         database.RunAsync(
             (connection, cancel) =>
             {
-                var sql = new StringBuilder($"select {EntrySql.Columns} from ledger_entry where true");
-                var parameters = new List<NpgsqlParameter>();
-                foreach (var (condition, value) in EntrySql.Filters(query))
-                {
-                    parameters.Add(new NpgsqlParameter { Value = value is string text ? StorableText.Of(text) : value });
-                    sql.Append(CultureInfo.InvariantCulture, $" and {condition} ${parameters.Count}");
-                }
-
-                sql.Append(CultureInfo.InvariantCulture, $" order by attempt_id desc limit {EntrySql.CountOf(query)}");
-                return connection.QueryAsync(cancel, PostgresEntries.Read, sql.ToString(), [.. parameters]);
+                var page = EntrySql.Page(query);
+                return connection.QueryAsync(cancel, EntrySql.Read, page.ToString(), Values(page));
             },
             cancellationToken);
 
@@ -32,8 +21,8 @@ internal sealed class PostgresLedgerReader(PostgresDatabase database) : ILedgerR
         database.RunAsync(
             (connection, cancel) => connection.QueryAsync(
                 cancel,
-                row => PostgresLeases.Read(row).ToView(),
-                $"select {PostgresLedgerRows.LeaseColumns} from credit_lease where state = {(int)state} and id > $1 order by id limit $2",
+                row => LedgerSql.ReadLease(row).ToView(),
+                LedgerSql.LeasePage(state),
                 P(after ?? Guid.Empty), P(PageRule.Count(countMax))),
             cancellationToken);
 }

@@ -1,8 +1,8 @@
-using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Leases;
 using Bifrost.Ledger.Rules;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
+using Bifrost.Storage.Ledger;
 using Npgsql;
 using static Bifrost.Storage.Postgres.PostgresBatch;
 
@@ -14,12 +14,6 @@ namespace Bifrost.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresLedgerRows : ILedgerRows
 {
-    public const string LeaseColumns =
-        "id, holder_id, virtual_key_id, chain, granted_nanos, settled_nanos, spend_until_ms, state, doubt_at_ms";
-
-    public const string BudgetColumns =
-        "id, period_count, period_unit, calendar_aligned, limit_nanos, retired, window_start_ms, posted_nanos, leased_nanos, doubt_nanos";
-
     private readonly NpgsqlConnection _connection;
     private readonly Dictionary<Guid, LeaseRecord> _leases = [];
     private readonly Dictionary<string, BudgetRecord> _budgets = new(StringComparer.Ordinal);
@@ -41,7 +35,7 @@ internal sealed class PostgresLedgerRows : ILedgerRows
         if (request.Leases.Count > 0)
         {
             await locked.LockLeasesAsync(
-                $"select {LeaseColumns} from credit_lease where id = any($1) order by id for update", P(request.Leases.ToArray()), cancel);
+                $"select {LedgerSql.LeaseColumns} from credit_lease where id = any($1) order by id for update", P(request.Leases.ToArray()), cancel);
         }
 
         await locked.LockBudgetsAsync(request, begin: request.Leases.Count == 0, cancel);
@@ -53,7 +47,7 @@ internal sealed class PostgresLedgerRows : ILedgerRows
     {
         var locked = new PostgresLedgerRows(connection);
         await locked.LockLeasesAsync(
-            $"select {LeaseColumns} from credit_lease l where state = 0 and exists (select from holder h where h.id = l.holder_id and h.dead) " +
+            $"select {LedgerSql.LeaseColumns} from credit_lease l where state = 0 and exists (select from holder h where h.id = l.holder_id and h.dead) " +
             "order by id limit $1 for update skip locked",
             P(countMax),
             cancel);
@@ -97,9 +91,10 @@ internal sealed class PostgresLedgerRows : ILedgerRows
     {
         await using var batch = new NpgsqlBatch(_connection);
         await using var rows = await batch.Then("begin").Then(sql, parameter).ExecuteReaderAsync(cancel);
+        var row = new PostgresRow(rows);
         while (await rows.ReadAsync(cancel))
         {
-            var lease = PostgresLeases.Read(rows);
+            var lease = LedgerSql.ReadLease(row);
             _leases.Add(lease.Id, lease);
         }
     }
@@ -110,15 +105,16 @@ internal sealed class PostgresLedgerRows : ILedgerRows
             foreach (var link in lease.Chain) request.Budgets.Add(link.BudgetId);
         await using var batch = new NpgsqlBatch(_connection);
         if (begin) batch.Then("begin");
-        batch.Then($"select {BudgetColumns} from budget where id = any($1) order by id for update", P(request.Budgets.ToArray()))
+        batch.Then($"select {LedgerSql.BudgetColumns} from budget where id = any($1) order by id for update", P(request.Budgets.ToArray()))
             .Then("select attempt_id from ledger_entry where attempt_id = any($1)", P(request.Attempts.ToArray()))
             .Then("select id from holder where id = any($1) and not dead", P(request.Holders.ToArray()))
             .Then("select virtual_key_id from key_state where virtual_key_id = any($1) and not active", P(request.Keys.ToArray()))
             .Then("select bifrost_now_ms()");
         await using var rows = await batch.ExecuteReaderAsync(cancel);
+        var row = new PostgresRow(rows);
         while (await rows.ReadAsync(cancel))
         {
-            var budget = ReadBudget(rows);
+            var budget = LedgerSql.ReadBudget(row);
             _budgets.Add(budget.Id, budget);
         }
 
@@ -132,18 +128,6 @@ internal sealed class PostgresLedgerRows : ILedgerRows
         await rows.ReadAsync(cancel);
         NowMs = rows.GetInt64(0);
     }
-
-    public static BudgetRecord ReadBudget(NpgsqlDataReader row) => new()
-    {
-        Id = row.GetString(0),
-        Period = new WindowPeriod(row.GetInt32(1), (PeriodUnit)row.GetInt16(2), row.GetBoolean(3)),
-        LimitNanos = row.GetInt64(4),
-        Retired = row.GetBoolean(5),
-        WindowStartMs = row.GetInt64(6),
-        PostedNanos = row.GetInt64(7),
-        LeasedNanos = row.GetInt64(8),
-        DoubtNanos = row.GetInt64(9),
-    };
 
     private static void AddBudgets(NpgsqlBatch batch, BudgetRecord[] budgets)
     {

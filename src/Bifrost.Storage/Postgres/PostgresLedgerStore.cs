@@ -69,8 +69,8 @@ internal sealed class PostgresLedgerStore : ILedgerStore
             {
                 var found = await connection.QueryAsync(
                     cancel,
-                    row => (Budget: PostgresLedgerRows.ReadBudget(row), NowMs: row.GetInt64(10)),
-                    $"select {PostgresLedgerRows.BudgetColumns}, bifrost_now_ms() from budget where id = any($1)",
+                    row => (Budget: LedgerSql.ReadBudget(row), NowMs: row.Long(10)),
+                    $"select {LedgerSql.BudgetColumns}, bifrost_now_ms() from budget where id = any($1)",
                     P(budgetIds.ToArray()));
                 var byId = found.ToDictionary(row => row.Budget.Id, StringComparer.Ordinal);
                 var numbers = ImmutableArray.CreateBuilder<BudgetNumbers>(found.Length);

@@ -9,12 +9,9 @@ namespace Bifrost.Storage.Sqlite;
 /// <summary>The configured side of <c>budget</c> and <c>key_state</c>, and the version. Counters are never touched here.</summary>
 internal static class SqliteBudgets
 {
-    public const string Columns =
-        "id, object_kind, object_id, level, owner_id, period_count, period_unit, calendar_aligned, limit_nanos, retired, version";
-
     public static long CatalogVersion(SqliteSession session)
     {
-        var row = session.Prepare("select version from catalog");
+        var row = session.Prepare(CatalogSql.Version);
         row.Step();
         return row.Long(0);
     }
@@ -45,7 +42,7 @@ internal static class SqliteBudgets
     /// <summary>Brings the budgets of one object to the wanted ones.</summary>
     public static void Match(SqliteSession session, CatalogKey of, ImmutableArray<BudgetSpec> wanted, long version, TimeProvider time)
     {
-        var match = BudgetMatch.Of(OfObject(session, of), wanted);
+        var match = BudgetMatch.Of(session.Prepare(CatalogSql.BudgetsOfObject).Bind(of.Kind).Bind(of.Id).ReadAll(CatalogSql.ReadBudget), wanted);
         foreach (var id in match.Retired) Retire(session, id, version);
         foreach (var (id, limitNanos, aligned) in match.Set) Set(session, id, limitNanos, aligned, version);
         var now = time.GetUtcNow();
@@ -60,46 +57,21 @@ internal static class SqliteBudgets
     }
 
     public static int SetKey(SqliteSession session, string virtualKeyId, bool active) =>
-        session.Prepare(
-                "insert into key_state (virtual_key_id, active) values (?, ?) " +
-                "on conflict (virtual_key_id) do update set active = excluded.active where active <> excluded.active")
-            .Bind(virtualKeyId).Bind(active).Run();
-
-    public static BudgetRow Read(SqliteStatement row) => new()
-    {
-        Id = row.Text(0),
-        Object = new CatalogKey(row.Text(1), row.Text(2)),
-        Level = (BudgetLevel)row.Int(3),
-        OwnerId = row.Text(4),
-        Period = new WindowPeriod(row.Int(5), (PeriodUnit)row.Int(6), row.Bool(7)),
-        LimitNanos = row.Long(8),
-        Retired = row.Bool(9),
-        Version = row.Long(10),
-    };
-
-    private static List<BudgetRow> OfObject(SqliteSession session, CatalogKey of)
-    {
-        var found = new List<BudgetRow>();
-        var rows = session.Prepare($"select {Columns} from budget where object_kind = ? and object_id = ? and object_kind <> ''").Bind(of.Kind).Bind(of.Id);
-        while (rows.Step()) found.Add(Read(rows));
-        return found;
-    }
+        session.Prepare(CatalogSql.SetKey).Bind(virtualKeyId).Bind(active).Run();
 
     private static bool Insert(
         SqliteSession session, string id, CatalogKey of, BudgetLevel level, string ownerId, WindowPeriod period, long limitNanos, long version, long nowMs) =>
-        session.Prepare($"insert into budget ({Columns}, window_start_ms) values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?) on conflict (id) do nothing")
+        session.Prepare(CatalogSql.InsertBudget)
             .Bind(id).Bind(of.Kind).Bind(of.Id).Bind((long)level).Bind(ownerId).Bind(period.Count).Bind((long)period.Unit)
             .Bind(period.CalendarAligned).Bind(limitNanos).Bind(version)
             .Bind(WindowClock.First(period, DateTimeOffset.FromUnixTimeMilliseconds(nowMs)).ToUnixTimeMilliseconds()).Run() == 1;
 
     private static void Set(SqliteSession session, string id, long limitNanos, bool calendarAligned, long version) =>
-        session.Prepare("update budget set limit_nanos = ?, calendar_aligned = ?, retired = 0, version = ? where id = ?")
-            .Bind(limitNanos).Bind(calendarAligned).Bind(version).Bind(id).Run();
+        session.Prepare(CatalogSql.SetBudget).Bind(limitNanos).Bind(calendarAligned).Bind(version).Bind(id).Run();
 
     private static int SetLimit(SqliteSession session, string id, long limitNanos, long version) =>
-        session.Prepare("update budget set limit_nanos = ?1, retired = 0, version = ?2 where id = ?3 and (limit_nanos <> ?1 or retired)")
-            .Bind(limitNanos).Bind(version).Bind(id).Run();
+        session.Prepare(CatalogSql.SetLimit).Bind(limitNanos).Bind(version).Bind(id).Run();
 
     private static int Retire(SqliteSession session, string id, long version) =>
-        session.Prepare("update budget set retired = 1, version = ? where id = ? and retired = 0").Bind(version).Bind(id).Run();
+        session.Prepare(CatalogSql.RetireBudget).Bind(version).Bind(id).Run();
 }

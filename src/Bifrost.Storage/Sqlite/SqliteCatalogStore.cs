@@ -19,7 +19,7 @@ internal sealed class SqliteCatalogStore(SqliteDatabase database, TimeProvider t
                 var changed = ImmutableArray.CreateBuilder<CatalogKey>();
                 foreach (var item in change.Upserts)
                 {
-                    Upsert(session, item, version);
+                    Upsert(session, item, null, version);
                     changed.Add(item.Key);
                 }
 
@@ -37,33 +37,23 @@ internal sealed class SqliteCatalogStore(SqliteDatabase database, TimeProvider t
                 var taken = seeds.Where(seed => Takes(session, seed)).ToImmutableArray();
                 if (taken.IsEmpty) return new CatalogCommit(SqliteBudgets.CatalogVersion(session), []);
                 var version = SqliteBudgets.RaiseVersion(session);
-                foreach (var seed in taken)
-                {
-                    Upsert(session, seed.Object, version);
-                    session.Prepare("update catalog_object set file_hash = ? where kind = ? and id = ?")
-                        .Bind(seed.Hash.AsSpan()).Bind(seed.Object.Key.Kind).Bind(seed.Object.Key.Id).Run();
-                }
-
+                foreach (var seed in taken) Upsert(session, seed.Object, [.. seed.Hash], version);
                 return new CatalogCommit(version, [.. taken.Select(seed => seed.Object.Key)]);
             },
             cancel);
 
     public Task AcknowledgeAsync(Guid holder, long version, CancellationToken cancel) =>
-        database.WriteAsync(
-            session => session.Prepare("update holder set catalog_seen = ?1 where id = ?2 and catalog_seen < ?1").Bind(version).Bind(holder).Run(),
-            cancel);
+        database.WriteAsync(session => session.Prepare(CatalogSql.Acknowledge).Bind(version).Bind(holder).Run(), cancel);
 
     public Task<ImmutableArray<HolderBehind>> ReadBehindAsync(long version, CancellationToken cancel) =>
         database.ReadAsync(
             session =>
             {
                 var nowMs = database.Clock.NowMs;
-                var behind = ImmutableArray.CreateBuilder<HolderBehind>();
-                var rows = session.Prepare(
+                return session.Prepare(
                         "select id, catalog_seen, seen_until_ms from holder where dead = 0 and catalog_seen < ? and seen_until_ms >= ? order by id")
-                    .Bind(version).Bind(nowMs);
-                while (rows.Step()) behind.Add(new HolderBehind(rows.Id(0), rows.Long(1), rows.Long(2) - nowMs));
-                return behind.DrainToImmutable();
+                    .Bind(version).Bind(nowMs)
+                    .ReadAll(row => new HolderBehind(row.Id(0), row.Long(1), row.Long(2) - nowMs));
             },
             cancel);
 
@@ -71,64 +61,38 @@ internal sealed class SqliteCatalogStore(SqliteDatabase database, TimeProvider t
         database.ReadAsync(
             session =>
             {
-                var found = ImmutableArray.CreateBuilder<BudgetCounters>();
-                var where = of is null ? "" : "and object_kind = ? and object_id = ?";
-                var rows = session.Prepare(
-                    $"select {SqliteBudgets.Columns}, window_start_ms, posted_nanos, leased_nanos, doubt_nanos " +
-                    $"from budget where retired = 0 {where} order by id");
+                var rows = session.Prepare(CatalogSql.Counters(of));
                 if (of is not null) rows.Bind(of.Kind).Bind(of.Id);
-                while (rows.Step())
-                    found.Add(CountersRule.AsOf(database.Clock.NowMs, SqliteBudgets.Read(rows), rows.Long(11), rows.Long(12), rows.Long(13), rows.Long(14)));
-                return found.DrainToImmutable();
+                var nowMs = database.Clock.NowMs;
+                return rows.ReadAll(row => CatalogSql.ReadCounters(row, nowMs));
             },
             cancel);
 
     public Task<ImmutableArray<AuditEntry>> ReadAuditAsync(Guid? before, int countMax, CancellationToken cancel) =>
         database.ReadAsync(session => SqliteAudit.Read(session, before, countMax), cancel);
 
-    private static CatalogRows Load(SqliteSession session, long beyondVersion)
+    private static CatalogRows Load(SqliteSession session, long beyondVersion) => new()
     {
-        var objects = ImmutableArray.CreateBuilder<CatalogRow>();
-        var standing = beyondVersion == 0 ? "and deleted = 0" : "";
-        var rows = session.Prepare(
-            $"select kind, id, json, active, deleted, version from catalog_object where version > ? {standing} order by kind, id").Bind(beyondVersion);
-        while (rows.Step())
-        {
-            objects.Add(new CatalogRow
-            {
-                Key = new CatalogKey(rows.Text(0), rows.Text(1)),
-                Json = rows.Bytes(2),
-                Active = rows.Bool(3),
-                Deleted = rows.Bool(4),
-                Version = rows.Long(5),
-            });
-        }
+        Objects = session.Prepare(CatalogSql.Objects(beyondVersion)).Bind(beyondVersion).ReadAll(CatalogSql.ReadObject),
+        Budgets = session.Prepare(CatalogSql.Budgets(beyondVersion)).Bind(beyondVersion).ReadAll(CatalogSql.ReadBudget),
+        Version = SqliteBudgets.CatalogVersion(session),
+    };
 
-        var budgets = ImmutableArray.CreateBuilder<BudgetRow>();
-        var bound = beyondVersion == 0 ? "and retired = 0" : "";
-        rows = session.Prepare($"select {SqliteBudgets.Columns} from budget where version > ? {bound} order by id").Bind(beyondVersion);
-        while (rows.Step()) budgets.Add(SqliteBudgets.Read(rows));
-        return new CatalogRows
-        {
-            Version = SqliteBudgets.CatalogVersion(session), Objects = objects.DrainToImmutable(), Budgets = budgets.DrainToImmutable(),
-        };
-    }
-
-    private void Upsert(SqliteSession session, CatalogObject item, long version)
+    /// <param name="session">The writer's.</param>
+    /// <param name="item">The object.</param>
+    /// <param name="fileHash">The hash of a seeded object; null leaves the one that is there.</param>
+    /// <param name="version">The version it comes with.</param>
+    private void Upsert(SqliteSession session, CatalogObject item, byte[]? fileHash, long version)
     {
-        session.Prepare(
-                "insert into catalog_object (kind, id, json, active, version) values (?, ?, ?, ?, ?) on conflict (kind, id) " +
-                "do update set json = excluded.json, active = excluded.active, deleted = 0, version = excluded.version")
-            .Bind(item.Key.Kind).Bind(item.Key.Id).Bind(item.Json.Span).Bind(item.Active).Bind(version).Run();
+        session.Prepare(CatalogSql.Upsert)
+            .Bind(item.Key.Kind).Bind(item.Key.Id).Bind(item.Json.Span).Bind(item.Active).Bind(fileHash).Bind(version).Run();
         if (item.Key.Kind == CatalogKinds.VirtualKey) SqliteBudgets.SetKey(session, item.Key.Id, item.Active);
         if (!item.Budgets.IsDefault) SqliteBudgets.Match(session, item.Key, item.Budgets, version, time);
     }
 
     private bool Delete(SqliteSession session, CatalogKey key, long version)
     {
-        var deleted = session.Prepare(
-                "update catalog_object set json = x'', active = 0, deleted = 1, version = ? where kind = ? and id = ? and deleted = 0")
-            .Bind(version).Bind(key.Kind).Bind(key.Id).Run() == 1;
+        var deleted = session.Prepare(CatalogSql.Delete).Bind(ReadOnlySpan<byte>.Empty).Bind(version).Bind(key.Kind).Bind(key.Id).Run() == 1;
         if (key.Kind == CatalogKinds.VirtualKey) SqliteBudgets.SetKey(session, key.Id, active: false);
         SqliteBudgets.Match(session, key, [], version, time);
         return deleted;
@@ -139,7 +103,7 @@ internal sealed class SqliteCatalogStore(SqliteDatabase database, TimeProvider t
         var row = session.Prepare("select deleted, file_hash from catalog_object where kind = ? and id = ?")
             .Bind(seed.Object.Key.Kind).Bind(seed.Object.Key.Id);
         return row.Step()
-            ? SeedRule.Takes(known: true, row.Bool(0), row.IsNull(1) ? [] : row.Bytes(1), seed.Hash.AsSpan())
+            ? SeedRule.Takes(known: true, row.Bool(0), row.BytesOrNull(1), seed.Hash.AsSpan())
             : SeedRule.Takes(known: false, deleted: false, [], seed.Hash.AsSpan());
     }
 }

@@ -1,4 +1,3 @@
-using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;
@@ -10,7 +9,7 @@ namespace Bifrost.Storage.Sqlite;
 internal sealed class SqliteDeliveryStore(SqliteDatabase database, JobOptions options) : IJobDeliveryStore
 {
     private static readonly string s_insertSql =
-        $"insert into job_delivery ({JobColumns.Delivery}) values ({string.Join(", ", Enumerable.Repeat("?", 16))})";
+        $"insert into job_delivery ({JobColumns.Delivery}) values ({QueryText.Parameters(JobSql.DeliveryColumnCount)})";
 
     private DateTimeOffset Now => JobColumns.At(database.Clock.NowMs);
 
@@ -48,55 +47,21 @@ internal sealed class SqliteDeliveryStore(SqliteDatabase database, JobOptions op
         database.ReadAsync(
             session =>
             {
-                var filter = (endpoint is null ? "" : " and endpoint = ?") + (jobId is null ? "" : " and job_id = ?");
-                var rows = session.Prepare($"select {JobColumns.Delivery} from job_delivery where id < ?{filter} order by id desc limit ?")
-                    .Bind(before ?? Guid.AllBitsSet);
-                if (endpoint is not null) rows.Bind(StorableText.Of(endpoint));
-                if (jobId is { } job) rows.Bind(job);
-                return ReadAll(rows.Bind(Math.Clamp(countMax, 1, options.ListMax)));
+                var query = JobSql.Deliveries(endpoint, jobId, before, Math.Clamp(countMax, 1, options.ListMax));
+                return session.Prepare(query.ToString()).Bind(query.Values).ReadAll(JobSql.ReadDelivery);
             },
             cancel);
 
-    private ImmutableArray<JobDelivery> Due(SqliteSession session, int countMax) => ReadAll(
+    private ImmutableArray<JobDelivery> Due(SqliteSession session, int countMax) =>
         session.Prepare($"select {JobColumns.Delivery} from job_delivery where state < 2 and not_before_ms <= ? order by not_before_ms limit ?")
-            .Bind(database.Clock.NowMs).Bind(Math.Clamp(countMax, 1, options.SweepRowsMax)));
+            .Bind(database.Clock.NowMs).Bind(Math.Clamp(countMax, 1, options.SweepRowsMax)).ReadAll(JobSql.ReadDelivery);
 
-    private static JobDelivery? Find(SqliteSession session, Guid id)
-    {
-        var row = session.Prepare($"select {JobColumns.Delivery} from job_delivery where id = ?").Bind(id);
-        return row.Step() ? Read(row) : null;
-    }
+    private static JobDelivery? Find(SqliteSession session, Guid id) =>
+        session.Prepare($"select {JobColumns.Delivery} from job_delivery where id = ?").Bind(id).ReadFirst(JobSql.ReadDelivery);
 
     private static bool Update(SqliteSession session, JobDelivery delivery) =>
         session.Prepare(
                 "update job_delivery set state = ?, fence = ?, attempts = ?, not_before_ms = ?, ended_at_ms = ?, last_status = ?, last_error = ? where id = ?")
             .Bind((long)delivery.State).Bind(delivery.Fence).Bind(delivery.Attempts).Bind(JobColumns.Ms(delivery.NotBefore))
             .Bind(JobColumns.Ms(delivery.EndedAt)).Bind(delivery.LastStatus).Bind(delivery.LastError).Bind(delivery.Id).Run() == 1;
-
-    private static ImmutableArray<JobDelivery> ReadAll(SqliteStatement rows)
-    {
-        var found = ImmutableArray.CreateBuilder<JobDelivery>();
-        while (rows.Step()) found.Add(Read(rows));
-        return found.DrainToImmutable();
-    }
-
-    private static JobDelivery Read(SqliteStatement row) => new()
-    {
-        Id = row.Id(0),
-        JobId = row.Id(1),
-        VirtualKeyId = row.Text(2),
-        RequestId = row.Text(3),
-        Endpoint = row.Text(4),
-        JobStatus = (JobStatus)row.Int(5),
-        StatusCode = row.Int(6),
-        CreatedAt = JobColumns.At(row.Long(7)),
-        ResultExpiresAt = JobColumns.At(row.Long(8)),
-        State = (JobDeliveryState)row.Int(9),
-        Fence = row.Long(10),
-        Attempts = row.Int(11),
-        NotBefore = JobColumns.At(row.Long(12)),
-        EndedAt = JobColumns.At(row.LongOrNull(13)),
-        LastStatus = row.Int(14),
-        LastError = row.TextOrNull(15),
-    };
 }

@@ -10,11 +10,11 @@ internal static class SqliteJobBacklog
     {
         var backlog = new BacklogBuilder(ageKeysMax, nowMs);
         var depths = session.Prepare(BacklogBuilder.DepthSql);
-        while (depths.Step()) backlog.Add(depths.Int(0), depths.Long(1), depths.Long(2), depths.Long(3), depths.Long(4), depths.Long(5));
-        var ages = session.Prepare(BacklogBuilder.AgeSql + "?" + BacklogBuilder.AgeSqlEnd).Bind(ageKeysMax);
-        while (ages.Step()) backlog.AddAge(ages.Int(0), ages.LongOrNull(1));
+        while (depths.Step()) backlog.AddDepth(depths);
+        var ages = session.Prepare(BacklogBuilder.AgeSql).Bind(ageKeysMax);
+        while (ages.Step()) backlog.AddAge(ages);
         var oldest = session.Prepare(BacklogBuilder.OldestSql);
-        while (oldest.Step()) backlog.AddAge(oldest.Int(0), oldest.LongOrNull(1));
+        while (oldest.Step()) backlog.AddAge(oldest);
         return backlog.Build();
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;
@@ -9,30 +8,22 @@ namespace Bifrost.Storage.Sqlite;
 /// <summary>Reads of jobs.</summary>
 internal static class SqliteJobReads
 {
-    private const string Alive = "(expires_at_ms is null or expires_at_ms > ?)";
+    private static readonly string s_jobSql = JobSql.Job("$2");
+    private static readonly string s_requestSql = JobSql.Request("$2");
+    private static readonly string s_outcomeSql = JobSql.Outcome("$2");
+    private static readonly string s_depthsSql = JobSql.Depths();
 
     public static JobRow? Job(SqliteSession session, Guid jobId, string? virtualKeyId, DateTimeOffset now)
     {
-        var row = session.Prepare($"select {JobColumns.Job} from job where id = ? and {Alive}").Bind(jobId).Bind(JobColumns.Ms(now));
-        return row.Step() && SqliteJobRows.Read(row) is var job && (virtualKeyId is null || virtualKeyId == job.VirtualKeyId) ? job : null;
+        var job = session.Prepare(s_jobSql).Bind(jobId).Bind(JobColumns.Ms(now)).ReadFirst(JobSql.ReadJob);
+        return virtualKeyId is null || virtualKeyId == job?.VirtualKeyId ? job : null;
     }
 
-    public static PackedRequest? Request(SqliteSession session, Guid jobId, DateTimeOffset now)
-    {
-        var row = session.Prepare(
-                $"select r.call, r.encoding, r.length, r.body from job_request r join job j on j.id = r.job_id where r.job_id = ? and {Alive}")
-            .Bind(jobId).Bind(JobColumns.Ms(now));
-        return row.Step() ? new PackedRequest(row.Text(0), new PackedBody(row.Int(1), row.Int(2), row.Bytes(3))) : null;
-    }
+    public static PackedRequest? Request(SqliteSession session, Guid jobId, DateTimeOffset now) =>
+        session.Prepare(s_requestSql).Bind(jobId).Bind(JobColumns.Ms(now)).ReadFirst(JobSql.ReadRequest);
 
-    public static PackedOutcome? Outcome(SqliteSession session, Guid jobId, DateTimeOffset now)
-    {
-        var row = session.Prepare(
-                "select r.status_code, r.headers, r.encoding, r.length, r.body from job_result r join job j on j.id = r.job_id " +
-                $"where r.job_id = ? and {Alive}")
-            .Bind(jobId).Bind(JobColumns.Ms(now));
-        return row.Step() ? new PackedOutcome(row.Int(0), row.Text(1), new PackedBody(row.Int(2), row.Int(3), row.Bytes(4))) : null;
-    }
+    public static PackedOutcome? Outcome(SqliteSession session, Guid jobId, DateTimeOffset now) =>
+        session.Prepare(s_outcomeSql).Bind(jobId).Bind(JobColumns.Ms(now)).ReadFirst(JobSql.ReadOutcome);
 
     /// <summary>A loose index scan: one seek finds the next key, one more its oldest jobs, whatever lies between them.</summary>
     public static JobWindow Due(SqliteSession session, JobDueQuery query, long nowMs)
@@ -57,67 +48,27 @@ internal static class SqliteJobReads
         };
     }
 
-    public static ImmutableArray<Guid> LateLeases(SqliteSession session, long nowMs, int max)
-    {
-        var ids = ImmutableArray.CreateBuilder<Guid>();
-        var rows = session.Prepare("select id from job where status = 1 and lease_until_ms <= ? order by lease_until_ms limit ?").Bind(nowMs).Bind(max);
-        while (rows.Step()) ids.Add(rows.Id(0));
-        return ids.DrainToImmutable();
-    }
+    public static ImmutableArray<Guid> LateLeases(SqliteSession session, long nowMs, int max) =>
+        session.Prepare("select id from job where status = 1 and lease_until_ms <= ? order by lease_until_ms limit ?").Bind(nowMs).Bind(max)
+            .ReadAll(row => row.Id(0));
 
     /// <summary>Leases that are in force or not taken away yet, each with its owner.</summary>
-    public static ImmutableArray<(Guid JobId, Guid? Owner)> Leases(SqliteSession session)
-    {
-        var leases = ImmutableArray.CreateBuilder<(Guid, Guid?)>();
-        var rows = session.Prepare("select id, owner from job where status = 1");
-        while (rows.Step()) leases.Add((rows.Id(0), rows.IdOrNull(1)));
-        return leases.DrainToImmutable();
-    }
+    public static ImmutableArray<(Guid JobId, Guid? Owner)> Leases(SqliteSession session) =>
+        session.Prepare("select id, owner from job where status = 1").ReadAll(row => (row.Id(0), row.IdOrNull(1)));
 
     public static ImmutableArray<JobRow> List(SqliteSession session, JobListQuery query, long nowMs, int listMax)
     {
-        var sql = new StringBuilder($"select {JobColumns.Job} from job where {Alive}");
-        if (query.VirtualKeyId is not null) sql.Append(" and virtual_key_id = ?");
-        if (query.Status is not null) sql.Append(" and status = ?");
-        if (query.From is not null) sql.Append(" and created_at_ms >= ?");
-        if (query.To is not null) sql.Append(" and created_at_ms < ?");
-        if (query.Before is not null) sql.Append(" and id < ?");
-        var rows = session.Prepare(sql.Append(" order by id desc limit ?").ToString()).Bind(nowMs);
-        if (query.VirtualKeyId is { } key) rows.Bind(StorableText.Of(key));
-        if (query.Status is { } status) rows.Bind((long)status);
-        if (query.From is { } from) rows.Bind(JobColumns.Ms(from));
-        if (query.To is { } to) rows.Bind(JobColumns.Ms(to));
-        if (query.Before is { } before) rows.Bind(before);
-        rows.Bind(Math.Clamp(query.CountMax, 1, listMax));
-        var found = ImmutableArray.CreateBuilder<JobRow>();
-        while (rows.Step()) found.Add(SqliteJobRows.Read(rows));
-        return found.DrainToImmutable();
+        var page = JobSql.Page(query, listMax, "$1", nowMs);
+        return session.Prepare(page.ToString()).Bind(page.Values).ReadAll(JobSql.ReadJob);
     }
 
-    public static ImmutableArray<JobDepth> Depths(SqliteSession session, int keysMax, long nowMs)
-    {
-        var found = ImmutableArray.CreateBuilder<JobDepth>();
-        var rows = session.Prepare(
-                "select k.partition, k.virtual_key_id, k.open_jobs, k.open_bytes, k.paused_until_ms, " +
-                "k.running, " +
-                "(select j.created_at_ms from job j where j.status = 0 and j.partition = k.partition and j.virtual_key_id = k.virtual_key_id " +
-                "order by j.not_before_ms, j.id limit 1) from job_key k where k.open_jobs > 0 order by k.open_jobs desc, k.virtual_key_id limit ?")
-            .Bind(keysMax);
-        while (rows.Step())
-        {
-            found.Add(new JobDepth(
-                rows.Int(0), rows.Text(1), rows.Long(2) - rows.Long(5), rows.Long(5), rows.Long(3),
-                rows.LongOrNull(6) is { } oldest ? TimeSpan.FromMilliseconds(nowMs - oldest) : null,
-                TimeSpan.FromMilliseconds(Math.Max(0, rows.Long(4) - nowMs))));
-        }
-
-        return found.DrainToImmutable();
-    }
+    public static ImmutableArray<JobDepth> Depths(SqliteSession session, int keysMax, long nowMs) =>
+        session.Prepare(s_depthsSql).Bind(keysMax).ReadAll(row => JobSql.ReadDepth(row, nowMs));
 
     public static ImmutableDictionary<string, int> Running(SqliteSession session, int partition)
     {
         var found = ImmutableDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
-        var rows = session.Prepare("select virtual_key_id, running from job_key where partition = ? and running > 0").Bind(partition);
+        var rows = session.Prepare(JobSql.Running).Bind(partition);
         while (rows.Step()) found.Add(rows.Text(0), rows.Int(1));
         return found.ToImmutable();
     }

@@ -1,4 +1,3 @@
-using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Storage.Jobs;
 
@@ -9,40 +8,11 @@ internal sealed class SqliteJobRows(SqliteSession session) : IJobRows
 {
     private const string ByIdSql = $"select {JobColumns.Job} from job where id = ?";
 
-    private static readonly string s_insertSql = $"insert into job ({JobColumns.Job}) values ({string.Join(", ", Enumerable.Repeat("?", 21))})";
+    private static readonly string s_insertSql = $"insert into job ({JobColumns.Job}) values ({QueryText.Parameters(JobSql.JobColumnCount)})";
 
     private readonly Dictionary<string, JobKeyRecord> _keys = new(StringComparer.Ordinal);
 
-    public static JobRow Read(SqliteStatement row) => new()
-    {
-        Id = row.Id(0),
-        VirtualKeyId = row.Text(1),
-        Partition = row.Int(2),
-        RequestId = row.Text(3),
-        Status = (JobStatus)row.Int(4),
-        Fence = row.Long(5),
-        Attempts = row.Int(6),
-        Drains = row.Int(7),
-        Owner = row.IdOrNull(8),
-        LeaseUntil = JobColumns.At(row.LongOrNull(9)),
-        CancelRequested = row.Bool(10),
-        NotBefore = JobColumns.At(row.Long(11)),
-        WaitingSince = JobColumns.At(row.LongOrNull(12)),
-        CreatedAt = JobColumns.At(row.Long(13)),
-        EndedAt = JobColumns.At(row.LongOrNull(14)),
-        ExpiresAt = JobColumns.At(row.LongOrNull(15)),
-        ResultTtlSeconds = row.Long(16),
-        BodyBytes = row.Int(17),
-        StatusCode = row.Int(18),
-        LastError = row.TextOrNull(19),
-        Webhook = row.TextOrNull(20),
-    };
-
-    public JobRow? Job(Guid id)
-    {
-        var row = session.Prepare(ByIdSql).Bind(id);
-        return row.Step() ? Read(row) : null;
-    }
+    public JobRow? Job(Guid id) => session.Prepare(ByIdSql).Bind(id).ReadFirst(JobSql.ReadJob);
 
     public JobKeyRecord Key(string virtualKeyId, int partition)
     {

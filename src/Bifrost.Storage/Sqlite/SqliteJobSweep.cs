@@ -48,9 +48,8 @@ internal static class SqliteJobSweep
 
     private static int Jobs(SqliteSession session, long nowMs, int max)
     {
-        var ids = new List<Guid>();
-        var rows = session.Prepare("select id from job where expires_at_ms <= ? order by expires_at_ms limit ?").Bind(nowMs).Bind(max);
-        while (rows.Step()) ids.Add(rows.Id(0));
+        var ids = session.Prepare("select id from job where expires_at_ms <= ? order by expires_at_ms limit ?").Bind(nowMs).Bind(max)
+            .ReadAll(row => row.Id(0));
         foreach (var id in ids)
         {
             session.Prepare("delete from job_request where job_id = ?").Bind(id).Run();
@@ -59,6 +58,6 @@ internal static class SqliteJobSweep
             session.Prepare("delete from job where id = ?").Bind(id).Run();
         }
 
-        return ids.Count;
+        return ids.Length;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
                 var leases = OpenLeasesOfTheDead(session);
                 foreach (var id in leases) transaction.Doubt(rows.Lease(id)!);
                 rows.Flush();
-                return new SweepReply(died, leases.Count, Forget(session, nowMs));
+                return new SweepReply(died, leases.Length, Forget(session, nowMs));
             },
             cancellationToken);
 
@@ -113,13 +113,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         return new HolderReply(alive, SqliteBudgets.CatalogVersion(session), DateTimeOffset.FromUnixTimeMilliseconds(nowMs));
     }
 
-    private static List<Guid> OpenLeasesOfTheDead(SqliteSession session)
-    {
-        var ids = new List<Guid>();
-        var found = session.Prepare(
-                "select l.id from credit_lease l join holder h on h.id = l.holder_id where l.state = 0 and h.dead = 1 order by l.id limit ?")
-            .Bind(LedgerLimits.SweepLeasesMax);
-        while (found.Step()) ids.Add(found.Id(0));
-        return ids;
-    }
+    private static ImmutableArray<Guid> OpenLeasesOfTheDead(SqliteSession session) =>
+        session.Prepare("select l.id from credit_lease l join holder h on h.id = l.holder_id where l.state = 0 and h.dead = 1 order by l.id limit ?")
+            .Bind(LedgerLimits.SweepLeasesMax).ReadAll(row => row.Id(0));
 }

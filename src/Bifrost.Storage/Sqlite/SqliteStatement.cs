@@ -8,7 +8,7 @@ namespace Bifrost.Storage.Sqlite;
 /// A prepared statement that is bound by position and reused. The ADO.NET layer looks parameters up by name on every run; at several
 /// statements a call that is most of the cost. Used by one thread at a time: the writer, or whoever holds the reader.
 /// </summary>
-internal sealed class SqliteStatement : IDisposable
+internal sealed class SqliteStatement : IRow, IDisposable
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
@@ -98,6 +98,22 @@ internal sealed class SqliteStatement : IDisposable
         return this;
     }
 
+    /// <summary>Binds bytes, or null.</summary>
+    public SqliteStatement Bind(byte[]? value) => value is null ? BindNull() : Bind(value.AsSpan());
+
+    /// <summary>Binds the values of a <see cref="QueryText"/>.</summary>
+    public SqliteStatement Bind(List<object> values)
+    {
+        foreach (var value in values)
+        {
+            if (value is string text) Bind(text);
+            else if (value is Guid id) Bind(id);
+            else Bind((long)value);
+        }
+
+        return this;
+    }
+
     public SqliteStatement BindNull()
     {
         Sqlite.Check(SqliteNative.BindNull(_handle, _next++), _database);
@@ -114,6 +130,18 @@ internal sealed class SqliteStatement : IDisposable
         Close();
         return fault is null ? false : throw fault;
     }
+
+    /// <summary>Reads all rows.</summary>
+    public ImmutableArray<T> ReadAll<T>(Func<IRow, T> read)
+    {
+        var found = ImmutableArray.CreateBuilder<T>();
+        while (Step()) found.Add(read(this));
+        return found.DrainToImmutable();
+    }
+
+    /// <summary>Reads the first row; null: there is none.</summary>
+    public T? ReadFirst<T>(Func<IRow, T> read)
+        where T : class => Step() ? read(this) : null;
 
     /// <summary>Runs to the end and answers how many rows it changed.</summary>
     public int Run()
@@ -145,15 +173,9 @@ internal sealed class SqliteStatement : IDisposable
 
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
-    public long? LongOrNull(int column) => IsNull(column) ? null : Long(column);
-
     public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
 
-    public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
-
     public Guid Id(int column) => new(raw.sqlite3_column_blob(_statement, column), bigEndian: true);
-
-    public Guid? IdOrNull(int column) => IsNull(column) ? null : Id(column);
 
     public byte[] Bytes(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
 

@@ -1,4 +1,5 @@
 using Bifrost.Jobs.Rules;
+using Bifrost.Storage.Ledger;
 using Bifrost.Storage.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -54,6 +55,12 @@ internal sealed class PostgresHarness : StoreHarness
         await command.ExecuteNonQueryAsync();
     }
 
+    public override async Task<string> RowsAsync(string sql)
+    {
+        await using var query = _beside.CreateCommand(sql);
+        return await TextOfAsync(query);
+    }
+
     public async Task<T> ScalarAsync<T>(string sql)
     {
         await using var command = _beside.CreateCommand(sql);
@@ -68,11 +75,11 @@ internal sealed class PostgresHarness : StoreHarness
         return new LedgerState
         {
             Budgets = await connection.QueryAsync(
-                default, row => PostgresLedgerRows.ReadBudget(row).ToNumbers(), $"select {PostgresLedgerRows.BudgetColumns} from budget"),
+                default, row => LedgerSql.ReadBudget(row).ToNumbers(), $"select {LedgerSql.BudgetColumns} from budget"),
             Leases = await connection.QueryAsync(
-                default, row => PostgresLeases.Read(row).ToView(), $"select {PostgresLedgerRows.LeaseColumns} from credit_lease"),
+                default, row => LedgerSql.ReadLease(row).ToView(), $"select {LedgerSql.LeaseColumns} from credit_lease"),
             Entries = await connection.QueryAsync(
-                default, row => new PostedEntry(row.GetGuid(0), row.OrNull<Guid>(1), row.GetInt64(2)), "select attempt_id, lease_id, cost_nanos from ledger_entry"),
+                default, row => new PostedEntry(row.Id(0), row.IdOrNull(1), row.Long(2)), "select attempt_id, lease_id, cost_nanos from ledger_entry"),
         };
     }
 

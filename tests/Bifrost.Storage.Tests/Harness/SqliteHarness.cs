@@ -1,6 +1,8 @@
 using Bifrost.Jobs.Rules;
 using Bifrost.Ledger.Store;
+using Bifrost.Storage.Ledger;
 using Bifrost.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Storage.Tests.Harness;
@@ -44,6 +46,15 @@ internal sealed class SqliteHarness : StoreHarness
         return Task.FromResult(row.Long(0));
     }
 
+    public override async Task<string> RowsAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={File};Mode=ReadOnly;Pooling=false");
+        await connection.OpenAsync();
+        await using var query = connection.CreateCommand();
+        query.CommandText = sql;
+        return await TextOfAsync(query);
+    }
+
     public override Task<LedgerState> ReadStateAsync()
     {
         using var session = new SqliteSession(File, readOnly: true);
@@ -52,8 +63,8 @@ internal sealed class SqliteHarness : StoreHarness
         var ids = session.Prepare("select id from budget");
         while (ids.Step()) budgets.Add(rows.Budget(ids.Text(0))!.ToNumbers());
         var leases = ImmutableArray.CreateBuilder<CreditLease>();
-        var lease = session.Prepare($"select {SqliteLedgerRows.LeaseColumns} from credit_lease");
-        while (lease.Step()) leases.Add(SqliteLedgerRows.ReadLease(lease).ToView());
+        var lease = session.Prepare($"select {LedgerSql.LeaseColumns} from credit_lease");
+        while (lease.Step()) leases.Add(LedgerSql.ReadLease(lease).ToView());
         var entries = ImmutableArray.CreateBuilder<PostedEntry>();
         var entry = session.Prepare("select attempt_id, lease_id, cost_nanos from ledger_entry");
         while (entry.Step()) entries.Add(new PostedEntry(entry.Id(0), entry.IdOrNull(1), entry.Long(2)));

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Makes a store of everything the product keeps with a given build of the server, kills that server under load, and notes what its books say.
 #   scripts/make-old-store.sh SERVER_DLL SIMULATOR_DLL sqlite|postgres
-# Writes STORE.json and the store (SQLite's two files, or a dump) into tests/Bifrost.Gateway.Tests/Stores. Needs curl, jq; for PostgreSQL Debian's postgresql.
+# Writes STORE.json and the store (SQLite's two files, or a dump) into tests/Bifrost.Server.Tests/Stores. Needs curl, jq; for PostgreSQL Debian's postgresql.
 set -euo pipefail
 
 server_dll=$1 simulator_dll=$2 kind=$3
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-out=$root/tests/Bifrost.Gateway.Tests/Stores
+out=$root/tests/Bifrost.Server.Tests/Stores
 work=$(mktemp -d)
 port=${BIFROST_PORT:-18391}
 url=http://127.0.0.1:$port upstream=http://127.0.0.1:$((port + 1))

@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Store;
+
 using System.Text;
 using Bifrost.Storage.Ledger;
 

@@ -21,7 +21,7 @@ internal sealed class QuotaRoutes(GovernanceEditor governance, CallerAuthenticat
         // A silo that is not sure of its catalog may not know that the key was revoked.
         if (!book.MayAdmit) return s_unsure;
         var key = governance.Now.VirtualKeys.GetValueOrDefault(caller.VirtualKeyId);
-        if (key is null || KeyValidityRule.Of(key, call.Now) != KeyValidity.Valid) return Credentials.Blocked;
+        if (key is null || KeyValidityRule.Of(key, call.Now) != KeyValidity.Valid) return CallerAuthenticator.Blocked;
         var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), call.Aborted).ConfigureAwait(false);
         var status = await live.StatusAsync(key.Id).ConfigureAwait(false);
         return AdminAnswer.Of(json => KeyJson.WriteQuota(json, key, numbers, status));

@@ -40,7 +40,7 @@ internal sealed class ModelsEndpoint(ICatalog catalog, CallerAuthenticator crede
         key = null;
         if (AnonymousKey.Is(caller.VirtualKeyId)) return null;
         now.VirtualKeys.TryGetValue(caller.VirtualKeyId, out key);
-        return KeyValidityRule.Of(key, time.GetUtcNow()) == KeyValidity.Valid ? null : Credentials.Blocked;
+        return KeyValidityRule.Of(key, time.GetUtcNow()) == KeyValidity.Valid ? null : CallerAuthenticator.Blocked;
     }
 
     private static async Task SendAsync(HttpContext context, Action<Utf8JsonWriter> write)

@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Rules;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
 

@@ -9,7 +9,7 @@ namespace Bifrost.Server.Tests.Stores;
 internal sealed class OldStore
 {
     private static readonly TimeSpan s_sinceTheKill = TimeSpan.FromMinutes(15);
-    private static readonly string s_folder = Path.Combine(Repository.Root, "tests", "Bifrost.Gateway.Tests", "Stores");
+    private static readonly string s_folder = Path.Combine(Repository.Root, "tests", "Bifrost.Server.Tests", "Stores");
 
     private readonly StoreSettings _settings;
     private readonly TimeProvider _clock;

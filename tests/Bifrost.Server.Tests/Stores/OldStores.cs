@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Bifrost.Gateway.Tests.Jobs;
 using Bifrost.Jobs.Webhooks;
 
 namespace Bifrost.Server.Tests.Stores;
@@ -58,7 +57,7 @@ public sealed class OldStores(PostgresFixture postgres) : IAsyncLifetime
 
         // The killed server's leases are in doubt; what was in doubt long enough can be released, what came in doubt now cannot.
         string[] old = Ids(store.Expected["leases_doubt"]!), open = Ids(store.Expected["leases_open"]!);
-        await JobServer.UntilAsync(async () => Ids((await ReadAsync("/api/ledger/leases?limit=1000"))["leases"]!).Length == old.Length + open.Length, "No doubt.");
+        await Eventually.UntilAsync(async () => Ids((await ReadAsync("/api/ledger/leases?limit=1000"))["leases"]!).Length == old.Length + open.Length, "No doubt.");
         Assert.Equal(old.Concat(open).Order(), Ids((await ReadAsync("/api/ledger/leases?limit=1000"))["leases"]!).Order());
         Assert.Equal(Ids(store.Expected["leases_closed"]!), Ids((await ReadAsync("/api/ledger/leases?state=closed&limit=1000"))["leases"]!));
         Assert.Equal(409, (await SendAsync(HttpMethod.Post, $"/api/ledger/leases/{open[0]}/release")).Status);
@@ -91,7 +90,7 @@ public sealed class OldStores(PostgresFixture postgres) : IAsyncLifetime
         // The budget of a key, the rate window of another (state of its grain), and keys that were changed, deleted, rotated and switched off.
         Assert.Equal(200, await CallAsync("filed-changed"));
         var before = store.Expected["governance/budgets"]!["budgets"]!.AsArray().First(budget => Text(budget!, "id") == "b-changed")!["current_usage"]!;
-        await JobServer.UntilAsync(
+        await Eventually.UntilAsync(
             async () => await UsedAsync("b-changed") == before.GetValue<decimal>() + CostOfACall,
             $"The budget stood at {before} and did not go on by {CostOfACall}: {await UsedAsync("b-changed")}.");
         foreach (var (key, status) in ((string, int)[])

@@ -1,3 +1,4 @@
+using Bifrost.Jobs.Transactions;
 using System.Threading.Channels;
 using Bifrost.Jobs.Rules;
 using Bifrost.Ledger.Store;

@@ -1,3 +1,4 @@
+using Bifrost.Jobs.Transactions;
 using Bifrost.Jobs.Rules;
 
 namespace Bifrost.Storage.Postgres;

@@ -1,3 +1,4 @@
+using Bifrost.Jobs.Transactions;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;

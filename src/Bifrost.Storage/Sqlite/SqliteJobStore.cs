@@ -1,3 +1,4 @@
+using Bifrost.Jobs.Transactions;
 using System.Collections.Concurrent;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;

@@ -1,3 +1,4 @@
+using Bifrost.Jobs.Transactions;
 using System.Text;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;

@@ -1,5 +1,4 @@
 using Bifrost.Ledger.Leases;
-using Bifrost.Ledger.Money;
 using Bifrost.Ledger.Store;
 using Bifrost.Storage.Tests.Harness;
 

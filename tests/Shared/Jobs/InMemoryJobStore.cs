@@ -1,3 +1,4 @@
+using Bifrost.Jobs.Transactions;
 using System.Collections.Immutable;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;

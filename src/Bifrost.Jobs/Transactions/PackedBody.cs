@@ -1,6 +1,7 @@
+using Bifrost.Jobs.Rules;
 using System.IO.Compression;
 
-namespace Bifrost.Jobs.Rules;
+namespace Bifrost.Jobs.Transactions;
 
 /// <summary>Bytes as they lie in the database. Packed and unpacked outside of transactions, on the caller's thread.</summary>
 /// <param name="Encoding">0: as they are. 1: Brotli.</param>

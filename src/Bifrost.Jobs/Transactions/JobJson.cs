@@ -1,9 +1,10 @@
+using Bifrost.Jobs.Rules;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Bifrost.Calls.Contracts;
 using Bifrost.Jobs.Contracts;
 
-namespace Bifrost.Jobs.Rules;
+namespace Bifrost.Jobs.Transactions;
 
 /// <summary>The small parts of a job that are kept as JSON.</summary>
 [JsonSourceGenerationOptions(

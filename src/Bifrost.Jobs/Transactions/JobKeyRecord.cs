@@ -1,4 +1,6 @@
-namespace Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Rules;
+
+namespace Bifrost.Jobs.Transactions;
 
 /// <summary>The counters of one key while a transaction works on them.</summary>
 public sealed class JobKeyRecord(string virtualKeyId, int partition)

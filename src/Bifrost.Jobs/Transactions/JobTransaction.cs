@@ -1,8 +1,9 @@
+using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;
 
-namespace Bifrost.Jobs.Rules;
+namespace Bifrost.Jobs.Transactions;
 
 /// <summary>
 /// The commands of jobs on locked rows at one moment of the store's clock. Pure: both databases only bring the rows and take them back.

@@ -1,8 +1,9 @@
+using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;
 
-namespace Bifrost.Jobs.Rules;
+namespace Bifrost.Jobs.Transactions;
 
 /// <summary>A submission made ready for the database: body packed, texts that every database can hold.</summary>
 public sealed record PackedSubmission(JobSubmission Submission, string Call, PackedBody Body)

@@ -1,4 +1,6 @@
-namespace Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Rules;
+
+namespace Bifrost.Jobs.Transactions;
 
 /// <summary>The rows that one job transaction works on, locked. A change is seen by the next command of the same transaction.</summary>
 public interface IJobRows

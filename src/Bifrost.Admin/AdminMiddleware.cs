@@ -32,7 +32,7 @@ internal sealed class AdminMiddleware(
         var route = router.Find(method, path, out var id, out var allow);
         if (route is null && allow.Length == 0)
         {
-            await next(context).ConfigureAwait(false);
+            await next(context);
             return;
         }
 
@@ -44,7 +44,7 @@ internal sealed class AdminMiddleware(
             if (refusal is not null)
             {
                 if (refusal.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
-                await RefuseAsync(context, refusal).ConfigureAwait(false);
+                await RefuseAsync(context, refusal);
                 return;
             }
 
@@ -54,18 +54,18 @@ internal sealed class AdminMiddleware(
         if (route is null)
         {
             context.Response.Headers.Allow = allow;
-            await RefuseAsync(context, NotAllowed(context, allow)).ConfigureAwait(false);
+            await RefuseAsync(context, NotAllowed(context, allow));
             return;
         }
 
         if (caller.Role != Bifrost.Catalog.Model.AdminRole.Admin && route.Method != "GET")
         {
-            await RefuseAsync(context, s_viewer).ConfigureAwait(false);
+            await RefuseAsync(context, s_viewer);
             return;
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        await RunAsync(context, route, id, caller).ConfigureAwait(false);
+        await RunAsync(context, route, id, caller);
     }
 
     private async Task RunAsync(HttpContext context, AdminRoute route, string id, AdminCaller caller)
@@ -75,22 +75,22 @@ internal sealed class AdminMiddleware(
         {
             if (route.Method != "GET")
             {
-                var (read, error) = await ReadAsync(context.Request).ConfigureAwait(false);
+                var (read, error) = await ReadAsync(context.Request);
                 body = read;
                 if (error is not null)
                 {
-                    await RefuseAsync(context, error).ConfigureAwait(false);
+                    await RefuseAsync(context, error);
                     return;
                 }
             }
 
             var call = new AdminCall(context, id, caller, body?.RootElement, options, time);
-            var answer = await route.Handle(call).ConfigureAwait(false);
-            await SendAsync(context, answer).ConfigureAwait(false);
+            var answer = await route.Handle(call);
+            await SendAsync(context, answer);
         }
         catch (StoreUnavailableException e)
         {
-            await RefuseAsync(context, Unavailable(route, e)).ConfigureAwait(false);
+            await RefuseAsync(context, Unavailable(route, e));
         }
         finally
         {
@@ -100,7 +100,7 @@ internal sealed class AdminMiddleware(
 
     private async Task<(JsonDocument? Body, GatewayError? Error)> ReadAsync(HttpRequest request)
     {
-        var (read, error) = await RequestBody.ReadAsync(request, bodies, options.BodyBytesMax, request.HttpContext.RequestAborted).ConfigureAwait(false);
+        var (read, error) = await RequestBody.ReadAsync(request, bodies, options.BodyBytesMax, request.HttpContext.RequestAborted);
         if (read is null) return (null, error);
         using (read)
         {
@@ -126,13 +126,13 @@ internal sealed class AdminMiddleware(
     {
         if (answer.Error is { } error)
         {
-            await RefuseAsync(context, error).ConfigureAwait(false);
+            await RefuseAsync(context, error);
             return;
         }
 
         if (answer.Send is { } send)
         {
-            await send(context).ConfigureAwait(false);
+            await send(context);
             return;
         }
 
@@ -141,7 +141,7 @@ internal sealed class AdminMiddleware(
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
+            await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
 
     private static ReadOnlyMemory<byte> JsonOf(Action<Utf8JsonWriter> write)

@@ -29,11 +29,11 @@ internal sealed class GatewayMiddleware(
         context.Response.Headers["x-request-id"] = requestId;
         try
         {
-            await RouteAsync(context, requestId).ConfigureAwait(false);
+            await RouteAsync(context, requestId);
         }
         catch (Exception e)
         {
-            await EndAsync(context, requestId, e).ConfigureAwait(false);
+            await EndAsync(context, requestId, e);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class GatewayMiddleware(
 
     private async Task NextAsync(HttpContext context)
     {
-        await next(context).ConfigureAwait(false);
+        await next(context);
         var response = context.Response;
         if (response.StatusCode != StatusCodes.Status404NotFound || response.HasStarted) return;
         await ErrorResponse.SendAsync(context, new GatewayError
@@ -75,7 +75,7 @@ internal sealed class GatewayMiddleware(
             Status = StatusCodes.Status404NotFound,
             Type = ErrorTypes.NotFound,
             Message = $"There is nothing at {context.Request.Method} {context.Request.Path}.",
-        }).ConfigureAwait(false);
+        });
     }
 
     private static Task RefuseMethodAsync(HttpContext context, string allow)
@@ -104,12 +104,12 @@ internal sealed class GatewayMiddleware(
         {
             context.Response.Clear();
             context.Response.Headers["x-request-id"] = requestId;
-            await ErrorResponse.SendAsync(context, error).ConfigureAwait(false);
+            await ErrorResponse.SendAsync(context, error);
             return;
         }
 
         // A stream that has begun must not end as if it were whole.
-        if (context.Response.ContentType == "text/event-stream") await ErrorResponse.SendEventAsync(context, error).ConfigureAwait(false);
+        if (context.Response.ContentType == "text/event-stream") await ErrorResponse.SendEventAsync(context, error);
         else context.Abort();
     }
 

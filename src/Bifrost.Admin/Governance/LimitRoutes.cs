@@ -19,7 +19,7 @@ internal sealed class LimitRoutes(GovernanceEditor governance) : IAdminRoutes
         if (call.Findings.Error is { } error) return error;
         var all = Owners(governance.Now).SelectMany(owner => owner.Budgets.Select(budget => (owner.Owner, Budget: budget))).ToArray();
         var page = Page<(LimitOwner Owner, Budget Budget)>.Of(all, limit, offset);
-        var numbers = await governance.NumbersAsync(page.Items.Select(item => item.Budget), call.Aborted).ConfigureAwait(false);
+        var numbers = await governance.NumbersAsync(page.Items.Select(item => item.Budget), call.Aborted);
         return AdminAnswer.Of(json => Json.Page(json, "budgets", page, (each, item) => LimitJson.WriteBudget(each, item.Budget, item.Owner, numbers)));
     }
 

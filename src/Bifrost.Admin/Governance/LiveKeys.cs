@@ -12,7 +12,7 @@ internal sealed class LiveKeys(IGrainFactory grains, AdminOptions options, TimeP
         try
         {
             var status = await grains.GetGrain<IVirtualKeyGrain>(virtualKeyId).Status()
-                .WaitAsync(TimeSpan.FromMilliseconds(options.GrainWaitMs), time).ConfigureAwait(false);
+                .WaitAsync(TimeSpan.FromMilliseconds(options.GrainWaitMs), time);
             var windows = status.RateLimits;
             return new LiveUse(
                 status.CallsInFlight, windows?.LimitRequests - windows?.RemainingRequests, windows?.LimitTokens - windows?.RemainingTokens);

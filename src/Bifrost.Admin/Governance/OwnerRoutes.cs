@@ -63,7 +63,7 @@ internal abstract class OwnerRoutes<T>(GovernanceEditor governance) : IAdminRout
         var (limit, offset) = (call.Limit(), call.Offset());
         var page = Page<T>.Of([.. Fitting(now, call)], limit, offset);
         if (call.Findings.Error is { } error) return error;
-        var numbers = await governance.NumbersAsync(page.Items.SelectMany(item => BudgetsOf(item)), call.Aborted).ConfigureAwait(false);
+        var numbers = await governance.NumbersAsync(page.Items.SelectMany(item => BudgetsOf(item)), call.Aborted);
         return AdminAnswer.Of(json => Json.Page(json, ListField, page, (each, item) => Write(each, item, now, numbers)));
     }
 
@@ -71,7 +71,7 @@ internal abstract class OwnerRoutes<T>(GovernanceEditor governance) : IAdminRout
     {
         var now = governance.Now;
         if (Find(now, StoreIdOf(call.Id)) is not { } item) return AdminAnswer.NotFound(Word, call.Id);
-        var numbers = await governance.NumbersAsync(BudgetsOf(item), call.Aborted).ConfigureAwait(false);
+        var numbers = await governance.NumbersAsync(BudgetsOf(item), call.Aborted);
         return AdminAnswer.One(Field, json => Write(json, item, now, numbers));
     }
 
@@ -88,11 +88,11 @@ internal abstract class OwnerRoutes<T>(GovernanceEditor governance) : IAdminRout
             if (before is null && isNew == false) return CatalogEdit.Refuse(AdminAnswer.NotFound(Word, call.Id).Error!);
             written = Read(call, before ?? Blank(storeId, call), catalog, before is null);
             return GovernanceEditor.Write(call, Stored(written), audit);
-        }).ConfigureAwait(false);
+        });
         if (refusal is not null) return refusal;
         var now = governance.Now;
         var item = Find(now, storeId) ?? written!;
-        var numbers = await governance.NumbersAsync(BudgetsOf(item), CancellationToken.None).ConfigureAwait(false);
+        var numbers = await governance.NumbersAsync(BudgetsOf(item), CancellationToken.None);
         return AdminAnswer.Done(
             $"{char.ToUpperInvariant(Word[0])}{Word[1..]} {(isNew == true ? "created" : "updated")}.", Field, json => Write(json, item, now, numbers));
     }
@@ -107,7 +107,7 @@ internal abstract class OwnerRoutes<T>(GovernanceEditor governance) : IAdminRout
             seen |= Find(catalog, target.Id) is not null;
             if (!seen) return CatalogEdit.Refuse(AdminAnswer.NotFound(Word, call.Id).Error!);
             return Holds(catalog, target.Id) is { } reason ? CatalogEdit.Refuse(AdminAnswer.Conflict(reason).Error!) : GovernanceEditor.Delete(target, audit);
-        }).ConfigureAwait(false);
+        });
         return refusal is null ? AdminAnswer.Done($"{char.ToUpperInvariant(Word[0])}{Word[1..]} deleted.") : refusal;
     }
 }

@@ -22,8 +22,8 @@ internal sealed class QuotaRoutes(GovernanceEditor governance, CallerAuthenticat
         if (!book.MayAdmit) return s_unsure;
         var key = governance.Now.VirtualKeys.GetValueOrDefault(caller.VirtualKeyId);
         if (key is null || KeyValidityRule.Of(key, call.Now) != KeyValidity.Valid) return CallerAuthenticator.Blocked;
-        var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), call.Aborted).ConfigureAwait(false);
-        var status = await live.StatusAsync(key.Id).ConfigureAwait(false);
+        var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), call.Aborted);
+        var status = await live.StatusAsync(key.Id);
         return AdminAnswer.Of(json => KeyJson.WriteQuota(json, key, numbers, status));
     }
 

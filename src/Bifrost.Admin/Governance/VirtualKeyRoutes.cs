@@ -37,7 +37,7 @@ internal sealed class VirtualKeyRoutes(GovernanceEditor governance, LiveKeys liv
             ? fitting.OrderBy(key => key.Name, StringComparer.OrdinalIgnoreCase).ThenBy(key => key.Id, StringComparer.Ordinal)
             : fitting.OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal);
         var page = Page<VirtualKey>.Of([.. down ? sorted.Reverse() : sorted], limit, offset);
-        var numbers = await governance.NumbersAsync(page.Items.SelectMany(LedgerNumbers.BudgetsOf), call.Aborted).ConfigureAwait(false);
+        var numbers = await governance.NumbersAsync(page.Items.SelectMany(LedgerNumbers.BudgetsOf), call.Aborted);
         return AdminAnswer.Of(json => Json.Page(json, "virtual_keys", page, (each, key) => KeyJson.Write(each, key, now, numbers)));
     }
 
@@ -45,8 +45,8 @@ internal sealed class VirtualKeyRoutes(GovernanceEditor governance, LiveKeys liv
     {
         var now = governance.Now;
         if (!now.VirtualKeys.TryGetValue(call.Id, out var key)) return AdminAnswer.NotFound("virtual key", call.Id);
-        var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), call.Aborted).ConfigureAwait(false);
-        var status = await live.StatusAsync(key.Id).ConfigureAwait(false);
+        var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), call.Aborted);
+        var status = await live.StatusAsync(key.Id);
         return AdminAnswer.One("virtual_key", json => KeyJson.Write(json, key, now, numbers, status));
     }
 
@@ -57,7 +57,7 @@ internal sealed class VirtualKeyRoutes(GovernanceEditor governance, LiveKeys liv
         var blank = new VirtualKey { Id = id, Name = "", Secrets = [new KeySecret(Secrets.Hash(secret), null)], CreatedAt = call.Now };
         if (!call.Fields().IsNamed("name")) call.Findings.Add("name", "is missing; give the key a name");
         return await WriteAsync(
-            call, id, "create", _ => blank, isNew: true, "Virtual key created. Its value is shown this once.", secret).ConfigureAwait(false);
+            call, id, "create", _ => blank, isNew: true, "Virtual key created. Its value is shown this once.", secret);
     }
 
     private Task<AdminAnswer> UpdateAsync(AdminCall call) =>
@@ -68,7 +68,7 @@ internal sealed class VirtualKeyRoutes(GovernanceEditor governance, LiveKeys liv
     {
         var audit = call.Audit(action, new CatalogKey(CatalogKinds.VirtualKey, id));
         return await SaveAsync(
-            call, id, audit, message, secret, catalog => before(catalog) is { } key ? Read(call, key, catalog, isNew) : null).ConfigureAwait(false);
+            call, id, audit, message, secret, catalog => before(catalog) is { } key ? Read(call, key, catalog, isNew) : null);
     }
 
     private static VirtualKey Read(AdminCall call, VirtualKey before, CatalogSnapshot catalog, bool isNew)
@@ -97,7 +97,7 @@ internal sealed class VirtualKeyRoutes(GovernanceEditor governance, LiveKeys liv
             if (isMade) return key;
             var old = key.Secrets.Where(one => one.ValidUntil is null && overlap > 0).Select(one => one with { ValidUntil = call.Now.AddSeconds(overlap) });
             return key with { Secrets = [made, .. old], UpdatedAt = call.Now };
-        }).ConfigureAwait(false);
+        });
     }
 
     private async Task<AdminAnswer> SaveAsync(
@@ -110,11 +110,11 @@ internal sealed class VirtualKeyRoutes(GovernanceEditor governance, LiveKeys liv
             return written is null
                 ? CatalogEdit.Refuse(AdminAnswer.NotFound("virtual key", id).Error!)
                 : GovernanceEditor.Write(call, CatalogSeeds.Of(written), audit);
-        }).ConfigureAwait(false);
+        });
         if (refusal is not null) return refusal;
         var now = governance.Now;
         var key = now.VirtualKeys.GetValueOrDefault(id) ?? written!;
-        var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), CancellationToken.None).ConfigureAwait(false);
+        var numbers = await governance.NumbersAsync(LedgerNumbers.BudgetsOf(key), CancellationToken.None);
         return AdminAnswer.Done(message, "virtual_key", json => KeyJson.Write(json, key, now, numbers, secret: secret));
     }
 
@@ -127,7 +127,7 @@ internal sealed class VirtualKeyRoutes(GovernanceEditor governance, LiveKeys liv
         {
             seen |= catalog.VirtualKeys.ContainsKey(call.Id);
             return seen ? GovernanceEditor.Delete(target, audit) : CatalogEdit.Refuse(AdminAnswer.NotFound("virtual key", call.Id).Error!);
-        }).ConfigureAwait(false);
+        });
         return refusal is null ? AdminAnswer.Done("Virtual key deleted. No server admits it any more.") : refusal;
     }
 }

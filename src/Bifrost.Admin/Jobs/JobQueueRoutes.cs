@@ -14,7 +14,7 @@ internal sealed class JobQueueRoutes(IJobStore store) : IAdminRoutes
     {
         var limit = call.Limit();
         if (call.Findings.Error is { } error) return error;
-        var depths = await store.ReadDepthsAsync(limit, call.Aborted).ConfigureAwait(false);
+        var depths = await store.ReadDepthsAsync(limit, call.Aborted);
         return AdminAnswer.Of(json =>
         {
             json.WriteStartObject();

@@ -35,24 +35,24 @@ internal sealed class JobRoutes(IJobStore store, JobClient desk, CatalogEditor e
             CountMax = call.Limit(),
         };
         if (call.Findings.Error is { } error) return error;
-        var rows = await store.ListAsync(query, call.Aborted).ConfigureAwait(false);
+        var rows = await store.ListAsync(query, call.Aborted);
         return AdminAnswer.Of(json => Json.KeysetPage(json, "jobs", rows, query.CountMax, row => row.Id, WriteRow));
     }
 
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
-        var (job, error) = await FindAsync(call).ConfigureAwait(false);
+        var (job, error) = await FindAsync(call);
         return error ?? AdminAnswer.One("job", json => WriteJob(json, job!));
     }
 
     private async Task<AdminAnswer> CancelAsync(AdminCall call)
     {
-        var (job, error) = await FindAsync(call).ConfigureAwait(false);
+        var (job, error) = await FindAsync(call);
         if (error is not null) return error;
         if (job!.Status is JobStatus.Completed or JobStatus.Failed)
             return AdminAnswer.Conflict($"This job is {JobWords.Of(job.Status)}; there is nothing left to cancel.");
-        await AuditAsync(call, "cancel", job).ConfigureAwait(false);
-        var (now, failed) = await desk.CancelAsync(job.JobId, virtualKeyId: null).ConfigureAwait(false);
+        await AuditAsync(call, "cancel", job);
+        var (now, failed) = await desk.CancelAsync(job.JobId, virtualKeyId: null);
         if (now is null) return failed!;
         var message = now.Status switch
         {
@@ -66,12 +66,12 @@ internal sealed class JobRoutes(IJobStore store, JobClient desk, CatalogEditor e
     /// <summary>Makes a failed or cancelled job pending again, whatever its key's limits say.</summary>
     private async Task<AdminAnswer> RetryAsync(AdminCall call)
     {
-        var (job, error) = await FindAsync(call).ConfigureAwait(false);
+        var (job, error) = await FindAsync(call);
         if (error is not null) return error;
         if (job!.Status is not (JobStatus.Failed or JobStatus.Cancelled))
             return AdminAnswer.Conflict($"This job is {JobWords.Of(job.Status)}; only a failed or cancelled one can be run again.");
-        await AuditAsync(call, "retry", job).ConfigureAwait(false);
-        var (now, failed) = await desk.RetryAsync(job.JobId).ConfigureAwait(false);
+        await AuditAsync(call, "retry", job);
+        var (now, failed) = await desk.RetryAsync(job.JobId);
         return now is null ? failed! : AdminAnswer.Done("Job waits for a runner again; its runs count from the beginning.", "job", json => WriteJob(json, now));
     }
 
@@ -81,7 +81,7 @@ internal sealed class JobRoutes(IJobStore store, JobClient desk, CatalogEditor e
         fields.End();
         if (call.Findings.Error is { } wrong) return (null, wrong);
         if (!Guid.TryParse(call.Id, out var jobId)) return (null, AdminAnswer.NotFound("job", call.Id));
-        var (job, error) = await desk.PollAsync(jobId, virtualKeyId: null, TimeSpan.Zero, call.Aborted).ConfigureAwait(false);
+        var (job, error) = await desk.PollAsync(jobId, virtualKeyId: null, TimeSpan.Zero, call.Aborted);
         if (job is not null) return (job, null);
         return (null, error!.Status == StatusCodes.Status404NotFound ? AdminAnswer.NotFound("job", call.Id) : error);
     }

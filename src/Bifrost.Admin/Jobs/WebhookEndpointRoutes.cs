@@ -55,7 +55,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
         var audit = call.Audit("create", KeyOf(name));
         var refusal = await editor.EditAsync(now => now.Webhooks.TryGetValue(name, out var other) && !IsOwn(other, made)
             ? CatalogEdit.Refuse(Taken(name))
-            : Write(made, audit)).ConfigureAwait(false);
+            : Write(made, audit));
         return refusal ?? Done(secret is null ? "Webhook endpoint created." : "Webhook endpoint created. Its secret is shown this once.", made, secret);
     }
 
@@ -70,7 +70,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
             fields.Silent("name", "source", "secret_from", "has_secret", "created_at", "updated_at");
             fields.End();
             return call.Findings.Error is { } error ? CatalogEdit.Refuse(error) : Write(written, audit);
-        }).ConfigureAwait(false);
+        });
         return refusal ?? Done("Webhook endpoint updated.", written!, null);
     }
 
@@ -87,7 +87,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
             if (written is null) (written, secret) = secrets.Renew(before);
             written = before with { SecretVariable = null, Salt = written.Salt, SecretHash = written.SecretHash, UpdatedAt = call.Now };
             return Write(written, audit);
-        }).ConfigureAwait(false);
+        });
         return refusal ?? Done("The endpoint has a new secret, which is shown this once; deliveries are signed with it from now on.", written!, secret);
     }
 
@@ -102,7 +102,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
             return seen
                 ? CatalogEdit.Of(new CatalogChange { Deletes = [target], Audit = [audit] })
                 : CatalogEdit.Refuse(AdminAnswer.NotFound("webhook endpoint", call.Id).Error!);
-        }).ConfigureAwait(false);
+        });
         return refusal is null ? AdminAnswer.Done("Webhook endpoint deleted. What was due to it comes to nothing after its last try.") : refusal;
     }
 
@@ -111,7 +111,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
         if (desk.IsConfigured(call.Id)) return OfConfiguration(call.Id);
         var refusal = await editor.EditAsync(now => now.Webhooks.TryGetValue(call.Id, out var before)
             ? decide(before)
-            : CatalogEdit.Refuse(AdminAnswer.NotFound("webhook endpoint", call.Id).Error!)).ConfigureAwait(false);
+            : CatalogEdit.Refuse(AdminAnswer.NotFound("webhook endpoint", call.Id).Error!));
         return refusal is null ? null : (AdminAnswer)refusal;
     }
 

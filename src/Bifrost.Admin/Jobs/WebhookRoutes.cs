@@ -34,7 +34,7 @@ internal sealed class WebhookRoutes(WebhookList endpoints, IJobDeliveryStore del
     {
         var (endpoint, job, after, limit) = (call.Query("endpoint"), call.Uuid("job_id"), call.Uuid("after"), call.Limit());
         if (call.Findings.Error is { } error) return error;
-        var page = await deliveries.ListAsync(endpoint, job, after, limit, call.Aborted).ConfigureAwait(false);
+        var page = await deliveries.ListAsync(endpoint, job, after, limit, call.Aborted);
         return AdminAnswer.Of(json => Json.KeysetPage(json, "deliveries", page, limit, delivery => delivery.Id, WriteDelivery));
     }
 
@@ -43,8 +43,8 @@ internal sealed class WebhookRoutes(WebhookList endpoints, IJobDeliveryStore del
         call.Fields().End();
         if (call.Findings.Error is { } error) return error;
         if (!Guid.TryParse(call.Id, out var id)) return AdminAnswer.NotFound("delivery", call.Id);
-        await editor.AuditAsync(call.Audit("redeliver", new CatalogKey("job_delivery", id.ToString()))).ConfigureAwait(false);
-        return await deliveries.RedeliverAsync(id, CancellationToken.None).ConfigureAwait(false)
+        await editor.AuditAsync(call.Audit("redeliver", new CatalogKey("job_delivery", id.ToString())));
+        return await deliveries.RedeliverAsync(id, CancellationToken.None)
             ? AdminAnswer.Done("A delivery that has ended is due again, its tries forgotten; one that has not goes on.")
             : AdminAnswer.NotFound("delivery", call.Id);
     }

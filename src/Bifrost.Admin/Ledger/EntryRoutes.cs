@@ -40,13 +40,13 @@ internal sealed class EntryRoutes(ILedgerReader reader, ILedgerStore ledger, Cat
             CountMax = call.Limit(),
         };
         if (call.Findings.Error is { } error) return error;
-        var entries = await reader.ReadEntriesAsync(query, call.Aborted).ConfigureAwait(false);
+        var entries = await reader.ReadEntriesAsync(query, call.Aborted);
         return AdminAnswer.Of(json => Json.KeysetPage(json, "entries", entries, query.CountMax, entry => entry.AttemptId, Write));
     }
 
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
-        if (await FindAsync(call).ConfigureAwait(false) is not { } entry) return AdminAnswer.NotFound("ledger entry", call.Id);
+        if (await FindAsync(call) is not { } entry) return AdminAnswer.NotFound("ledger entry", call.Id);
         return AdminAnswer.One("entry", json => Write(json, entry));
     }
 
@@ -64,7 +64,7 @@ internal sealed class EntryRoutes(ILedgerReader reader, ILedgerStore ledger, Cat
         if (usd is { } amount && (!Nanos.TryFromUsd(Math.Abs(amount), out nanos) || nanos == 0))
             fields.Error("amount", $"is {amount}; it is no amount of nano-dollars");
         if (call.Findings.Error is { } error) return error;
-        if (await FindAsync(call).ConfigureAwait(false) is not { } entry) return AdminAnswer.NotFound("ledger entry", call.Id);
+        if (await FindAsync(call) is not { } entry) return AdminAnswer.NotFound("ledger entry", call.Id);
         if (entry.Kind == LedgerEntryKind.Adjust) return AdminAnswer.Conflict("This entry is a correction itself; correct the entry of the call.");
 
         nanos = usd < 0 ? -nanos : nanos;
@@ -88,8 +88,8 @@ internal sealed class EntryRoutes(ILedgerReader reader, ILedgerStore ledger, Cat
             json.WriteString("id"u8, correction.AttemptId);
             json.Usd("amount", nanos);
             json.WriteString("reason"u8, reason);
-        })).ConfigureAwait(false);
-        var reply = await ledger.AdjustAsync(correction, CancellationToken.None).ConfigureAwait(false);
+        }));
+        var reply = await ledger.AdjustAsync(correction, CancellationToken.None);
         return reply switch
         {
             AdjustReply.Booked => AdminAnswer.Done("Correction booked.", "entry", json => Write(json, correction with { At = call.Now })),
@@ -101,7 +101,7 @@ internal sealed class EntryRoutes(ILedgerReader reader, ILedgerStore ledger, Cat
     private async Task<LedgerEntry?> FindAsync(AdminCall call)
     {
         if (!Guid.TryParse(call.Id, out var attempt)) return null;
-        var found = await reader.ReadEntriesAsync(new LedgerEntryQuery { AttemptId = attempt, CountMax = 1 }, call.Aborted).ConfigureAwait(false);
+        var found = await reader.ReadEntriesAsync(new LedgerEntryQuery { AttemptId = attempt, CountMax = 1 }, call.Aborted);
         return found.IsEmpty ? null : found[0];
     }
 

@@ -20,7 +20,7 @@ internal sealed class LeaseRoutes(ILedgerReader reader, ILedgerStore ledger, Led
         var state = call.Word("state", "doubt", "open", "closed") switch { "open" => LeaseState.Open, "closed" => LeaseState.Closed, _ => LeaseState.Doubt };
         var (after, limit) = (call.Uuid("after"), call.Limit());
         if (call.Findings.Error is { } error) return error;
-        var leases = await reader.ReadLeasesAsync(state, after, limit, call.Aborted).ConfigureAwait(false);
+        var leases = await reader.ReadLeasesAsync(state, after, limit, call.Aborted);
         return AdminAnswer.Of(json => Json.KeysetPage(json, "leases", leases, limit, lease => lease.Id, Write));
     }
 
@@ -33,9 +33,9 @@ internal sealed class LeaseRoutes(ILedgerReader reader, ILedgerStore ledger, Led
         if (call.Findings.Error is { } error) return error;
         if (!Guid.TryParse(call.Id, out var id)) return AdminAnswer.NotFound("lease", call.Id);
         await editor.AuditAsync(call.Audit("release", new CatalogKey("credit_lease", id.ToString()),
-            json => json.TextOrNull("reason", reason))).ConfigureAwait(false);
+            json => json.TextOrNull("reason", reason)));
         var longest = options.LongestCall + options.Drain;
-        return await ledger.ReleaseAsync(id, longest, CancellationToken.None).ConfigureAwait(false) switch
+        return await ledger.ReleaseAsync(id, longest, CancellationToken.None) switch
         {
             ReleaseReply.Released => AdminAnswer.Done("Lease released; its budgets have the credit back."),
             ReleaseReply.TooEarly => AdminAnswer.Conflict(

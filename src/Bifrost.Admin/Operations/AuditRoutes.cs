@@ -14,7 +14,7 @@ internal sealed class AuditRoutes(ICatalogStore store) : IAdminRoutes
     {
         var (after, limit) = (call.Uuid("after"), call.Limit());
         if (call.Findings.Error is { } error) return error;
-        var entries = await store.ReadAuditAsync(after, limit, call.Aborted).ConfigureAwait(false);
+        var entries = await store.ReadAuditAsync(after, limit, call.Aborted);
         return AdminAnswer.Of(json => Json.KeysetPage(json, "entries", entries, limit, entry => entry.Id, Write));
     }
 

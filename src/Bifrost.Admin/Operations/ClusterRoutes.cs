@@ -15,7 +15,7 @@ internal sealed class ClusterRoutes(ICatalog catalog, ICatalogStore store, ILeas
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
         // No version is as high, so this lists every live holder.
-        var holders = await store.ReadBehindAsync(long.MaxValue, call.Aborted).ConfigureAwait(false);
+        var holders = await store.ReadBehindAsync(long.MaxValue, call.Aborted);
         var own = book.Stats();
         return AdminAnswer.Of(json =>
         {

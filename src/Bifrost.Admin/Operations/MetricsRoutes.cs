@@ -27,7 +27,7 @@ internal sealed class MetricsRoutes : IAdminRoutes
 
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
-        await _backlog.RefreshAsync(call.Aborted).ConfigureAwait(false);
+        await _backlog.RefreshAsync(call.Aborted);
         return AdminAnswer.By(_exporter);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor) : IA
             Deletes = [.. prices.Where(pair => pair.Value is null).Select(pair => new CatalogKey(CatalogKinds.Price, pair.Key))],
             Audit = [audit],
         };
-        var refusal = await editor.EditAsync(_ => CatalogEdit.Of(change)).ConfigureAwait(false);
+        var refusal = await editor.EditAsync(_ => CatalogEdit.Of(change));
         if (refusal is not null) return refusal;
         return AdminAnswer.Of(json =>
         {
@@ -68,7 +68,7 @@ internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor) : IA
         if (catalog.Current.Prices.GetValueOrDefault(call.Id) is not { Source: null }) return AdminAnswer.NotFound("configured price of", call.Id);
         var target = new CatalogKey(CatalogKinds.Price, call.Id);
         var change = new CatalogChange { Deletes = [target], Audit = [call.Audit("delete", target)] };
-        var refusal = await editor.EditAsync(_ => CatalogEdit.Of(change)).ConfigureAwait(false);
+        var refusal = await editor.EditAsync(_ => CatalogEdit.Of(change));
         return refusal is null ? AdminAnswer.Done("Price taken back; the built-in one holds where there is one.") : refusal;
     }
 }

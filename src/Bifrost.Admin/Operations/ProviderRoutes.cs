@@ -28,7 +28,7 @@ internal sealed class ProviderRoutes(ICatalog catalog, CatalogEditor editor, IGr
     private async Task<AdminAnswer> ListAsync(AdminCall call)
     {
         var all = catalog.Current.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal).ToArray();
-        var statuses = await Task.WhenAll(all.Select(provider => StatusAsync(provider.Name))).ConfigureAwait(false);
+        var statuses = await Task.WhenAll(all.Select(provider => StatusAsync(provider.Name)));
         return AdminAnswer.Of(json =>
         {
             json.WriteStartObject();
@@ -41,7 +41,7 @@ internal sealed class ProviderRoutes(ICatalog catalog, CatalogEditor editor, IGr
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
         if (!catalog.Current.Providers.TryGetValue(call.Id, out var provider)) return AdminAnswer.NotFound("provider", call.Id);
-        var status = await StatusAsync(provider.Name).ConfigureAwait(false);
+        var status = await StatusAsync(provider.Name);
         return AdminAnswer.One("provider", json => Write(json, provider, status));
     }
 
@@ -59,9 +59,9 @@ internal sealed class ProviderRoutes(ICatalog catalog, CatalogEditor editor, IGr
         };
         var refusal = await editor.EditAsync(now => now.Providers.ContainsKey(call.Id)
             ? CatalogEdit.Of(change)
-            : CatalogEdit.Refuse(AdminAnswer.NotFound("provider", call.Id).Error!)).ConfigureAwait(false);
+            : CatalogEdit.Refuse(AdminAnswer.NotFound("provider", call.Id).Error!));
         if (refusal is not null) return refusal;
-        var status = await StatusAsync(call.Id).ConfigureAwait(false);
+        var status = await StatusAsync(call.Id);
         return AdminAnswer.Done(
             drain ? "Provider drained. No server lets a new try go to it; those that run go on to their end." : "Provider enabled.",
             "provider",
@@ -73,7 +73,7 @@ internal sealed class ProviderRoutes(ICatalog catalog, CatalogEditor editor, IGr
         try
         {
             return await grains.GetGrain<IProviderGrain>(provider).Status()
-                .WaitAsync(TimeSpan.FromMilliseconds(options.GrainWaitMs), time).ConfigureAwait(false);
+                .WaitAsync(TimeSpan.FromMilliseconds(options.GrainWaitMs), time);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException or InvalidOperationException)
         {

@@ -48,7 +48,7 @@ internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminA
         var audit = call.Audit("create", new CatalogKey(CatalogKinds.AdminToken, token.Id), json => json.WriteString("role"u8, role));
         var refusal = await editor.EditAsync(now => now.AdminTokens.Values.Any(other => other.Name == name && other.Id != token.Id)
             ? CatalogEdit.Refuse(GatewayErrors.BadField("name", $"name is \"{name}\", which another admin token has; names are unique."))
-            : CatalogEdit.Of(new CatalogChange { Upserts = [CatalogSeeds.Of(token)], Audit = [audit] })).ConfigureAwait(false);
+            : CatalogEdit.Of(new CatalogChange { Upserts = [CatalogSeeds.Of(token)], Audit = [audit] }));
         return refusal is null
             ? AdminAnswer.Done("Admin token created. Its value is shown this once.", "admin_token", json => Write(json, token, secret))
             : refusal;
@@ -68,7 +68,7 @@ internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminA
                 ? CatalogEdit.Of(new CatalogChange { Deletes = [target], Audit = [audit] })
                 : CatalogEdit.Refuse(AdminAnswer.Conflict(
                     "This is the last token of the role admin; create another one first, or set BIFROST_ADMIN_TOKEN.").Error!);
-        }).ConfigureAwait(false);
+        });
         return refusal is null
             ? AdminAnswer.Done("Admin token deleted. No server accepts it any more.") : refusal;
     }

@@ -34,21 +34,21 @@ internal sealed class ChatEndpoint(
         var refused = credentials.Identify(headers, out var caller);
         if (refused is null && AsyncHeaders.FormOf(headers) is not AsyncForm.None and var form)
         {
-            await jobs.ByHeaderAsync(context, route, requestId, caller, form).ConfigureAwait(false);
+            await jobs.ByHeaderAsync(context, route, requestId, caller, form);
             return;
         }
 
         refused ??= RequestHeaders.Refuse(headers, options);
         if (refused is not null)
         {
-            await ErrorResponse.SendAsync(context, refused).ConfigureAwait(false);
+            await ErrorResponse.SendAsync(context, refused);
             return;
         }
 
-        var (body, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted).ConfigureAwait(false);
+        var (body, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted);
         if (body is null)
         {
-            await ErrorResponse.SendAsync(context, unread!).ConfigureAwait(false);
+            await ErrorResponse.SendAsync(context, unread!);
             return;
         }
 
@@ -57,7 +57,7 @@ internal sealed class ChatEndpoint(
             if (!ChatEnvelope.TryParse(body.Bytes, _limits, out var envelope, out var wrong, route.Id))
             {
                 body.AllowReuse();
-                await ErrorResponse.SendAsync(context, wrong!).ConfigureAwait(false);
+                await ErrorResponse.SendAsync(context, wrong!);
                 return;
             }
 
@@ -72,8 +72,8 @@ internal sealed class ChatEndpoint(
                     SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
                     SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
                 },
-                context.RequestAborted).ConfigureAwait(false);
-            await SendAsync(context, result, body).ConfigureAwait(false);
+                context.RequestAborted);
+            await SendAsync(context, result, body);
         }
     }
 
@@ -96,23 +96,23 @@ internal sealed class ChatEndpoint(
             body.AllowReuse();
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = whole.Json.Length;
-            await context.Response.BodyWriter.WriteAsync(whole.Json, context.RequestAborted).ConfigureAwait(false);
+            await context.Response.BodyWriter.WriteAsync(whole.Json, context.RequestAborted);
         }
     }
 
     private async Task SendEventsAsync(HttpContext context, ChatEvents events, RequestBody body)
     {
         // Disposed on every way out: when the client left early, that is what drains the upstream and settles.
-        await using (events.ConfigureAwait(false))
+        await using (events)
         {
             var response = context.Response;
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-cache";
             response.Headers["X-Accel-Buffering"] = "no";
             var sse = new SseWriter(response.BodyWriter, s_silence, time);
-            await using (sse.ConfigureAwait(false))
+            await using (sse)
             {
-                await CopyAsync(events, sse, context.RequestAborted).ConfigureAwait(false);
+                await CopyAsync(events, sse, context.RequestAborted);
             }
 
             body.AllowReuse();
@@ -123,17 +123,17 @@ internal sealed class ChatEndpoint(
     {
         while (true)
         {
-            var next = await events.ReadAsync(left).ConfigureAwait(false);
+            var next = await events.ReadAsync(left);
             switch (next.Kind)
             {
                 case ChatEventKind.Chunk:
-                    await sse.WriteEventAsync(next.Json, left).ConfigureAwait(false);
+                    await sse.WriteEventAsync(next.Json, left);
                     break;
                 case ChatEventKind.Error:
-                    await sse.WriteErrorAsync(next.Json, left).ConfigureAwait(false);
+                    await sse.WriteErrorAsync(next.Json, left);
                     break;
                 default:
-                    await sse.WriteDoneAsync(left).ConfigureAwait(false);
+                    await sse.WriteDoneAsync(left);
                     return;
             }
         }

@@ -42,8 +42,8 @@ internal sealed class SseWriter : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _timer.DisposeAsync().ConfigureAwait(false);
-        await _turn.WaitAsync().ConfigureAwait(false);
+        await _timer.DisposeAsync();
+        await _turn.WaitAsync();
         _ended = true;
         _turn.Release();
     }
@@ -61,16 +61,16 @@ internal sealed class SseWriter : IAsyncDisposable
 
     private async ValueTask WriteLaterAsync(byte[] frame, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _turn.WaitAsync(cancellationToken);
         _to.Write(frame);
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        await FlushAsync(cancellationToken);
     }
 
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await _to.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await _to.FlushAsync(cancellationToken);
         }
         finally
         {
@@ -82,7 +82,7 @@ internal sealed class SseWriter : IAsyncDisposable
     private async Task BeatAsync()
     {
         // Busy: something is being written, which is no silence.
-        var mine = await _turn.WaitAsync(0).ConfigureAwait(false);
+        var mine = await _turn.WaitAsync(0);
         try
         {
             var rest = _silence - (mine ? _time.GetElapsedTime(_writtenAt) : TimeSpan.Zero);
@@ -90,7 +90,7 @@ internal sealed class SseWriter : IAsyncDisposable
             if (rest <= TimeSpan.Zero)
             {
                 _to.Write(": heartbeat\n\n"u8);
-                await _to.FlushAsync().ConfigureAwait(false);
+                await _to.FlushAsync();
                 _writtenAt = _time.GetTimestamp();
                 rest = _silence;
             }

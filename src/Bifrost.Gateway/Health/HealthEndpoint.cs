@@ -23,7 +23,7 @@ internal sealed class HealthEndpoint(ServerVersion version, Readiness readiness,
                 Type = reason is null ? ErrorTypes.LedgerUnavailable : ErrorTypes.ShuttingDown,
                 Message = $"This process takes no requests: {reason ?? "the store of the ledger cannot be reached"}.",
                 RetryAfterMs = 1_000,
-            }).ConfigureAwait(false);
+            });
             return;
         }
 
@@ -39,6 +39,6 @@ internal sealed class HealthEndpoint(ServerVersion version, Readiness readiness,
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+            await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 }

@@ -26,12 +26,12 @@ internal sealed class JobEndpoint(
         JobView? job = null;
         var model = "";
         if (error is null && form == AsyncForm.Poll)
-            (job, error) = await PollAsync(headers[AsyncHeaderNames.Id].ToString().Trim(), caller, wish, context).ConfigureAwait(false);
+            (job, error) = await PollAsync(headers[AsyncHeaderNames.Id].ToString().Trim(), caller, wish, context);
         else if (error is null)
-            (job, model, error) = await SubmitAsync(context, route, requestId, caller, wish).ConfigureAwait(false);
+            (job, model, error) = await SubmitAsync(context, route, requestId, caller, wish);
 
-        if (job is not null) await HeaderAnswer.SendAsync(context, job, model, form == AsyncForm.Submit, wish, options).ConfigureAwait(false);
-        else await ErrorResponse.SendAsync(context, error!).ConfigureAwait(false);
+        if (job is not null) await HeaderAnswer.SendAsync(context, job, model, form == AsyncForm.Submit, wish, options);
+        else await ErrorResponse.SendAsync(context, error!);
     }
 
     public async Task ByPathAsync(HttpContext context, RouteMatch route, string requestId)
@@ -47,26 +47,26 @@ internal sealed class JobEndpoint(
 
         if (error is not null)
         {
-            await ErrorResponse.SendAsync(context, error).ConfigureAwait(false);
+            await ErrorResponse.SendAsync(context, error);
             return;
         }
 
         switch (route.Kind)
         {
             case RouteKind.AsyncChat:
-                var (made, _, refused) = await SubmitAsync(context, route, requestId, caller, wish).ConfigureAwait(false);
-                await AnswerAsync(context, made, refused, wish, isSubmission: true).ConfigureAwait(false);
+                var (made, _, refused) = await SubmitAsync(context, route, requestId, caller, wish);
+                await AnswerAsync(context, made, refused, wish, isSubmission: true);
                 break;
             case RouteKind.AsyncJob when HttpMethods.IsDelete(context.Request.Method):
-                var (cancelled, unknown) = await CancelAsync(route.Id!, caller, context).ConfigureAwait(false);
-                await AnswerAsync(context, cancelled, unknown, wish, isDelete: true).ConfigureAwait(false);
+                var (cancelled, unknown) = await CancelAsync(route.Id!, caller, context);
+                await AnswerAsync(context, cancelled, unknown, wish, isDelete: true);
                 break;
             case RouteKind.AsyncJob:
-                var (found, gone) = await PollAsync(route.Id!, caller, wish, context).ConfigureAwait(false);
-                await AnswerAsync(context, found, gone, wish).ConfigureAwait(false);
+                var (found, gone) = await PollAsync(route.Id!, caller, wish, context);
+                await AnswerAsync(context, found, gone, wish);
                 break;
             default:
-                await ListAsync(context, caller).ConfigureAwait(false);
+                await ListAsync(context, caller);
                 break;
         }
     }
@@ -74,11 +74,11 @@ internal sealed class JobEndpoint(
     private async Task<(JobView? Job, string Model, GatewayError? Error)> SubmitAsync(
         HttpContext context, RouteMatch route, string requestId, Caller caller, AnswerPreference wish)
     {
-        var (job, model, error) = await submitter.SubmitAsync(context, route, requestId, caller).ConfigureAwait(false);
+        var (job, model, error) = await submitter.SubmitAsync(context, route, requestId, caller);
         if (job is null) return (null, model, error);
         var ended = JobWords.IsEnded(job.Status);
         if (!ended && wish.Wait == TimeSpan.Zero) return (job, model, null);
-        var (later, gone) = await desk.PollAsync(job.JobId, caller.VirtualKeyId, wish.Wait, context.RequestAborted).ConfigureAwait(false);
+        var (later, gone) = await desk.PollAsync(job.JobId, caller.VirtualKeyId, wish.Wait, context.RequestAborted);
 
         // The job is there, whatever became of the wait for it.
         return later is null && !ended ? (job, model, null) : (later, model, gone);
@@ -92,9 +92,9 @@ internal sealed class JobEndpoint(
     private async Task<(JobView? Job, GatewayError? Error)> CancelAsync(string id, Caller caller, HttpContext context)
     {
         if (!JobIds.TryParse(id, out var jobId)) return (null, JobErrors.NotFound);
-        var (job, error) = await desk.CancelAsync(jobId, caller.VirtualKeyId).ConfigureAwait(false);
+        var (job, error) = await desk.CancelAsync(jobId, caller.VirtualKeyId);
         if (job is not { Status: JobStatus.Completed or JobStatus.Failed, Outcome: null }) return (job, error);
-        return await desk.PollAsync(jobId, caller.VirtualKeyId, TimeSpan.Zero, context.RequestAborted).ConfigureAwait(false);
+        return await desk.PollAsync(jobId, caller.VirtualKeyId, TimeSpan.Zero, context.RequestAborted);
     }
 
     private Task AnswerAsync(
@@ -114,17 +114,17 @@ internal sealed class JobEndpoint(
     {
         if (JobList.Read(context.Request, caller.VirtualKeyId, out var error) is not { } query)
         {
-            await ErrorResponse.SendAsync(context, error!).ConfigureAwait(false);
+            await ErrorResponse.SendAsync(context, error!);
             return;
         }
 
         try
         {
-            await JobList.SendAsync(context, store, query).ConfigureAwait(false);
+            await JobList.SendAsync(context, store, query);
         }
         catch (StoreUnavailableException)
         {
-            await ErrorResponse.SendAsync(context, JobErrors.StoreAway).ConfigureAwait(false);
+            await ErrorResponse.SendAsync(context, JobErrors.StoreAway);
         }
     }
 }

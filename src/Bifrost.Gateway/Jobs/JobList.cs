@@ -44,7 +44,7 @@ internal static class JobList
     public static async Task SendAsync(HttpContext context, IJobStore store, JobListQuery query)
     {
         // One more than asked for tells whether there are more.
-        var rows = await store.ListAsync(query with { CountMax = query.CountMax + 1 }, context.RequestAborted).ConfigureAwait(false);
+        var rows = await store.ListAsync(query with { CountMax = query.CountMax + 1 }, context.RequestAborted);
         var page = rows.AsMemory()[..Math.Min(rows.Length, query.CountMax)];
         await JsonResponse.SendAsync(context, StatusCodes.Status200OK, json =>
         {
@@ -57,7 +57,7 @@ internal static class JobList
             json.TextOrNull("last_id", page.IsEmpty ? null : JobIds.ToText(page.Span[^1].Id));
             json.WriteBoolean("has_more"u8, rows.Length > query.CountMax);
             json.WriteEndObject();
-        }).ConfigureAwait(false);
+        });
     }
 
     private static string? One(HttpRequest request, string name) =>

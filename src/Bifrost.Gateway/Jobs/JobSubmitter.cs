@@ -35,9 +35,9 @@ internal sealed class JobSubmitter(
     public async Task<(JobView? Job, string Model, GatewayError? Error)> SubmitAsync(
         HttpContext context, RouteMatch route, string requestId, Caller caller)
     {
-        var (submission, model, wrong) = await ReadAsync(context, route, requestId, caller).ConfigureAwait(false);
+        var (submission, model, wrong) = await ReadAsync(context, route, requestId, caller);
         if (submission is null) return (null, model, Counted(wrong!));
-        var (reply, error) = await desk.SubmitAsync(submission).ConfigureAwait(false);
+        var (reply, error) = await desk.SubmitAsync(submission);
         if (reply is null) return (null, model, Counted(error!));
         if (reply.Result == JobSubmitResult.IdempotencyConflict) return (null, model, Counted(JobErrors.IdempotencyConflict));
         if (reply.Result == JobSubmitResult.QueueFull) return (null, model, Counted(JobErrors.QueueFull(reply.Message, RetryAfter(reply))));
@@ -63,7 +63,7 @@ internal sealed class JobSubmitter(
         error ??= twice ?? RefuseWebhook(webhook) ?? RequestHeaders.Refuse(headers, options);
         if (error is not null) return (null, "", error);
 
-        var (read, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted).ConfigureAwait(false);
+        var (read, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted);
         if (read is null) return (null, "", unread);
         using (read)
         {

@@ -50,7 +50,7 @@ internal sealed class ModelsEndpoint(ICatalog catalog, CallerAuthenticator crede
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+            await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 
     private static void WriteList(Utf8JsonWriter writer, SortedSet<string> ids)

@@ -32,7 +32,7 @@ public sealed class RequestBody : IDisposable
         var kept = false;
         try
         {
-            var error = await body.FillAsync(request.BodyReader, request.ContentLength, bytesMax, cancellationToken).ConfigureAwait(false);
+            var error = await body.FillAsync(request.BodyReader, request.ContentLength, bytesMax, cancellationToken);
             kept = error is null;
             return kept ? (body, null) : (null, error);
         }
@@ -61,7 +61,7 @@ public sealed class RequestBody : IDisposable
     {
         while (true)
         {
-            var read = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var read = await reader.ReadAsync(cancellationToken);
             var arrived = read.Buffer;
             var error = Take(arrived, announced, bytesMax);
             reader.AdvanceTo(arrived.End);

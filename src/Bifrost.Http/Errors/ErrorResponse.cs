@@ -19,7 +19,7 @@ public static class ErrorResponse
             response.Headers.RetryAfter = Math.Max(1, (wait + 999) / 1_000).ToString(CultureInfo.InvariantCulture);
         if (error.ShouldRetry is { } retry) response.Headers["x-should-retry"] = retry ? "true" : "false";
         if (HttpMethods.IsHead(context.Request.Method)) return;
-        await response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+        await response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 
     /// <summary>Ends a stream that has begun with an error event and the end mark (contract section 5).</summary>
@@ -31,6 +31,6 @@ public static class ErrorResponse
         body.Write("data: {\"choices\":null,"u8);
         body.Write(json.WrittenSpan[1..]);
         body.Write("\n\ndata: [DONE]\n\n"u8);
-        await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+        await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 }

@@ -13,7 +13,7 @@ public static class JsonResponse
         response.ContentType = "application/json";
         response.ContentLength = json.Length;
         if (HttpMethods.IsHead(context.Request.Method)) return;
-        await response.BodyWriter.WriteAsync(json, context.RequestAborted).ConfigureAwait(false);
+        await response.BodyWriter.WriteAsync(json, context.RequestAborted);
     }
 
     public static Task SendAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)

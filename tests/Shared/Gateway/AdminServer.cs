@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Bifrost.Server.Composition;
@@ -10,10 +11,18 @@ internal sealed class AdminServer : IAsyncDisposable
 {
     public const string Token = "an-admin-token-for-tests-0123456789";
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = Eventually.Limit };
+    /// <summary>A crowd that connects at once overflows the server's queue of new connections, and the system then resets some of them.</summary>
+    private const int ConnectsAtOnceMax = 64;
+
+    private readonly SemaphoreSlim _connecting = new(ConnectsAtOnceMax);
+    private readonly HttpClient _http;
     private readonly IAsyncDisposable _server;
 
-    private AdminServer(Uri address, IAsyncDisposable server) => (Address, _server) = (address, server);
+    private AdminServer(Uri address, IAsyncDisposable server)
+    {
+        (Address, _server) = (address, server);
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectCallback = ConnectAsync }) { Timeout = Eventually.Limit };
+    }
 
     public Uri Address { get; }
 
@@ -71,7 +80,28 @@ internal sealed class AdminServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
+        _connecting.Dispose();
         await _server.DisposeAsync();
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext connection, CancellationToken cancel)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await _connecting.WaitAsync(cancel);
+        try
+        {
+            await socket.ConnectAsync(connection.DnsEndPoint, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+        finally
+        {
+            _connecting.Release();
+        }
     }
 
     private async Task<Answer> SendOnceAsync(HttpMethod method, string path, string? body, string? token)

@@ -49,7 +49,7 @@ internal static class Scenario
         return $$"""
             {
               "store": {{store}},
-              "limits": { "unpriced": "refuse", "clamp_output": true, "drain_seconds": 10 },
+              "limits": { "unpriced": "refuse", "drain_seconds": 10 },
               "providers": { "sim": {
                 "network_config": { "base_url": "{{simulator}}", "max_retries": 1, "retry_backoff_initial": 5, "retry_backoff_max": 10 },
                 "circuit_breaker": { "minimum_throughput": 1000000 } } },

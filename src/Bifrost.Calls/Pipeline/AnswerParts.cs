@@ -17,7 +17,7 @@ internal static class AnswerParts
     public static UpstreamShape ShapeFor(ChatCall call, Target target, GovernanceSettings settings, Ticket ticket) => new(
         target.Model,
         target.Provider.AskStreamUsage,
-        settings.ClampOutput && call.Envelope.OutputTokensMax == 0 ? ticket.OutputTokensMax : 0);
+        ticket.OutputTokensSent);
 
     /// <summary>False when the bytes are no completion.</summary>
     public static bool TryScan(PlainBody body, out CompletionShape shape)

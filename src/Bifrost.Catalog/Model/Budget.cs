@@ -11,6 +11,19 @@ public sealed record Budget
     public required long LimitNanos { get; init; }
 
     public required WindowPeriod Period { get; init; }
+
+    /// <summary>What is held before a call.</summary>
+    public AdmissionRule Admission { get; init; }
+}
+
+/// <summary>What a budget holds before a call (docs/promises.md). Of several budgets that bind a call, <see cref="Bound"/> wins.</summary>
+public enum AdmissionRule
+{
+    /// <summary>The most that the call can cost.</summary>
+    Bound,
+
+    /// <summary>What it will likely cost: more calls at once near the limit, which may be passed.</summary>
+    Estimate,
 }
 
 /// <summary>Request and token windows of one owner; null limits do not bind.</summary>

@@ -24,7 +24,7 @@ public static class KeyAccess
     {
         if (!catalog.Providers.ContainsKey(provider) || !AllowsProvider(key, provider)) return ModelAccess.ProviderBlocked;
         if (!Allows(key, provider, model)) return ModelAccess.ModelBlocked;
-        return catalog.Settings.AllowUnpriced || catalog.PriceOf(provider, model) is not null ? ModelAccess.Allowed : ModelAccess.Unpriced;
+        return catalog.Settings.Unpriced != UnpricedRule.Refuse || catalog.PriceOf(provider, model) is not null ? ModelAccess.Allowed : ModelAccess.Unpriced;
     }
 
     /// <summary>Whether a provider config allows the model.</summary>

@@ -40,6 +40,14 @@ public sealed record Provider
 
     public CircuitBreaker CircuitBreaker { get; init; } = new();
 
+    public BillingProfile Billing { get; init; } = BillingProfile.Unknown;
+
+    /// <summary>The service tier of calls that name none, or <c>auto</c>; sent where the provider knows the field.</summary>
+    public string ServiceTier { get; init; } = "default";
+
+    /// <summary>Whether an upstream whose client left is closed at once, at the operator's risk, where its provider claims to stop then.</summary>
+    public bool ClosesOnLeave { get; init; }
+
     /// <summary>True while an operator lets no new try go to it; of the store, not of the configuration.</summary>
     public bool Drained { get; init; }
 }

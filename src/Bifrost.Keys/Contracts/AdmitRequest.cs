@@ -1,3 +1,5 @@
+using Bifrost.Chat.Envelope;
+
 namespace Bifrost.Keys.Contracts;
 
 /// <summary>One try that asks to be admitted.</summary>
@@ -23,4 +25,7 @@ public sealed record AdmitRequest
 
     /// <summary>How many choices are asked for (<c>n</c>).</summary>
     [Id(6)] public int Choices { get; init; } = 1;
+
+    /// <summary>What the request sends.</summary>
+    [Id(7)] public RequestContent Content { get; init; } = RequestContent.Empty;
 }

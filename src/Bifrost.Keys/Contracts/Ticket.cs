@@ -26,4 +26,19 @@ public sealed record Ticket
 
     [Id(7)] public string? TeamId { get; init; }
     [Id(8)] public string? CustomerId { get; init; }
+
+    /// <summary>The most prompt and output tokens that the hold covers: all choices, thinking and prediction included.</summary>
+    [Id(9)] public TokenUsage Bound { get; init; }
+
+    /// <summary>The output limit of one choice, in tokens, that has to go upstream; 0: the request's own stands.</summary>
+    [Id(10)] public int OutputTokensSent { get; init; }
+
+    /// <summary>True when <see cref="OutputTokensSent"/> is lower than what the caller asked for, for the sake of a budget.</summary>
+    [Id(11)] public bool Clamped { get; init; }
+
+    /// <summary>The service tier that has to go upstream; null: the request's own stands.</summary>
+    [Id(12)] public string? ServiceTier { get; init; }
+
+    /// <summary>How many choices the hold rests on.</summary>
+    [Id(13)] public int Choices { get; init; } = 1;
 }

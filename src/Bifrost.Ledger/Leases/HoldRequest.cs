@@ -6,9 +6,18 @@ namespace Bifrost.Ledger.Leases;
 /// <param name="AttemptId">UUIDv7; the id of the ledger entry to come.</param>
 /// <param name="Chain">Every budget that binds the call.</param>
 /// <param name="VirtualKeyId">The key; the store refuses inactive ones.</param>
-/// <param name="NeedNanos">The estimate, in nano-dollars.</param>
+/// <param name="NeedNanos">What the call would hold, in nano-dollars.</param>
 /// <param name="CatalogVersion">Version of the snapshot that key and chain were read from.</param>
-public readonly record struct HoldRequest(Guid AttemptId, BudgetChain Chain, string VirtualKeyId, long NeedNanos, long CatalogVersion);
+public readonly record struct HoldRequest(Guid AttemptId, BudgetChain Chain, string VirtualKeyId, long NeedNanos, long CatalogVersion)
+{
+    /// <summary>The least that the call could be made to hold, by a lower output limit, in nano-dollars; at most the need.</summary>
+    public long LeastNanos { get; init; } = NeedNanos;
+}
+
+/// <summary>What the book knows of a chain's credit.</summary>
+/// <param name="FreeNanos">What the store said last that could be granted on it; null: it has not said so lately.</param>
+/// <param name="OwnNanos">What calls of this chain hold on this silo.</param>
+public readonly record struct ChainRoom(long? FreeNanos, long OwnNanos);
 
 /// <summary>A hold, or a refusal with its numbers.</summary>
 /// <param name="LeaseId">The lease that pays; empty when no budget binds the call.</param>
@@ -20,6 +29,9 @@ public readonly record struct HoldReply(Guid LeaseId, long HeldNanos, Refusal? R
     /// True when the request was decided on a catalog older than the one this silo has acknowledged: read the catalog again, decide again.
     /// </summary>
     public bool Stale { get; init; }
+
+    /// <summary>With a refusal for lack of credit: what would have fitted, in nano-dollars; else 0.</summary>
+    public long FitsNanos { get; init; }
 
     public bool Admitted => Refusal is null && !Stale;
 

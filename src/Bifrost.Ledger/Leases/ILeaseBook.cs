@@ -28,6 +28,9 @@ public interface ILeaseBook
     /// </summary>
     ValueTask<HoldReply> HoldAsync(HoldRequest request, CancellationToken cancellationToken);
 
+    /// <summary>What is known of the credit of a chain at this moment; asks nobody.</summary>
+    ChainRoom RoomOf(BudgetChain chain);
+
     /// <summary>
     /// Ends an attempt: its hold is freed and its entry queued. Completes when the entry is durable; never cancelled, never dropped.
     /// An entry whose attempt is not held here (another activation held it, or it was never held) is posted all the same, and a Hold of

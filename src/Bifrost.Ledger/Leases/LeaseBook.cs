@@ -74,6 +74,9 @@ public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public ChainRoom RoomOf(BudgetChain chain) => default;
+
+    /// <inheritdoc/>
     public Task PostAsync(LedgerEntry entry)
     {
         if (entry.CostNanos < 0) throw new ArgumentOutOfRangeException(nameof(entry), entry.CostNanos, "A cost is not negative.");

@@ -11,7 +11,11 @@ internal static class LimitReader
         var settings = new LimitSettings();
         if (section is null) return settings;
         var unpriced = section.Text("unpriced");
-        if (unpriced is not (null or "allow" or "refuse")) section.Error("unpriced", $"is \"{unpriced}\"; allow or refuse stands here");
+        if (unpriced is not (null or "refuse_under_budget" or "refuse" or "allow"))
+            section.Error("unpriced", $"is \"{unpriced}\"; refuse_under_budget, refuse or allow stands here");
+        var clamp = section.Text("clamp");
+        if (clamp is not (null or "learned" or "unnamed" or "any" or "never"))
+            section.Error("clamp", $"is \"{clamp}\"; learned, unnamed, any or never stands here");
         settings = settings with
         {
             DrainSeconds = (int)(section.Whole("drain_seconds", 0, 3_600) ?? settings.DrainSeconds),
@@ -20,9 +24,22 @@ internal static class LimitReader
             RequestSeconds = (int)(section.Whole("request_seconds", 1, 3_600) ?? settings.RequestSeconds),
             MetricSeries = (int)(section.Whole("metric_series", 10, 100_000) ?? settings.MetricSeries),
             OutputTokensDefault = (int)(section.Whole("output_tokens_default", 1, 10_000_000) ?? settings.OutputTokensDefault),
-            ClampOutput = section.Flag("clamp_output") ?? settings.ClampOutput,
-            AllowUnpriced = unpriced != "refuse",
+            Clamp = clamp switch
+            {
+                "unnamed" => ClampRule.Unnamed,
+                "any" => ClampRule.Any,
+                "never" => ClampRule.Never,
+                _ => ClampRule.Learned,
+            },
+            Unpriced = unpriced switch
+            {
+                "refuse" => UnpricedRule.Refuse,
+                "allow" => UnpricedRule.Allow,
+                _ => UnpricedRule.RefuseUnderBudget,
+            },
         };
+        // Whether a limit is sent is no choice any more: what is held is what was sent.
+        section.Unused("clamp_output");
         section.End();
         return settings;
     }
@@ -31,7 +48,7 @@ internal static class LimitReader
     public static GovernanceSettings SettingsOf(LimitSettings limits) => new()
     {
         OutputTokensDefault = limits.OutputTokensDefault,
-        ClampOutput = limits.ClampOutput,
-        AllowUnpriced = limits.AllowUnpriced,
+        Clamp = limits.Clamp,
+        Unpriced = limits.Unpriced,
     };
 }

@@ -74,14 +74,14 @@ internal sealed record LimitSettings
     /// <summary>Series of one metric on <c>/metrics</c>; samples of further ones share one series.</summary>
     public int MetricSeries { get; init; } = 2_000;
 
-    /// <summary>Output ceiling of models that state none, when the request states none.</summary>
-    public int OutputTokensDefault { get; init; } = 4_096;
+    /// <summary>The output limit that is sent where neither the request nor the model's data names one.</summary>
+    public int OutputTokensDefault { get; init; } = 16_384;
 
-    /// <summary>Whether the assumed ceiling is also sent upstream, which makes the hold a true bound.</summary>
-    public bool ClampOutput { get; init; }
+    /// <summary>When the output limit of a call may be lowered near the end of a budget.</summary>
+    public ClampRule Clamp { get; init; }
 
-    /// <summary>Whether models without a price may be called.</summary>
-    public bool AllowUnpriced { get; init; } = true;
+    /// <summary>What happens to calls of a model without a price.</summary>
+    public UnpricedRule Unpriced { get; init; }
 }
 
 /// <summary>Settings under <c>store</c>.</summary>

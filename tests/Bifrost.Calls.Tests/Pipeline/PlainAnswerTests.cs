@@ -115,21 +115,6 @@ public class PlainAnswerTests
         if (asked && allowed) Assert.Equal("m", raw.GetProperty("model").GetString());
     }
 
-    [Theory]
-    [InlineData(true, "", true)]
-    [InlineData(false, "", false)]
-    [InlineData(true, ",\"max_tokens\":9", false)]
-    public async Task Sends_the_held_ceiling_upstream_only_where_clamping_is_on(bool clamp, string extra, bool clamped)
-    {
-        await using var rig = new PipelineRig { Settings = GovernanceSettings.Default with { ClampOutput = clamp } };
-        rig.P.ThenJson(Replies.Completion);
-
-        Json.OfBody(await rig.RunAsync(extra: extra));
-
-        var added = rig.P.Calls[0].Edits.Any(e => Encoding.UTF8.GetString(e.Bytes.Span).Contains("4096"));
-        Assert.Equal(clamped, added);
-    }
-
     [Fact]
     public async Task Hands_on_headers_direct_key_and_time_left()
     {

@@ -50,7 +50,7 @@ public class CatalogLoading
         {
             ["p/a"] = new() { InputNanosPerMillion = 1, OutputNanosPerMillion = 2, CacheReadNanosPerMillion = 3, Tiers = [new PriceTier { AbovePromptTokens = 200_000, InputNanosPerMillion = 4, OutputNanosPerMillion = 5 }] },
         }.ToFrozenDictionary(),
-        Settings = new GovernanceSettings { ClampOutput = true },
+        Settings = new GovernanceSettings { Clamp = ClampRule.Never },
     };
 
     [Fact]
@@ -63,7 +63,7 @@ public class CatalogLoading
         Assert.Equivalent(s_configured.Prices["p/a"], read.Prices["p/a"], strict: true);
         Assert.Equivalent(s_configured.GlobalLimits.OrderBy(limit => limit.Id), read.GlobalLimits.OrderBy(limit => limit.Id), strict: true);
         Assert.Same(s_configured.Providers, read.Providers);
-        Assert.True(read.Settings.ClampOutput);
+        Assert.Equal(ClampRule.Never, read.Settings.Clamp);
 
         var (was, key) = (s_configured.VirtualKeys["v"], read.VirtualKeys["v"]);
         Assert.Equal((was.Description, was.IsActive, was.ExpiresAt, was.TeamId, was.CallsInFlightMax), (key.Description, key.IsActive, key.ExpiresAt, key.TeamId, key.CallsInFlightMax));

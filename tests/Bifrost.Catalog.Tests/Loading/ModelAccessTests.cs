@@ -25,7 +25,7 @@ public class ModelAccessTests
     [Fact]
     public void Refuses_a_model_without_a_price_last_and_only_where_the_settings_say_so()
     {
-        var strict = s_catalog with { Settings = new GovernanceSettings { AllowUnpriced = false } };
+        var strict = s_catalog with { Settings = new GovernanceSettings { Unpriced = UnpricedRule.Refuse } };
 
         Assert.Equal(ModelAccess.Allowed, KeyAccess.Of(s_catalog, null, "q", "m"));
         Assert.Equal(ModelAccess.Unpriced, KeyAccess.Of(strict, null, "q", "m"));

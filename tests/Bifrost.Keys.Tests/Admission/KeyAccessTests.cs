@@ -84,7 +84,7 @@ public class KeyAccessTests
     {
         var rig = new KeyRig();
         await rig.AdmitAsync(rig.Request(model: "unheard-of"));
-        rig.Publish(c => c with { Settings = new GovernanceSettings { AllowUnpriced = false } });
+        rig.Publish(c => c with { Settings = new GovernanceSettings { Unpriced = UnpricedRule.Refuse } });
 
         Assert.Equal(RefusalReason.ModelUnpriced, (await rig.RefuseAsync(rig.Request(model: "unheard-of"))).Reason);
         await rig.AdmitAsync();

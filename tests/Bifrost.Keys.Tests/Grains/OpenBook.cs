@@ -12,6 +12,8 @@ internal sealed class OpenBook : ILeaseBook
 
     public ValueTask<HoldReply> HoldAsync(HoldRequest request, CancellationToken cancellationToken) => new(new HoldReply(Guid.Empty, 0, null));
 
+    public ChainRoom RoomOf(BudgetChain chain) => default;
+
     public Task PostAsync(LedgerEntry entry) => Task.CompletedTask;
 
     public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken) => throw new NotSupportedException();

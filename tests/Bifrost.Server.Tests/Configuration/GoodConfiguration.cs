@@ -190,11 +190,11 @@ public class GoodConfiguration
     public void Reads_limits_store_and_cluster()
     {
         var read = Read.Good("""
-            {"providers":{"sim":{}}, "limits":{"drain_seconds":5,"buffered_bodies_mb":64,"unpriced":"refuse","clamp_output":true,"output_tokens_default":100},
+            {"providers":{"sim":{}}, "limits":{"drain_seconds":5,"buffered_bodies_mb":64,"unpriced":"refuse","clamp":"any","output_tokens_default":100},
              "store":{"type":"postgres","connection_string":"env.DB"}, "cluster":{"cluster_id":"prod","silo_port":11112}}
             """, ("DB", "Host=db"));
-        Assert.Equal((5, 64, false, true, 100), (read.Limits.DrainSeconds, read.Limits.BufferedBodiesMb, read.Limits.AllowUnpriced,
-            read.Limits.ClampOutput, read.Limits.OutputTokensDefault));
+        Assert.Equal((5, 64, UnpricedRule.Refuse, ClampRule.Any, 100), (read.Limits.DrainSeconds, read.Limits.BufferedBodiesMb, read.Limits.Unpriced,
+            read.Limits.Clamp, read.Limits.OutputTokensDefault));
         Assert.Equal((StoreKind.Postgres, "Host=db"), (read.Store.Kind, read.Store.ConnectionString));
         Assert.Equal(("prod", 11_112), (read.Cluster!.ClusterId, read.Cluster.SiloPort));
     }

@@ -28,6 +28,8 @@ internal sealed class SiloBook(JobSilo silo) : ILeaseBook
 
     public ValueTask<HoldReply> HoldAsync(HoldRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ChainRoom RoomOf(BudgetChain chain) => throw new NotSupportedException();
+
     public Task PostAsync(LedgerEntry entry) => throw new NotSupportedException();
 
     public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -34,6 +34,11 @@ internal sealed class FakeBook : ILeaseBook
         return new(reply.Task);
     }
 
+    /// <summary>What the book is to say of every chain.</summary>
+    public ChainRoom Room { get; set; }
+
+    public ChainRoom RoomOf(BudgetChain chain) => Room;
+
     public void AnswerNext(HoldReply? reply = null) => Next().SetResult(reply ?? new HoldReply(Lease, 7, null));
 
     public void FailNext() => Next().SetException(new IOException("gone"));

@@ -1,0 +1,35 @@
+using System.Collections.Frozen;
+
+namespace Bifrost.Catalog.Model;
+
+/// <summary>How a provider bills, as far as its prices do not say it: data, one row a provider (docs/promises.md).</summary>
+public sealed record BillingProfile
+{
+    /// <summary>A provider of which nothing is known.</summary>
+    public static readonly BillingProfile Unknown = new();
+
+    /// <summary>What the provider does, and bills, when the connection closes before its answer is whole.</summary>
+    public ClosingRule Closing { get; init; } = ClosingRule.RunsOn;
+
+    /// <summary>Fields beyond the contract's table that never change the price; any other one is refused under a budget.</summary>
+    public FrozenSet<string> FreeFields { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Whether the provider knows <c>service_tier</c>; then it is always sent.</summary>
+    public bool HasServiceTier { get; init; }
+
+    /// <summary>Ends of model names under which the provider runs or adds something of its own choice: refused under a budget.</summary>
+    public ImmutableArray<string> UnboundModels { get; init; } = [];
+}
+
+/// <summary>What a provider does when the connection closes before its answer is whole.</summary>
+public enum ClosingRule
+{
+    /// <summary>Goes on and bills the whole answer, or it is not known.</summary>
+    RunsOn,
+
+    /// <summary>Claims to stop and to bill what was written until then.</summary>
+    Stops,
+
+    /// <summary>Stops; nobody bills.</summary>
+    Free,
+}

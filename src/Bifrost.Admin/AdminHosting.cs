@@ -34,6 +34,7 @@ public static class AdminHosting
         services.AddSingleton<IAdminRoutes, AuditRoutes>();
         services.AddSingleton<IAdminRoutes, TokenRoutes>();
         services.AddSingleton<IAdminRoutes, PricingRoutes>();
+        services.AddSingleton<IAdminRoutes, BoundRoutes>();
         services.AddSingleton<IAdminRoutes, ProviderRoutes>();
         services.AddSingleton<IAdminRoutes, ClusterRoutes>();
         services.AddSingleton<IAdminRoutes, MetricsRoutes>();

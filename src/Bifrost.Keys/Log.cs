@@ -8,6 +8,14 @@ internal static partial class Log
     [LoggerMessage(3000, LogLevel.Warning, "The snapshot of virtual key {VirtualKeyId} was not written; the next one makes up for it")]
     public static partial void KeySnapshotLost(ILogger logger, string virtualKeyId, Exception exception);
 
+    [LoggerMessage(3100, LogLevel.Warning,
+        "Model {Model} charged more than the most that was worked out for it; its bound is {Thousandths} thousandths of that from now on. "
+        + "See what it charges for, correct its price or its data, and reset it by DELETE /api/bounds")]
+    public static partial void BoundBroken(ILogger logger, string model, int thousandths);
+
+    [LoggerMessage(3101, LogLevel.Warning, "The raised bound of model {Model} could not be stored yet; this server acts on it all the same")]
+    public static partial void BrokenBoundNotStored(ILogger logger, string model, Exception exception);
+
     [LoggerMessage(3200, LogLevel.Warning, "The snapshot of account {AccountKey} was not written; the next one makes up for it")]
     public static partial void AccountSnapshotLost(ILogger logger, string accountKey, Exception exception);
 }

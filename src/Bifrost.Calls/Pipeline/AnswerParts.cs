@@ -17,7 +17,10 @@ internal static class AnswerParts
     public static UpstreamShape ShapeFor(ChatCall call, Target target, GovernanceSettings settings, Ticket ticket) => new(
         target.Model,
         target.Provider.AskStreamUsage,
-        ticket.OutputTokensSent);
+        ticket.OutputTokensSent)
+    {
+        ServiceTier = ticket.ServiceTier,
+    };
 
     /// <summary>False when the bytes are no completion.</summary>
     public static bool TryScan(PlainBody body, out CompletionShape shape)

@@ -1,4 +1,5 @@
 using Bifrost.Calls.Contracts;
+using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
 
 namespace Bifrost.Calls.Pipeline;
@@ -26,6 +27,9 @@ public sealed record ChatCall
 
     /// <summary>Asks for <c>extra_fields.raw_response</c>; given only where the provider's configuration allows it.</summary>
     public bool SendBackRawResponse { get; init; }
+
+    /// <summary>The caller's word on lowering its output limit near the end of a budget (<c>x-bf-clamp</c>); null: the settings' holds.</summary>
+    public ClampRule? Clamp { get; init; }
 
     /// <summary>The job that makes the call; null for a client that waits.</summary>
     public string? JobId { get; init; }

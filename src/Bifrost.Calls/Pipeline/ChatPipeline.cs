@@ -38,6 +38,7 @@ public sealed class ChatPipeline(
     internal TimeProvider Time => time;
     internal Random Random => random;
     internal ILogger Logger => log;
+    internal PromptCounter Counter { get; } = new();
     internal DrainGate Drains { get; } = new(options.DrainsMax);
 
     /// <summary>

@@ -178,16 +178,24 @@ internal sealed class ChatRun : IDisposable
         AdmitReply reply;
         try
         {
-            reply = await _keyGrain.Admit(new AdmitRequest
+            var request = new AdmitRequest
             {
                 AttemptId = attemptId,
                 SecretHash = _call.Caller.SecretHash,
                 Provider = target.Provider.Name,
                 Model = target.Model,
-                PromptBytes = _call.Envelope.PromptBytes,
+                Content = _call.Envelope.Content,
                 OutputTokensMax = _call.Envelope.OutputTokensMax,
                 Choices = _call.Envelope.Choices,
-            });
+                MayCount = _pipeline.Counter.MayCount(_call.Envelope),
+                Clamp = _call.Clamp,
+            };
+            reply = await _keyGrain.Admit(request);
+            if (reply.CountWith is { } tokenizer)
+            {
+                var counted = await _pipeline.Counter.CountAsync(_call.Caller.VirtualKeyId, _call.Envelope, tokenizer);
+                reply = await _keyGrain.Admit(request with { Counted = counted, MayCount = false });
+            }
         }
         catch (Exception e)
         {
@@ -250,14 +258,14 @@ internal sealed class ChatRun : IDisposable
             open.Answered(outcome, shape.Usage, shape.ContentBytes, reply.Status);
             if (outcome == AttemptOutcome.Abandoned) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
             var json = AnswerParts.WritePlain(_call, open, body.Json, shape, _catalog.Settings);
-            return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs), json));
+            return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs, open.Ticket), json));
         }
     }
 
     private async Task<AttemptEnd> AnswerStreamAsync(StreamBody body, ProviderReply reply, OpenAttempt open, int index)
     {
         var lifetime = Lifetime;
-        var info = Info(open.Target, index, reply.ProcessingMs);
+        var info = Info(open.Target, index, reply.ProcessingMs, open.Ticket);
         var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply.Status, lifetime, _catalog.Settings);
         _lifetime = null;
         lifetime.BeginStream();
@@ -281,12 +289,13 @@ internal sealed class ChatRun : IDisposable
 
     private GatewayError Of(ProviderFailure failure, Provider provider) => GatewayErrors.FromFailure(failure, provider.Name, _call.Envelope.Model);
 
-    private ResponseInfo Info(Target target, int index, string? processingMs) => new()
+    private ResponseInfo Info(Target target, int index, string? processingMs, Ticket? ticket = null) => new()
     {
         Provider = target.Provider.Name,
         ResolvedModel = target.Model,
         FallbackIndex = index,
         RateLimits = _rateLimits,
+        OutputClamped = ticket is { Clamped: true } ? ticket.OutputTokensSent : null,
         ProcessingMs = processingMs,
     };
 }

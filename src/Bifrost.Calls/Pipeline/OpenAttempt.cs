@@ -67,7 +67,7 @@ internal sealed class OpenAttempt(
     private TokenUsage Delivered(long contentBytes)
     {
         var promptBytes = Math.Max(1, call.Envelope.PromptBytes);
-        var promptTokens = Math.Max(1, ticket.Estimate.PromptTokens - Estimator.TemplateTokens);
+        var promptTokens = Math.Max(1, ticket.Estimate.PromptTokens - Estimate.TemplateTokens);
         return new TokenUsage
         {
             PromptTokens = ticket.Estimate.PromptTokens,

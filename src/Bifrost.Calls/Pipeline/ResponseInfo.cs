@@ -19,6 +19,9 @@ public sealed record ResponseInfo
     /// <summary>The key's tightest windows as of admission; null when it has none.</summary>
     public RateLimitView? RateLimits { get; init; }
 
+    /// <summary>The output limit in tokens that the call was lowered to near the end of a budget; null: it was not.</summary>
+    public int? OutputClamped { get; init; }
+
     /// <summary>The upstream's <c>openai-processing-ms</c>, as it came.</summary>
     public string? ProcessingMs { get; init; }
 }

@@ -21,6 +21,7 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
     private readonly Dictionary<string, ModelPrice> _prices = new(builtInPrices, StringComparer.Ordinal);
     private readonly Dictionary<string, AdminToken> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Webhook> _webhooks = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BrokenBound> _brokenBounds = new(StringComparer.OrdinalIgnoreCase);
 
     private readonly HashSet<string> _drained = new(StringComparer.Ordinal);
 
@@ -62,6 +63,7 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
         Prices = _prices.ToFrozenDictionary(StringComparer.Ordinal),
         AdminTokens = _tokens.ToFrozenDictionary(StringComparer.Ordinal),
         Webhooks = _webhooks.ToFrozenDictionary(StringComparer.Ordinal),
+        BrokenBounds = _brokenBounds.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase),
     };
 
     private void SetBudget(BudgetRow row)
@@ -85,6 +87,7 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
             case CatalogKinds.Provider: _drained.Add(id); break;
             case CatalogKinds.AdminToken: Put(_tokens, token => token); break;
             case CatalogKinds.Webhook: Put(_webhooks, webhook => webhook); break;
+            case CatalogKinds.BrokenBound: Put(_brokenBounds, broken => broken); break;
             case CatalogKinds.Price:
                 Put(_prices, price => price);
                 if (row.Deleted && builtInPrices.TryGetValue(id, out var price)) _prices[id] = price;

@@ -74,6 +74,12 @@ public static class CatalogSeeds
         Json = CatalogJson.Write(webhook),
     };
 
+    public static CatalogObject Of(BrokenBound broken) => new()
+    {
+        Key = new CatalogKey(CatalogKinds.BrokenBound, broken.Model),
+        Json = CatalogJson.Write(broken),
+    };
+
     /// <summary>Says that a provider is drained; deleted, it is not.</summary>
     public static CatalogObject OfDrained(string provider) => new()
     {

@@ -32,6 +32,9 @@ public sealed record CatalogSnapshot
     /// <summary>Webhook endpoints that admins made, by name.</summary>
     public FrozenDictionary<string, Webhook> Webhooks { get; init; } = FrozenDictionary<string, Webhook>.Empty;
 
+    /// <summary>Models that charged more than their bound, by <c>provider/model</c>.</summary>
+    public FrozenDictionary<string, BrokenBound> BrokenBounds { get; init; } = FrozenDictionary<string, BrokenBound>.Empty;
+
     public GovernanceSettings Settings { get; init; } = GovernanceSettings.Default;
 
     /// <summary>The price of a provider's model; null when it has none.</summary>

@@ -18,4 +18,7 @@ public static class CatalogKinds
     public const string Price = "price";
     public const string AdminToken = "admin_token";
     public const string Webhook = "webhook";
+
+    /// <summary>A model that charged more than its bound.</summary>
+    public const string BrokenBound = "broken_bound";
 }

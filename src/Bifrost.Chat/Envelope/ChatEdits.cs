@@ -13,8 +13,8 @@ namespace Bifrost.Chat.Envelope;
 /// </summary>
 internal static class ChatEdits
 {
-    // Lead, model, fallbacks, two token limits, stream options.
-    private const int EditsMax = 6;
+    // Lead, model, fallbacks, two token limits, stream options, service tier.
+    private const int EditsMax = 7;
 
     private static readonly byte[] True = "true"u8.ToArray();
     private static readonly byte[] IncludeUsage = "\"include_usage\":true"u8.ToArray();
@@ -38,6 +38,8 @@ internal static class ChatEdits
         if (facts.MaxCompletionTokensMember.Exists && (clampsAbsent || (clamp > 0 && facts.MaxCompletionTokens > clamp)))
             list.Add(facts.MaxCompletionTokensMember.Value, Digits(clamp));
         if (asksUsage && facts.StreamOptionsMember.Exists) AskUsage(ref list, facts);
+        if (shape.ServiceTier is { } tier && facts.ServiceTierMember.Exists)
+            list.Add(facts.ServiceTierMember.Value, Encoding.UTF8.GetBytes(Quoted(tier)));
         return list.ToSortedArray();
     }
 
@@ -46,11 +48,13 @@ internal static class ChatEdits
         var addsModel = !facts.ModelMember.Exists;
         var addsClamp = clampsAbsent && !facts.MaxCompletionTokensMember.Exists;
         var addsUsage = asksUsage && !facts.StreamOptionsMember.Exists;
-        if (!addsModel && !addsClamp) return addsUsage ? StreamOptionsMember : default;
+        var addsTier = shape.ServiceTier is not null && !facts.ServiceTierMember.Exists;
+        if (!addsModel && !addsClamp && !addsTier) return addsUsage ? StreamOptionsMember : default;
 
         var lead = new StringBuilder();
         if (addsModel) lead.Append("\"model\":").Append(Quoted(shape.Model)).Append(',');
         if (addsClamp) lead.Append(CultureInfo.InvariantCulture, $"\"max_completion_tokens\":{shape.ClampOutputTokens},");
+        if (addsTier) lead.Append("\"service_tier\":").Append(Quoted(shape.ServiceTier!)).Append(',');
         if (addsUsage) lead.Append(Encoding.UTF8.GetString(StreamOptionsMember));
         return Encoding.UTF8.GetBytes(lead.ToString());
     }

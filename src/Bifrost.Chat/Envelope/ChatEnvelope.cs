@@ -33,11 +33,14 @@ public sealed class ChatEnvelope
     /// <summary>The larger of <c>max_completion_tokens</c> and <c>max_tokens</c>; 0 when neither is set.</summary>
     public int OutputTokensMax => Math.Max(Facts.MaxTokens, Facts.MaxCompletionTokens);
 
-    /// <summary><c>n</c>, at least 1.</summary>
+    /// <summary>The larger of <c>n</c> and <c>best_of</c>, at least 1.</summary>
     public int Choices => Facts.Choices;
 
-    /// <summary>Bytes of messages, tools and response format as they stand in the body.</summary>
-    public int PromptBytes => Facts.PromptBytes;
+    /// <summary>What the request sends, counted.</summary>
+    public RequestContent Content => Facts.Content!;
+
+    /// <summary>Bytes inside its strings: what tokens per byte are learned from.</summary>
+    public int PromptBytes => Content.StringBytes;
 
     /// <summary>Each <c>provider/model</c>, in the caller's order.</summary>
     public ImmutableArray<string> Fallbacks { get; }

@@ -11,7 +11,7 @@ internal struct ChatFacts
     public int MaxTokens;
     public int MaxCompletionTokens;
     public int Choices;
-    public int PromptBytes;
+    public RequestContent? Content;
     public bool MessagesFound;
     public ImmutableArray<string> Fallbacks;
 
@@ -23,6 +23,7 @@ internal struct ChatFacts
     public JsonMember MaxTokensMember;
     public JsonMember MaxCompletionTokensMember;
     public JsonMember StreamOptionsMember;
+    public JsonMember ServiceTierMember;
 
     /// <summary>The value of <c>stream_options.include_usage</c>.</summary>
     public JsonSpan IncludeUsageValue;

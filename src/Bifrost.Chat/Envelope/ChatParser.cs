@@ -12,6 +12,7 @@ internal ref struct ChatParser
     private readonly ChatLimits _limits;
     private Utf8JsonReader _reader;
     private ChatFacts _facts;
+    private ContentTally _content;
     private uint _seen;
 
     private ChatParser(ReadOnlySpan<byte> body, ChatLimits limits)
@@ -19,7 +20,7 @@ internal ref struct ChatParser
         _body = body;
         _limits = limits;
         _reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = limits.DepthMax });
-        _facts = new ChatFacts { Choices = 1 };
+        _content.Choices = 1;
     }
 
     public static GatewayError? Parse(ReadOnlySpan<byte> body, ChatLimits limits, string? deployment, out ChatFacts facts)
@@ -55,6 +56,8 @@ internal ref struct ChatParser
 
         // Whatever follows the object is a fault that the reader reports.
         _reader.Read();
+        _facts.Content = _content.Of(_body.Length);
+        _facts.Choices = _content.Choices;
         if (_facts.Model is null) return BodyFaults.Missing("model");
         return _facts.MessagesFound ? null : BodyFaults.Missing("messages");
     }
@@ -69,11 +72,19 @@ internal ref struct ChatParser
             var field = ChatFields.Find(_reader, out var isVariant);
             if (field >= 0 && Repeats(field, isVariant) is { } repeated) return repeated;
 
+            if (field < 0)
+            {
+                _content.Other(ref _reader);
+                if (_content.Choices > _limits.ChoicesMax)
+                    return BodyFaults.Wrong("best_of", $"an integer from 1 to {_limits.ChoicesMax}", _reader);
+                previousEnd = (int)_reader.BytesConsumed;
+                continue;
+            }
+
             _reader.Read();
             var start = (int)_reader.TokenStartIndex;
             member.IsNull = _reader.TokenType == JsonTokenType.Null;
-            if (field < 0) _reader.Skip();
-            else if (!member.IsNull && Check(field, modelIsFixed) is { } fault) return fault;
+            if (!member.IsNull && Check(field, modelIsFixed) is { } fault) return fault;
 
             previousEnd = (int)_reader.BytesConsumed;
             member.Value = new JsonSpan(start, previousEnd);
@@ -102,9 +113,7 @@ internal ref struct ChatParser
             case ChatField.MaxTokens: _facts.MaxTokensMember = member; break;
             case ChatField.MaxCompletionTokens: _facts.MaxCompletionTokensMember = member; break;
             case ChatField.StreamOptions: _facts.StreamOptionsMember = member; break;
-            case ChatField.Messages or ChatField.Tools or ChatField.ResponseFormat when !member.IsNull:
-                _facts.PromptBytes += member.Value.Length;
-                break;
+            case ChatField.ServiceTier: _facts.ServiceTierMember = member; break;
         }
     }
 
@@ -114,12 +123,13 @@ internal ref struct ChatParser
         var rule = ChatFields.Rules[(int)field];
         return rule.Kind switch
         {
-            FieldKind.Text => _reader.TokenType == JsonTokenType.String ? null : Wrong(rule),
+            FieldKind.Text => CheckText(field, rule),
             FieldKind.Flag => CheckFlag(field, rule),
             FieldKind.Integer => CheckInteger(field, rule),
             FieldKind.Number => CheckNumber(rule),
             FieldKind.Object => CheckObject(rule),
-            FieldKind.Objects => CheckObjects(rule),
+            FieldKind.Schema => CheckSchema(rule),
+            FieldKind.Tools => CheckTools(rule),
             FieldKind.Model => CheckModel(rule, modelIsFixed),
             FieldKind.Messages => CheckMessages(rule),
             FieldKind.Stop => CheckStop(rule),
@@ -154,7 +164,7 @@ internal ref struct ChatParser
                 return BodyFaults.Wrong(rule.Name, $"an integer from 1 to {_limits.ChoicesMax}", _reader);
             case ChatField.MaxTokens: _facts.MaxTokens = (int)value; break;
             case ChatField.MaxCompletionTokens: _facts.MaxCompletionTokens = (int)value; break;
-            case ChatField.N: _facts.Choices = (int)value; break;
+            case ChatField.N: _content.Choices = Math.Max(_content.Choices, (int)value); break;
         }
 
         return null;
@@ -173,15 +183,23 @@ internal ref struct ChatParser
         return null;
     }
 
-    private GatewayError? CheckObjects(FieldRule rule)
+    private GatewayError? CheckSchema(FieldRule rule)
+    {
+        if (_reader.TokenType != JsonTokenType.StartObject) return Wrong(rule);
+        _content.Schema(ref _reader);
+        return null;
+    }
+
+    private GatewayError? CheckTools(FieldRule rule)
     {
         if (_reader.TokenType != JsonTokenType.StartArray) return Wrong(rule);
-        for (var i = 0; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; i++)
-        {
-            if (_reader.TokenType != JsonTokenType.StartObject) return BodyFaults.Wrong($"{rule.Name}[{i}]", "an object", _reader);
-            _reader.Skip();
-        }
+        return _content.Tools(ref _reader) is { } odd ? BodyFaults.Wrong($"{rule.Name}[{odd}]", "an object", _reader) : null;
+    }
 
+    private GatewayError? CheckText(ChatField field, FieldRule rule)
+    {
+        if (_reader.TokenType != JsonTokenType.String) return Wrong(rule);
+        if (field == ChatField.ServiceTier) _content.ServiceTier = ContentTally.NameOf(_reader);
         return null;
     }
 
@@ -200,6 +218,7 @@ internal ref struct ChatParser
         for (; _reader.Read() && _reader.TokenType != JsonTokenType.EndArray; count++)
         {
             if (_reader.TokenType != JsonTokenType.StartObject) return BodyFaults.Wrong($"messages[{count}]", "an object", _reader);
+            _content.Message();
             if (CheckMessage(count) is { } fault) return fault;
         }
 
@@ -213,11 +232,15 @@ internal ref struct ChatParser
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
             var isRole = FieldName.Is(_reader, "role"u8);
+            if (!isRole)
+            {
+                _content.Member(ref _reader);
+                continue;
+            }
+
             _reader.Read();
-            if (isRole && _reader.TokenType != JsonTokenType.String)
-                return BodyFaults.Wrong($"messages[{index}].role", "a string", _reader);
-            hasRole |= isRole;
-            _reader.Skip();
+            if (_reader.TokenType != JsonTokenType.String) return BodyFaults.Wrong($"messages[{index}].role", "a string", _reader);
+            hasRole = true;
         }
 
         return hasRole ? null : BodyFaults.Missing($"messages[{index}].role");

@@ -4,4 +4,8 @@ namespace Bifrost.Chat.Envelope;
 /// <param name="Model">The provider's own name of the model.</param>
 /// <param name="AskStreamUsage">Whether a stream's usage is asked for (<c>stream_usage: ask</c>); of no meaning for plain calls.</param>
 /// <param name="ClampOutputTokens">The highest output limit in tokens that goes upstream; 0 leaves the limit alone.</param>
-public readonly record struct UpstreamShape(string Model, bool AskStreamUsage, int ClampOutputTokens);
+public readonly record struct UpstreamShape(string Model, bool AskStreamUsage, int ClampOutputTokens)
+{
+    /// <summary>The service tier that goes upstream; null leaves the request's own alone.</summary>
+    public string? ServiceTier { get; init; }
+}

@@ -12,6 +12,9 @@ public static class ErrorTypes
     public const string AccessBlocked = "access_blocked";
     public const string ProviderBlocked = "provider_blocked";
     public const string ModelBlocked = "model_blocked";
+    public const string UnboundedContent = "unbounded_content";
+    public const string FieldUnpriced = "field_unpriced";
+    public const string BoundBroken = "bound_broken";
     public const string NotFound = "not_found";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string JobNotFound = "job_not_found";

@@ -16,4 +16,7 @@ public enum RefusalReason
     QueueFull,
     LedgerUnavailable,
     ModelUnpriced,
+    UnboundedContent,
+    FieldUnpriced,
+    BoundBroken,
 }

@@ -71,6 +71,7 @@ internal sealed class ChatEndpoint(
                     Headers = upstreamHeaders.Choose(headers),
                     SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
                     SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
+                    Clamp = RequestHeaders.Clamp(headers),
                 },
                 context.RequestAborted);
             await SendAsync(context, result, body);

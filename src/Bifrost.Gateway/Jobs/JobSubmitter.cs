@@ -84,6 +84,7 @@ internal sealed class JobSubmitter(
                     Headers = upstreamHeaders.Choose(headers),
                     SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
                     SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
+                    Clamp = RequestHeaders.Clamp(headers),
                 },
                 ResultTtlSeconds = JobTtl.Seconds(headers.TryGetValue(AsyncHeaderNames.ResultTtl, out var ttl) ? ttl.ToString() : null, jobs),
                 IdempotencyKey = idempotencyKey,

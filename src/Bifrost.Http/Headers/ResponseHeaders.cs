@@ -18,6 +18,7 @@ public static class ResponseHeaders
         }
 
         if (info.ProcessingMs is { Length: > 0 and <= 64 } processing) headers["openai-processing-ms"] = HeaderText(processing);
+        if (info.OutputClamped is { } clamped) headers["x-bf-output-clamped"] = Number(clamped);
         if (info.RateLimits is { } limits) Write(headers, limits);
     }
 

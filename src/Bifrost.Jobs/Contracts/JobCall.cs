@@ -1,4 +1,5 @@
 using Bifrost.Calls.Contracts;
+using Bifrost.Catalog.Model;
 
 namespace Bifrost.Jobs.Contracts;
 
@@ -20,4 +21,7 @@ public sealed record JobCall
 
     [Id(3)] public bool SendBackRawRequest { get; init; }
     [Id(4)] public bool SendBackRawResponse { get; init; }
+
+    /// <summary>The caller's word on lowering its output limit near the end of a budget; null: the settings' holds.</summary>
+    [Id(5)] public ClampRule? Clamp { get; init; }
 }

@@ -23,11 +23,12 @@ internal static class JobAnswers
     private static ImmutableArray<Header> Headers(ResponseInfo info)
     {
         if (info.Provider is not { } provider) return [];
-        var headers = ImmutableArray.CreateBuilder<Header>(4);
+        var headers = ImmutableArray.CreateBuilder<Header>(5);
         headers.Add(new Header("x-bifrost-provider", provider));
         headers.Add(new Header("x-bifrost-resolved-model", HeaderText(info.ResolvedModel ?? "")));
         headers.Add(new Header("x-bifrost-fallback-index", info.FallbackIndex.ToString(CultureInfo.InvariantCulture)));
         if (info.ProcessingMs is { Length: > 0 and <= 64 } processing) headers.Add(new Header("openai-processing-ms", HeaderText(processing)));
+        if (info.OutputClamped is { } clamped) headers.Add(new Header("x-bf-output-clamped", clamped.ToString(CultureInfo.InvariantCulture)));
         return headers.DrainToImmutable();
     }
 

@@ -92,6 +92,7 @@ internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout han
                 Headers = run.Call.Headers,
                 SendBackRawRequest = run.Call.SendBackRawRequest,
                 SendBackRawResponse = run.Call.SendBackRawResponse,
+                Clamp = run.Call.Clamp,
                 JobId = JobIds.ToText(run.JobId),
                 Settlements = settlements,
             },

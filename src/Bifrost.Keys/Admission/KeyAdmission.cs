@@ -1,5 +1,7 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
+using Bifrost.Chat.Usage;
+using Bifrost.Keys.Bounds;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Ids;
@@ -17,6 +19,7 @@ namespace Bifrost.Keys.Admission;
 /// <param name="catalog">What is configured.</param>
 /// <param name="book">The silo's credit.</param>
 /// <param name="accounts">Reaches the account of a grain key.</param>
+/// <param name="brokenBounds">Models that charged more than their bound.</param>
 /// <param name="time">The clock.</param>
 /// <param name="limits">Bounds of what is remembered.</param>
 /// <param name="accountLimits">Bounds of shared windows.</param>
@@ -25,6 +28,7 @@ public sealed class KeyAdmission(
     ICatalog catalog,
     ILeaseBook book,
     Func<string, IAccountGrain> accounts,
+    BrokenBounds brokenBounds,
     TimeProvider time,
     KeyLimits limits,
     AccountLimits accountLimits)
@@ -35,7 +39,7 @@ public sealed class KeyAdmission(
     private readonly AttemptMemory _attempts = new(limits);
     private readonly RateLimiter _limiter = new(limits.BusyRetryAfter);
     private readonly SharedWindows _shared = new(virtualKeyId, accounts, time, accountLimits);
-    private readonly RatioBook _ratios = new(limits.RatiosMax);
+    private readonly LearnedModels _models = new(limits.ModelsMax);
     private readonly KeyRoutes _routes = new(limits.RoutesMax);
     private readonly bool _anonymous = AnonymousKey.Is(virtualKeyId);
     private int _inFlight;
@@ -80,6 +84,8 @@ public sealed class KeyAdmission(
             Learn(settlement);
         }
 
+        if (!settlement.Estimated)
+            brokenBounds.Report(settlement.Provider + "/" + settlement.Model, settlement.CostNanos, settlement.Ticket.BoundNanos);
         return book.PostAsync(KeyEntries.Of(settlement));
     }
 
@@ -110,7 +116,7 @@ public sealed class KeyAdmission(
             windows.Add(new WindowCount(scope, OfTokens: true, owner.Tokens.Period, owner.Tokens.Start, owner.Tokens.Used));
         }
 
-        return new KeySnapshot(windows.DrainToImmutable(), [.. _ratios.All]);
+        return new KeySnapshot(windows.DrainToImmutable(), [.. _models.All]);
     }
 
     /// <summary>Takes over what a snapshot kept; repeating it changes nothing.</summary>
@@ -122,7 +128,7 @@ public sealed class KeyAdmission(
             (count.OfTokens ? owner.Tokens : owner.Requests).Merge(count.Period, count.Start, count.Used);
         }
 
-        foreach (var (model, ratio) in snapshot.Ratios) _ratios.Merge(model, ratio);
+        foreach (var (model, learned) in snapshot.Models) _models.Merge(model, learned);
     }
 
     private async Task<AdmitReply> HoldAndTakeAsync(Attempt attempt, AdmitRequest request, Plan plan)
@@ -131,6 +137,7 @@ public sealed class KeyAdmission(
         (HoldReply Hold, KeyRoute Route)? paid = null;
         try
         {
+            HoldStep? step = null;
             for (var stale = 0; ; stale++)
             {
                 var (waits, hold, refusal) = (false, default(HoldReply), default(Refusal));
@@ -150,8 +157,20 @@ public sealed class KeyAdmission(
                 var moved = !ReferenceEquals(plan.Route, route);
                 if (refusal is null && !moved && !attempt.Ended)
                 {
+                    step ??= plan.Steps.First(book.RoomOf(route.Chain));
+                    if (step != HoldStep.AsAsked && CountWith(request, plan) is { } tokenizer)
+                    {
+                        SharedWindows.Release(attempt);
+                        _attempts.Forget(attempt);
+                        return new AdmitReply { CountWith = tokenizer };
+                    }
+
                     var holding = book.HoldAsync(
-                        new HoldRequest(attempt.Id, route.Chain, virtualKeyId, plan.Estimate.Nanos, plan.CatalogVersion), CancellationToken.None);
+                        new HoldRequest(attempt.Id, route.Chain, virtualKeyId, plan.Steps.NeedNanos, plan.CatalogVersion)
+                        {
+                            LeastNanos = plan.Steps.LeastNanos(step.Value),
+                        },
+                        CancellationToken.None);
                     waits = !holding.IsCompleted;
                     hold = await holding;
                     refusal = hold.Refusal;
@@ -163,6 +182,24 @@ public sealed class KeyAdmission(
                 {
                     SharedWindows.Release(attempt);
                     return Refused(KeyRefusals.SettledBefore);
+                }
+
+                // Nearer to the limit than was known: the next step may fit.
+                if (refusal is { Reason: RefusalReason.BudgetExceeded or RefusalReason.BudgetHeld } && step is { } tried)
+                {
+                    var isFinal = refusal.Reason == RefusalReason.BudgetExceeded;
+                    if (tried == HoldStep.AsAsked && CountWith(request, plan) is not null) step = HoldStep.Usual;
+                    else step = plan.Steps.After(tried, isFinal, hold.FitsNanos);
+                    if (step is not null)
+                    {
+                        SharedWindows.Release(attempt);
+                        refusal = Check(request, now, out plan);
+                        if (refusal is null) continue;
+                    }
+                    else
+                    {
+                        refusal = plan.Steps.Fitting(refusal, hold.FitsNanos);
+                    }
                 }
 
                 // Others had their turns meanwhile: the windows may be full, the key may be gone.
@@ -184,6 +221,10 @@ public sealed class KeyAdmission(
         }
     }
 
+    /// <summary>The tokenizer to count the prompt with; null: it was counted, or cannot be.</summary>
+    private static string? CountWith(AdmitRequest request, in Plan plan) =>
+        plan.Route.HoldsBound && request is { MayCount: true, Counted: null } ? plan.Route.Price?.Tokenizer : null;
+
     private Refusal? Check(AdmitRequest request, DateTimeOffset now, out Plan plan)
     {
         plan = default;
@@ -203,18 +244,98 @@ public sealed class KeyAdmission(
         if (key is { CallsInFlightMax: > 0 and var max } && _inFlight >= max)
             return KeyRefusals.InFlight(KeyRefusals.Level(key), _inFlight, max, limits.BusyRetryAfter);
 
-        plan = plan with
-        {
-            Estimate = Estimator.Estimate(
-                route.Price,
-                request.PromptBytes,
-                _ratios.Of(route.Name),
-                request.OutputTokensMax,
-                request.Choices,
-                snapshot.Settings.OutputTokensDefault),
-        };
+        if (Bound(request, snapshot, now, ref plan) is { } unbounded) return unbounded;
         var refusal = key is null ? null : _limiter.Check(key, route.Config, plan.Tokens, now);
         return refusal ?? SharedWindows.TooLarge(route.Accounts, plan.Tokens);
+    }
+
+    /// <summary>Works out what the call holds: its bound, and what it will likely use. Answers why it has no bound, where a budget wants one.</summary>
+    private Refusal? Bound(AdmitRequest request, CatalogSnapshot snapshot, DateTimeOffset now, ref Plan plan)
+    {
+        var route = plan.Route;
+        var hasBudget = !route.Chain.IsEmpty;
+        if (hasBudget && FieldUnpriced(request, route) is { } field) return field;
+        var tier = TierOf(request, route);
+        var until = now + limits.CallMax;
+        var prices = ImmutableArray<ModelPrice>.Empty;
+        if (route.Price is { } price)
+        {
+            prices = PricesOf(price, tier, now, until);
+            if (prices.IsEmpty && hasBudget) return KeyRefusals.TierUnpriced(request.Provider, request.Model, tier);
+        }
+
+        var factor = brokenBounds.Of(route.Name);
+        if (route.HoldsBound && factor > BrokenBound.ThousandthsMax) return KeyRefusals.BoundBroken(request.Provider, request.Model);
+        var why = BoundCalculator.TryMake(
+            new BoundQuery
+            {
+                Content = request.Content,
+                Counted = request.Counted,
+                OutputTokensAsked = request.OutputTokensMax,
+                Choices = request.Choices,
+                OutputTokensDefault = snapshot.Settings.OutputTokensDefault,
+                Model = route.Price,
+                Prices = prices,
+                FactorThousandths = factor,
+            },
+            out var bound);
+        if (why is not null && route.HoldsBound) return KeyRefusals.Unbounded(request.Provider, request.Model, why);
+        if (why is not null)
+        {
+            bound = BoundCalculator.OfSizes(
+                request.Content, request.OutputTokensMax, request.Choices, snapshot.Settings.OutputTokensDefault, prices);
+        }
+
+        var learned = _models.Of(route.Name);
+        var thinks = route.Price?.Thinks ?? false;
+        var estimate = Estimate.Of(bound, request.Content.StringBytes, learned.Ratio, learned.Output.Comfort(thinks, request.Content.ThinkingTokens));
+        plan = plan with
+        {
+            Estimate = estimate,
+            ServiceTier = route.Provider is { Billing.HasServiceTier: true } && IsOpenTier(request.Content.ServiceTier) ? tier : null,
+            Steps = new HoldSteps
+            {
+                Bound = bound,
+                EstimateNanos = route.HoldsBound ? null : estimate.Nanos,
+                IsNamed = request.OutputTokensMax > 0 && request.OutputTokensMax < (route.Price?.OutputTokensMax ?? int.MaxValue),
+                Clamp = request.Clamp ?? snapshot.Settings.Clamp,
+                Learned = learned.Output,
+                Thinks = thinks,
+                ThinkingTokens = request.Content.ThinkingTokens,
+            },
+        };
+        return null;
+    }
+
+    private static Refusal? FieldUnpriced(AdmitRequest request, KeyRoute route)
+    {
+        if (request.Content.OtherFields.IsDefaultOrEmpty) return null;
+        foreach (var field in request.Content.OtherFields)
+            if (route.Provider is null || !route.Provider.Billing.FreeFields.Contains(field)) return KeyRefusals.FieldUnpriced(request.Provider, field);
+        return null;
+    }
+
+    /// <summary>A tier that the provider may choose by itself is never left open.</summary>
+    private static bool IsOpenTier(string? tier) => tier is null || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);
+
+    private static string TierOf(AdmitRequest request, KeyRoute route) =>
+        IsOpenTier(request.Content.ServiceTier) ? route.Provider?.ServiceTier ?? "default" : request.Content.ServiceTier!;
+
+    /// <summary>Every price of the tier that may apply from now until the longest call has ended.</summary>
+    private static ImmutableArray<ModelPrice> PricesOf(ModelPrice price, string tier, DateTimeOffset now, DateTimeOffset until)
+    {
+        var prices = price.Between(now, until);
+        var same = true;
+        foreach (var one in prices) same &= ReferenceEquals(one.Tier(tier), one);
+        if (same) return prices;
+        var tiered = ImmutableArray.CreateBuilder<ModelPrice>(prices.Length);
+        foreach (var one in prices)
+        {
+            if (one.Tier(tier) is not { } of) return [];
+            tiered.Add(of);
+        }
+
+        return tiered.DrainToImmutable();
     }
 
     /// <summary>Everything was checked in this turn: takes it all.</summary>
@@ -225,6 +346,9 @@ public sealed class KeyAdmission(
         attempt.Running = true;
         _inFlight++;
         Changes++;
+        var bound = plan.Steps.Bound;
+        var isClamped = plan.Route.HoldsBound && !plan.Route.Chain.IsEmpty && hold.HeldNanos < bound.Nanos;
+        var output = isClamped ? bound.OutputTokensAt(hold.HeldNanos) : bound.OutputTokens;
         return new AdmitReply
         {
             Ticket = new Ticket
@@ -235,9 +359,15 @@ public sealed class KeyAdmission(
                 HoldNanos = hold.HeldNanos,
                 HeldTokens = tokens,
                 Estimate = plan.Estimate.Usage,
-                OutputTokensMax = plan.Estimate.OutputTokensMax,
+                OutputTokensMax = output,
                 TeamId = plan.Route.TeamId,
                 CustomerId = plan.Route.CustomerId,
+                Bound = new TokenUsage { PromptTokens = bound.PromptTokens, CompletionTokens = bound.AllOutputTokens(output) },
+                OutputTokensSent = isClamped || bound.SendsLimit ? output : 0,
+                Clamped = isClamped,
+                ServiceTier = plan.ServiceTier,
+                Choices = bound.Choices,
+                BoundNanos = isClamped ? hold.HeldNanos : bound.Nanos,
             },
             RateLimits = View(plan, now),
         };
@@ -285,12 +415,22 @@ public sealed class KeyAdmission(
 
     private void Learn(Settlement settlement)
     {
-        if (settlement.Estimated || settlement.PromptBytes == 0 || settlement.Usage.PromptTokens == 0) return;
-        _ratios.Learn(settlement.Provider + "/" + settlement.Model, settlement.PromptBytes, settlement.Usage.PromptTokens);
+        if (settlement.Estimated) return;
+        var ticket = settlement.Ticket;
+        var output = settlement.Usage.CompletionTokens / Math.Max(1, ticket.Choices);
+        var wasCut = ticket.Clamped && output >= ticket.OutputTokensSent;
+        _models.Learn(settlement.Provider + "/" + settlement.Model, learned => new LearnedModel(
+            settlement.PromptBytes == 0 ? learned.Ratio : learned.Ratio.Learn(settlement.PromptBytes, settlement.Usage.PromptTokens),
+            learned.Output.Learn(output, wasCut)));
     }
 
     private readonly record struct Plan(VirtualKey? Key, KeyRoute Route, Estimate Estimate, long CatalogVersion)
     {
+        public HoldSteps Steps { get; init; }
+
+        /// <summary>See <see cref="Ticket.ServiceTier"/>.</summary>
+        public string? ServiceTier { get; init; }
+
         public long Tokens => Estimate.Usage.TotalTokens;
     }
 }

@@ -15,8 +15,11 @@ public sealed record KeyLimits
     /// </summary>
     public TimeSpan RunningMax { get; init; } = TimeSpan.FromMinutes(12);
 
-    /// <summary>Models whose bytes per token are remembered; the one unused for longest goes first.</summary>
-    public int RatiosMax { get; init; } = 64;
+    /// <summary>The longest that a call may take: prices that come into force until then may apply to it.</summary>
+    public TimeSpan CallMax { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Models of which something is remembered; the one unused for longest goes first.</summary>
+    public int ModelsMax { get; init; } = 64;
 
     /// <summary>Provider and model pairs whose rules are kept worked out.</summary>
     public int RoutesMax { get; init; } = 64;

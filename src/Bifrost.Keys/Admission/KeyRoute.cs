@@ -12,6 +12,8 @@ namespace Bifrost.Keys.Admission;
 /// <param name="Price">Null when the model has none.</param>
 /// <param name="Chain">Every budget that binds the call.</param>
 /// <param name="Accounts">Every shared limit that binds the call.</param>
+/// <param name="Provider">The provider; null where it is not configured.</param>
+/// <param name="HoldsBound">Whether a budget of the chain holds the call's bound.</param>
 /// <param name="TeamId">The key's team.</param>
 /// <param name="CustomerId">The key's customer, or its team's.</param>
 internal sealed record KeyRoute(
@@ -21,5 +23,7 @@ internal sealed record KeyRoute(
     ModelPrice? Price,
     BudgetChain Chain,
     ImmutableArray<AccountRule> Accounts,
+    Provider? Provider,
+    bool HoldsBound,
     string? TeamId,
     string? CustomerId);

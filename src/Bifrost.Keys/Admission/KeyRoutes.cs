@@ -32,20 +32,25 @@ internal sealed class KeyRoutes(int routesMax)
         var config = KeyAccess.ConfigOf(key, provider);
         var team = key?.TeamId is { } teamId ? catalog.Teams.GetValueOrDefault(teamId) : null;
         var customerId = key?.CustomerId ?? team?.CustomerId;
+        var chain = ChainOf(catalog, key, config, team, customerId, provider, model, out var holdsBound);
         return new KeyRoute(
             name,
             config,
             KeyAccess.Of(catalog, key, provider, model),
             catalog.Prices.GetValueOrDefault(name),
-            ChainOf(catalog, key, config, team, customerId, provider, model),
+            chain,
             AccountRules.Of(catalog, team, customerId, provider, model),
+            catalog.Providers.GetValueOrDefault(provider),
+            holdsBound,
             key?.TeamId,
             customerId);
     }
 
     private static BudgetChain ChainOf(
-        CatalogSnapshot catalog, VirtualKey? key, KeyProvider? config, Team? team, string? customerId, string provider, string model)
+        CatalogSnapshot catalog, VirtualKey? key, KeyProvider? config, Team? team, string? customerId, string provider, string model,
+        out bool holdsBound)
     {
+        var bound = false;
         var budgets = new List<ChainBudget>();
         if (customerId is not null && catalog.Customers.TryGetValue(customerId, out var customer))
             Add(customer.Budgets, BudgetLevel.Customer, customer.Name);
@@ -59,11 +64,16 @@ internal sealed class KeyRoutes(int routesMax)
             else Add(limit.Budgets, BudgetLevel.Model, limit.Model);
         }
 
+        holdsBound = bound;
         return BudgetChain.Of(budgets);
 
         void Add(ImmutableArray<Budget> of, BudgetLevel level, string owner)
         {
-            foreach (var budget in of) budgets.Add(new ChainBudget(budget.Id, level, owner));
+            foreach (var budget in of)
+            {
+                budgets.Add(new ChainBudget(budget.Id, level, owner));
+                bound |= budget.Admission == AdmissionRule.Bound;
+            }
         }
     }
 }

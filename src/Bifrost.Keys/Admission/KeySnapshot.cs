@@ -1,10 +1,9 @@
-using Bifrost.Ledger.Money;
 using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Keys.Admission;
 
-/// <summary>What outlives an activation: window counts and learned ratios. Lossy by design (ledger, rate limits).</summary>
-public sealed record KeySnapshot(ImmutableArray<WindowCount> Windows, ImmutableArray<KeyValuePair<string, TokenRatio>> Ratios);
+/// <summary>What outlives an activation: window counts and what was learned of models. Lossy by design (ledger, rate limits).</summary>
+public sealed record KeySnapshot(ImmutableArray<WindowCount> Windows, ImmutableArray<KeyValuePair<string, LearnedModel>> Models);
 
 /// <summary>One window's count.</summary>
 /// <param name="Scope">Empty for the key itself, else the provider of its config.</param>

@@ -2,7 +2,7 @@ using Bifrost.Chat.Errors;
 
 namespace Bifrost.Keys.Contracts;
 
-/// <summary>Either a <see cref="Ticket"/> or a <see cref="Refusal"/>; exactly one is set.</summary>
+/// <summary>A <see cref="Ticket"/>, a <see cref="Refusal"/> or <see cref="CountWith"/>; exactly one is set.</summary>
 [GenerateSerializer, Immutable, Alias("bifrost.AdmitReply")]
 public sealed record AdmitReply
 {
@@ -11,4 +11,10 @@ public sealed record AdmitReply
 
     /// <summary>The tightest windows, for the <c>x-ratelimit-*</c> headers; null when the key has none.</summary>
     [Id(2)] public RateLimitView? RateLimits { get; init; }
+
+    /// <summary>
+    /// Nothing was decided: near a limit the bound is worked out from tokens, not bytes. The caller counts them with the tokenizer of this
+    /// name and asks again.
+    /// </summary>
+    [Id(3)] public string? CountWith { get; init; }
 }

@@ -1,3 +1,4 @@
+using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
 
 namespace Bifrost.Keys.Contracts;
@@ -17,9 +18,6 @@ public sealed record AdmitRequest
     /// <summary>The provider's name of the model, without the provider prefix.</summary>
     [Id(3)] public required string Model { get; init; }
 
-    /// <summary>Bytes of the prompt (messages and tools); the tokens are estimated from them.</summary>
-    [Id(4)] public required int PromptBytes { get; init; }
-
     /// <summary>The request's own output limit in tokens; 0 when it names none.</summary>
     [Id(5)] public int OutputTokensMax { get; init; }
 
@@ -27,5 +25,14 @@ public sealed record AdmitRequest
     [Id(6)] public int Choices { get; init; } = 1;
 
     /// <summary>What the request sends.</summary>
-    [Id(7)] public RequestContent Content { get; init; } = RequestContent.Empty;
+    [Id(7)] public required RequestContent Content { get; init; }
+
+    /// <summary>What was counted of it because an earlier reply asked for it (<see cref="AdmitReply.CountWith"/>); null: nothing was.</summary>
+    [Id(8)] public CountedTokens? Counted { get; init; }
+
+    /// <summary>Whether the caller can count the prompt's tokens when asked.</summary>
+    [Id(9)] public bool MayCount { get; init; }
+
+    /// <summary>The caller's own word on lowering its output limit (<c>x-bf-clamp</c>); null: the settings' holds.</summary>
+    [Id(10)] public ClampRule? Clamp { get; init; }
 }

@@ -41,4 +41,7 @@ public sealed record Ticket
 
     /// <summary>How many choices the hold rests on.</summary>
     [Id(13)] public int Choices { get; init; } = 1;
+
+    /// <summary>The most that the call can cost, in nano-dollars; 0: not known, because no budget asked for it.</summary>
+    [Id(14)] public long BoundNanos { get; init; }
 }

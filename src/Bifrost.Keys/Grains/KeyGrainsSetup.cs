@@ -1,4 +1,5 @@
 using Bifrost.Keys.Admission;
+using Bifrost.Keys.Bounds;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Bifrost.Keys.Grains;
@@ -9,5 +10,5 @@ namespace Bifrost.Keys.Grains;
 /// </summary>
 public static class KeyGrainsSetup
 {
-    public static IServiceCollection AddKeyGrains(this IServiceCollection services) => services.AddSingleton(new KeyLimits()).AddAccountGrains();
+    public static IServiceCollection AddKeyGrains(this IServiceCollection services) => services.AddSingleton(new KeyLimits()).AddSingleton<BrokenBounds>().AddAccountGrains();
 }

@@ -13,13 +13,16 @@ internal static class KeyStateMap
         foreach (var window in snapshot.Windows)
             state.Windows.Add(WindowStateMap.ToState(window.Scope, window.OfTokens, window.Period, window.Start, window.Used));
 
-        foreach (var (model, ratio) in snapshot.Ratios)
+        foreach (var (model, learned) in snapshot.Models)
         {
             state.Ratios.Add(new RatioState
             {
                 Model = model,
-                MeanMillionths = ratio.MeanMillionths,
-                DeviationMillionths = ratio.DeviationMillionths,
+                MeanMillionths = learned.Ratio.MeanMillionths,
+                DeviationMillionths = learned.Ratio.DeviationMillionths,
+                OutputMean = learned.Output.Mean,
+                OutputDeviation = learned.Output.Deviation,
+                OutputAnswers = learned.Output.Answers,
             });
         }
 
@@ -35,8 +38,14 @@ internal static class KeyStateMap
                 windows.Add(new WindowCount(window.Scope, window.OfTokens, period, window.Start, window.Used));
         }
 
-        var ratios = ImmutableArray.CreateBuilder<KeyValuePair<string, TokenRatio>>(state.Ratios.Count);
-        foreach (var ratio in state.Ratios) ratios.Add(new(ratio.Model, new TokenRatio(ratio.MeanMillionths, ratio.DeviationMillionths)));
-        return new KeySnapshot(windows.DrainToImmutable(), ratios.DrainToImmutable());
+        var models = ImmutableArray.CreateBuilder<KeyValuePair<string, LearnedModel>>(state.Ratios.Count);
+        foreach (var one in state.Ratios)
+        {
+            models.Add(new(one.Model, new LearnedModel(
+                new TokenRatio(one.MeanMillionths, one.DeviationMillionths),
+                new OutputLength(one.OutputMean, one.OutputDeviation, one.OutputAnswers))));
+        }
+
+        return new KeySnapshot(windows.DrainToImmutable(), models.DrainToImmutable());
     }
 }

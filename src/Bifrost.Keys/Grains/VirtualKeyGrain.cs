@@ -1,5 +1,6 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Keys.Admission;
+using Bifrost.Keys.Bounds;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Leases;
@@ -20,6 +21,7 @@ internal sealed class VirtualKeyGrain(
     ILeaseBook book,
     KeyLimits limits,
     AccountLimits accountLimits,
+    BrokenBounds brokenBounds,
     TimeProvider time,
     ILogger<VirtualKeyGrain> log) : Grain, IVirtualKeyGrain
 {
@@ -42,7 +44,7 @@ internal sealed class VirtualKeyGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var id = this.GetPrimaryKeyString();
-        _admission = new KeyAdmission(id, catalog, book, key => GrainFactory.GetGrain<IAccountGrain>(key), time, limits, accountLimits);
+        _admission = new KeyAdmission(id, catalog, book, key => GrainFactory.GetGrain<IAccountGrain>(key), brokenBounds, time, limits, accountLimits);
         _keeper = new SnapshotKeeper<VirtualKeyState>(
             state,
             () => _admission.Changes,

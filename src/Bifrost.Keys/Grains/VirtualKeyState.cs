@@ -35,4 +35,9 @@ internal sealed class RatioState
 
     [Id(1)] public int MeanMillionths { get; set; }
     [Id(2)] public int DeviationMillionths { get; set; }
+
+    // The length of its answers, in tokens.
+    [Id(3)] public int OutputMean { get; set; }
+    [Id(4)] public int OutputDeviation { get; set; }
+    [Id(5)] public int OutputAnswers { get; set; }
 }

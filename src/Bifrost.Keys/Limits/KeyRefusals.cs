@@ -35,6 +35,30 @@ public static class KeyRefusals
         _ => null,
     };
 
+    /// <summary>Content whose cost has no bound, under a budget that holds bounds (contract section 6).</summary>
+    public static Refusal Unbounded(string provider, string model, string why) => Of(
+        RefusalReason.UnboundedContent,
+        $"What this call may cost at '{provider}/{model}' cannot be bounded: {why}. Send it without that content, or give the model's data in "
+        + "'pricing' (max_input_tokens, max_output_tokens).");
+
+    /// <summary>A field that may change the price, under a budget (contract section 6).</summary>
+    public static Refusal FieldUnpriced(string provider, string field) => Of(
+        RefusalReason.FieldUnpriced,
+        $"The field '{field}' may change what this call costs at provider '{provider}', and what it costs is not known; calls under a budget "
+        + "may not use it. Leave it out, or declare it in the provider's billing.free_fields if it is free.");
+
+    /// <summary>A service tier without a price, under a budget (contract section 6).</summary>
+    public static Refusal TierUnpriced(string provider, string model, string tier) => Of(
+        RefusalReason.FieldUnpriced,
+        $"Service tier '{tier}' of '{provider}/{model}' has no price; calls under a budget may not use it. Leave service_tier out, or give the "
+        + "tier's prices in 'pricing'.");
+
+    /// <summary>A model that keeps charging above its bound (contract section 6).</summary>
+    public static Refusal BoundBroken(string provider, string model) => Of(
+        RefusalReason.BoundBroken,
+        $"Model '{provider}/{model}' has charged many times what its calls were bounded at; it is refused under a budget until an operator has "
+        + "corrected its price or its data and reset it.");
+
     public static Refusal InFlight(string level, int inFlight, int max, TimeSpan retryAfter) => Of(
         RefusalReason.ConcurrencyLimited, $"{Capital(level)} has {inFlight} calls in flight and may have {max}; one that ends makes room.", retryAfter);
 

@@ -12,7 +12,8 @@ public readonly record struct TokenRatio(int MeanMillionths, int DeviationMillio
     /// <summary>Before anything is learned: one token for two bytes, above every common tokenizer on common text.</summary>
     public const int UnlearnedMillionths = 500_000;
 
-    private const int LowestMillionths = 20_000;
+    /// <summary>No text of prose has fewer tokens a byte for long; padding has.</summary>
+    private const int LowestMillionths = 200_000;
     private const int HighestMillionths = 2_000_000;
 
     /// <summary>Prompts shorter than this teach nothing: the chat template outweighs them.</summary>
@@ -31,8 +32,12 @@ public readonly record struct TokenRatio(int MeanMillionths, int DeviationMillio
         if (seen < 1) seen = 1;
         if (MeanMillionths == 0) return new TokenRatio(seen, seen / 4);
         var off = seen - MeanMillionths;
-        return new TokenRatio(
+        var next = new TokenRatio(
             Math.Max(1, MeanMillionths + (off / 8)),
             DeviationMillionths + ((Math.Abs(off) - DeviationMillionths) / 4));
+
+        // One call lowers it by a twentieth at the most: a few odd ones teach little.
+        var lowest = (int)((long)UpperMillionths * 95 / 100);
+        return next.UpperMillionths >= lowest ? next : next with { DeviationMillionths = (lowest - next.MeanMillionths + 3) / 4 };
     }
 }

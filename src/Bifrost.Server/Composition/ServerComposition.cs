@@ -9,6 +9,7 @@ using Bifrost.Catalog.Sheet;
 using Bifrost.Gateway;
 using Bifrost.Http;
 using Bifrost.Http.Auth;
+using Bifrost.Keys.Bounds;
 using Bifrost.Keys.Grains;
 using Bifrost.Ledger.Leases;
 using Bifrost.Providers;
@@ -116,6 +117,7 @@ internal static class ServerComposition
         services.AddProviders();
         services.AddProviderGrains();
         services.AddKeyGrains();
+        services.AddHostedService<BrokenBoundKeeper>();
     }
 
     private static void AddWebServer(WebApplicationBuilder builder, StartOptions options, ServerConfiguration configuration, TimeSpan drain)

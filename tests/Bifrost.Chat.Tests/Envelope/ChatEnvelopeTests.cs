@@ -20,7 +20,7 @@ public sealed class ChatEnvelopeTests
         Assert.True(envelope.IncludeUsage);
         Assert.Equal(3, envelope.Choices);
         Assert.Equal(10, envelope.OutputTokensMax);
-        Assert.Equal(Encoding.UTF8.GetByteCount(Messages + Tools + Format), envelope.PromptBytes);
+        Assert.Equal(Encoding.UTF8.GetByteCount(Tools + Format), envelope.Content.SchemaBytes);
         Assert.Equal(["azure/x", "groq/y/z"], envelope.Fallbacks);
     }
 

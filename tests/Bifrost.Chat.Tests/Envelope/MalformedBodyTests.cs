@@ -45,7 +45,8 @@ public sealed class MalformedBodyTests
     {
         // What was taken really is JSON, and stays so under every edit.
         using var whole = JsonDocument.Parse(envelope.Body);
-        Assert.InRange(envelope.PromptBytes, 1, body.Length);
+        Assert.InRange(envelope.Content.TextBytes, 1, body.Length);
+        Assert.InRange(envelope.Content.TextBytes + envelope.Content.SchemaBytes, 1, envelope.Body.Length);
         var edited = ChatEditsTests.Apply(envelope, new UpstreamShape("other", AskStreamUsage: true, ClampOutputTokens: 3));
         Assert.Equal(["other"], ValuesOf(edited, "model"u8));
         Assert.Empty(ValuesOf(edited, "fallbacks"u8));

@@ -3,9 +3,11 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Envelope;
 using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Admission;
+using Bifrost.Keys.Bounds;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Money;
@@ -21,6 +23,7 @@ internal sealed class KeyRig
 
     private KeyAdmission? _admission;
     private FakeAccounts? _accounts;
+    private BrokenBounds? _brokenBounds;
     private long _version;
 
     public FakeTimeProvider Time { get; } = new();
@@ -28,6 +31,7 @@ internal sealed class KeyRig
     public CatalogHolder Catalog { get; } = new();
     public KeyLimits Limits { get; set; } = new();
     public AccountLimits AccountLimits { get; set; } = new();
+    public BrokenBounds BrokenBounds => _brokenBounds ??= new BrokenBounds(Catalog, Time);
     public FakeAccounts Accounts => _accounts ??= new FakeAccounts(Catalog, Time, AccountLimits);
     public string KeyId { get; set; } = "vk";
 
@@ -44,7 +48,7 @@ internal sealed class KeyRig
         get
         {
             if (_version == 0) Publish();
-            return _admission ??= new KeyAdmission(KeyId, Catalog, Book, key => Accounts[key], Time, Limits, AccountLimits);
+            return _admission ??= new KeyAdmission(KeyId, Catalog, Book, key => Accounts[key], BrokenBounds, Time, Limits, AccountLimits);
         }
     }
 
@@ -73,9 +77,12 @@ internal sealed class KeyRig
             SecretHash = SHA256.HashData(Encoding.UTF8.GetBytes(secret)),
             Provider = provider,
             Model = model,
-            PromptBytes = PromptBytes,
+            Content = ContentOf(PromptBytes),
             OutputTokensMax = outputTokensMax,
         };
+
+    /// <summary>One message of so many bytes of text.</summary>
+    public static RequestContent ContentOf(int bytes) => new() { TextBytes = bytes, StringBytes = bytes, Messages = 1 };
 
     public async Task<Ticket> AdmitAsync(AdmitRequest? request = null)
     {

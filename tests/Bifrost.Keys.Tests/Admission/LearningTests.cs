@@ -34,14 +34,16 @@ public class LearningTests
     [Fact]
     public void The_model_unused_for_longest_is_forgotten_first()
     {
-        var book = new RatioBook(2);
-        book.Learn("a", 1_000, 250);
-        book.Learn("b", 1_000, 250);
-        book.Learn("a", 1_000, 300);
-        book.Learn("c", 1_000, 250);
+        var models = new LearnedModels(2);
+        Learn("a", 1_000);
+        Learn("b", 1_000);
+        Learn("a", 2_000);
+        Learn("c", 1_000);
 
-        Assert.Equal(["a", "c"], book.All.Select(r => r.Key).Order());
-        Assert.Equal(default, book.Of("b"));
+        Assert.Equal(["a", "c"], models.All.Select(r => r.Key).Order());
+        Assert.Equal(default, models.Of("b"));
+
+        void Learn(string model, long tokens) => models.Learn(model, known => known with { Output = known.Output.Learn(tokens, wasCut: false) });
     }
 
     [Fact]

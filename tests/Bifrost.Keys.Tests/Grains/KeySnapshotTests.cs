@@ -1,4 +1,5 @@
 using Bifrost.Keys.Admission;
+using Bifrost.Keys.Bounds;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Grains;
 using Bifrost.Keys.Limits;
@@ -93,7 +94,7 @@ public class KeySnapshotTests
     private (KeyAdmission, SnapshotKeeper<VirtualKeyState>, FakeState) Activate()
     {
         var state = new FakeState(_row);
-        var admission = new KeyAdmission("vk", TestKey.Catalog(requestsMax: 10), new FakeBook(), NoAccounts, _time, new KeyLimits(), new AccountLimits());
+        var admission = new KeyAdmission("vk", TestKey.Catalog(requestsMax: 10), new FakeBook(), NoAccounts, new BrokenBounds(TestKey.Catalog(requestsMax: 10), _time), _time, new KeyLimits(), new AccountLimits());
         var keeper = new SnapshotKeeper<VirtualKeyState>(
             state,
             () => admission.Changes,

@@ -328,7 +328,7 @@ public class SharedLimitTests
         SecretHash = rig.Keys[0].Secrets[0].Hash.AsMemory(),
         Provider = "p",
         Model = "m",
-        PromptBytes = 10,
+        Content = KeyRig.ContentOf(10),
         OutputTokensMax = 10,
     };
 

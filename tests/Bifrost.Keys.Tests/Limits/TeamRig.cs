@@ -4,6 +4,7 @@ using System.Text;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Admission;
+using Bifrost.Keys.Bounds;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
 using Bifrost.Keys.Tests.Admission;
@@ -80,7 +81,7 @@ internal sealed class TeamRig
         SecretHash = Hash,
         Provider = provider,
         Model = "m",
-        PromptBytes = KeyRig.PromptBytes,
+        Content = KeyRig.ContentOf(KeyRig.PromptBytes),
         OutputTokensMax = outputTokensMax,
     });
 
@@ -116,7 +117,7 @@ internal sealed class TeamRig
     {
         if (_keys.TryGetValue(id, out var key)) return key;
         var book = new FakeBook();
-        key = (new KeyAdmission(id, Catalog, book, account => Accounts[account], Time, new KeyLimits(), Limits), book);
+        key = (new KeyAdmission(id, Catalog, book, account => Accounts[account], new BrokenBounds(Catalog, Time), Time, new KeyLimits(), Limits), book);
         _keys.Add(id, key);
         return key;
     }

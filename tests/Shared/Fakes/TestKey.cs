@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Envelope;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Windows;
@@ -36,7 +37,7 @@ internal static class TestKey
         SecretHash = Hash,
         Provider = "p",
         Model = "m",
-        PromptBytes = 400,
+        Content = new RequestContent { TextBytes = 400, StringBytes = 400, Messages = 1 },
         OutputTokensMax = 10,
     };
 

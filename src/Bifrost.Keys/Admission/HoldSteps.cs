@@ -1,0 +1,97 @@
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
+using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Money;
+
+namespace Bifrost.Keys.Admission;
+
+/// <summary>How far a call goes to fit what is left of its budgets.</summary>
+internal enum HoldStep
+{
+    /// <summary>Held at its bound as asked.</summary>
+    AsAsked,
+
+    /// <summary>Its output limit may be lowered to what its usual answers stay below.</summary>
+    Usual,
+
+    /// <summary>Waiting would not help any more: its output limit may be lowered to the floor.</summary>
+    Floor,
+}
+
+/// <summary>
+/// What one call asks the book to hold, step by step (docs/promises.md). Far from its limits it holds its bound as asked; near them its
+/// output limit may be lowered. What is sent is what is held.
+/// </summary>
+internal readonly record struct HoldSteps
+{
+    /// <summary>A call takes at most this share of what is free and held, so that others have theirs.</summary>
+    public const int Share = 8;
+
+    /// <summary>The lowest limit that a call is given.</summary>
+    private const int OutputFloor = 1_024;
+
+    private const int OutputFloorThinking = 4_096;
+
+    /// <summary>How many times its usual answer a limit that the caller named is lowered to, at the least.</summary>
+    private const int NamedTimes = 2;
+
+    /// <summary>The bound of the call as it is asked.</summary>
+    public required CallBound Bound { get; init; }
+
+    /// <summary>What is held where the budgets want an estimate; null: they want the bound.</summary>
+    public long? EstimateNanos { get; init; }
+
+    /// <summary>True when the request names an output limit below what the model can write anyway.</summary>
+    public required bool IsNamed { get; init; }
+
+    public required ClampRule Clamp { get; init; }
+
+    public required OutputLength Learned { get; init; }
+
+    public required bool Thinks { get; init; }
+
+    public int ThinkingTokens { get; init; }
+
+    /// <summary>What the call holds as asked, in nano-dollars.</summary>
+    public long NeedNanos => EstimateNanos ?? Bound.Nanos;
+
+    /// <summary>The step to begin with.</summary>
+    public HoldStep First(ChainRoom room) =>
+        room.FreeNanos is not { } free || room.OwnNanos + NeedNanos <= (free + room.OwnNanos) / Share ? HoldStep.AsAsked : HoldStep.Usual;
+
+    /// <summary>The least that the call may be made to hold at a step.</summary>
+    public long LeastNanos(HoldStep step) =>
+        step == HoldStep.AsAsked || LeastOutput(step) is not { } output ? NeedNanos : Math.Min(NeedNanos, Bound.NanosAt(output));
+
+    /// <summary>The step to try after a refusal; null: there is none that would help.</summary>
+    /// <param name="step">The step that was refused.</param>
+    /// <param name="isFinal">Whether waiting cannot help.</param>
+    /// <param name="fitsNanos">What would have fitted.</param>
+    public HoldStep? After(HoldStep step, bool isFinal, long fitsNanos)
+    {
+        if (step == HoldStep.AsAsked && LeastNanos(HoldStep.Usual) < NeedNanos) return HoldStep.Usual;
+        return step != HoldStep.Floor && isFinal && LeastNanos(HoldStep.Floor) <= fitsNanos ? HoldStep.Floor : null;
+    }
+
+    /// <summary>The refusal, with the output limit that would have fitted.</summary>
+    public Refusal Fitting(Refusal refusal, long fitsNanos)
+    {
+        var output = EstimateNanos is null && Bound.LimitBinds ? Bound.OutputTokensAt(fitsNanos) : 0;
+        return output <= 0 ? refusal : refusal with { Message = $"{refusal.Message} An output limit of {output} tokens would fit." };
+    }
+
+    private int? LeastOutput(HoldStep step)
+    {
+        if (!Bound.LimitBinds || EstimateNanos is not null || Clamp == ClampRule.Never) return null;
+        var usual = Learned.Comfort(Thinks, ThinkingTokens);
+        if (!IsNamed) return step == HoldStep.Floor ? Math.Min(usual, Floor) : usual;
+        return Clamp switch
+        {
+            ClampRule.Any => usual,
+            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual * NamedTimes,
+            _ => null,
+        };
+    }
+
+    private int Floor => Math.Max(Thinks ? OutputFloorThinking : OutputFloor, ThinkingTokens > 0 ? ThinkingTokens + OutputFloor : 0);
+}

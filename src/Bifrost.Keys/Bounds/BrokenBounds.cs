@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using Bifrost.Catalog.Model;
+using Bifrost.Ledger.Signals;
+
+namespace Bifrost.Keys.Bounds;
+
+/// <summary>
+/// Models that charged more than their bound, as this silo acts on them: what the catalog says, and at once what this silo saw itself and
+/// the catalog does not say yet. One per process, safe for many calls at once.
+/// </summary>
+public sealed class BrokenBounds(ICatalog catalog, TimeProvider time)
+{
+    /// <summary>A factor is not told beyond this: the model is refused long before.</summary>
+    private const int ThousandthsLast = 1_000_000;
+
+    private const int Whole = 1_000;
+
+    private readonly ConcurrentDictionary<string, BrokenBound> _pending = new(StringComparer.OrdinalIgnoreCase);
+
+    internal AsyncSignal Raised { get; } = new();
+
+    /// <summary>What the catalog does not say yet.</summary>
+    internal ICollection<BrokenBound> Pending => _pending.Values;
+
+    /// <summary>What the bound of a model is multiplied by, in thousandths; at least 1 000.</summary>
+    /// <param name="model"><c>provider/model</c>.</param>
+    public int Of(string model)
+    {
+        var known = catalog.Current.BrokenBounds.TryGetValue(model, out var stored) ? stored.Thousandths : Whole;
+        return !_pending.IsEmpty && _pending.TryGetValue(model, out var pending) ? Math.Max(known, pending.Thousandths) : known;
+    }
+
+    /// <summary>A call charged more than the bound it was held at: the next ones are held higher by as much.</summary>
+    public void Report(string model, long chargedNanos, long boundNanos)
+    {
+        if (boundNanos <= 0 || chargedNanos <= boundNanos) return;
+        var raised = (int)Int128.Min(ThousandthsLast, (((Int128)Of(model) * chargedNanos) + boundNanos - 1) / boundNanos);
+        var news = new BrokenBound { Model = model, Thousandths = raised, At = time.GetUtcNow() };
+        _pending.AddOrUpdate(model, news, (_, known) => known.Thousandths >= raised ? known : news);
+        Raised.Pulse();
+    }
+
+    /// <summary>The catalog says as much now.</summary>
+    internal void Told(BrokenBound told) => _pending.TryRemove(new(told.Model, told));
+}

@@ -22,7 +22,7 @@ internal enum JobStop
 }
 
 /// <summary>One run of one job that a queue handed out: leased, run through the pipeline of every call, and ended or put back.</summary>
-internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout handout)
+internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout handout, LostRuns lost)
 {
     /// <summary>A start that got no answer is repeated: the lease may be ours already.</summary>
     private const int StartTriesMax = 3;
@@ -57,6 +57,7 @@ internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout han
         var sentAt = tools.Time.GetTimestamp();
         var start = await StartAsync();
         if (start.Run is not { } run) return start.KeyBusy ? s_busyPause : TimeSpan.Zero;
+        if (lost.Contains(run.JobId, run.Fence)) return TimeSpan.Zero;
         using var over = new CancellationTokenSource();
         BodyBytes = run.Body.Length;
         var renewing = new JobRenewal(job, run, tools.Options, tools.Time, tools.Log, Stop, _renewNow).RunAsync(sentAt, news, over.Token);
@@ -141,14 +142,15 @@ internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout han
         }
     }
 
-    private Task<TimeSpan> StoppedAsync(JobRun run, JobStop reason) => reason switch
+    private Task<TimeSpan> StoppedAsync(JobRun run, JobStop reason)
     {
-        JobStop.Cancel => TellAsync(run, JobVerdict.Cancelled),
-        JobStop.Drain => TellAsync(run, JobVerdict.Drained),
+        if (reason == JobStop.Cancel) return TellAsync(run, JobVerdict.Cancelled);
+        if (reason == JobStop.Drain) return TellAsync(run, JobVerdict.Drained);
 
-        // The runner that took the lease reports the end.
-        _ => Task.FromResult(TimeSpan.Zero),
-    };
+        // The runner that takes the lease next reports the end.
+        lost.Add(run.JobId, run.Fence);
+        return Task.FromResult(TimeSpan.Zero);
+    }
 
     /// <summary>Says what came of the run until it was heard; answers how long the key is to back off.</summary>
     private async Task<TimeSpan> TellAsync(JobRun run, JobVerdict verdict)

@@ -17,6 +17,7 @@ public sealed class JobRunner(
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly LostRuns _lost = new();
 
     // Under _gate.
     private readonly Dictionary<Guid, JobExecution> _running = [];
@@ -152,7 +153,7 @@ public sealed class JobRunner(
     private void Begin(JobHandout job, PartitionPull pull)
     {
         if (_running.ContainsKey(job.JobId)) return;
-        var attempt = new JobExecution(tools, grains.GetGrain<IJobGrain>(JobIds.ToText(job.JobId)), job);
+        var attempt = new JobExecution(tools, grains.GetGrain<IJobGrain>(JobIds.ToText(job.JobId)), job, _lost);
         _running.Add(job.JobId, attempt);
         _ended.RemoveAll(static task => task.IsCompleted);
         _ended.Add(RunAsync(attempt, job, pull));

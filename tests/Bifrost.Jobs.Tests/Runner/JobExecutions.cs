@@ -22,6 +22,8 @@ public sealed class JobExecutions
     private readonly FakeKeyGrain _key = new();
     private readonly FakeProviderGrain _provider = new();
     private readonly ScriptedJobGrain _job = new();
+    private readonly LostRuns _lost = new();
+    private readonly Guid _jobId = Guid.CreateVersion7();
     private readonly JobExecution _attempt;
 
     public JobExecutions()
@@ -31,11 +33,11 @@ public sealed class JobExecutions
         {
             Run = new JobRun
             {
-                JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = start.Fence + 1, Attempt = 1, LeaseMs = 30_000,
+                JobId = _jobId, VirtualKeyId = "vk", Fence = start.Fence + 1, Attempt = 1, LeaseMs = 30_000,
                 Call = new JobCall { RequestId = "r" }, Body = """{"model":"p/m","messages":[{"role":"user","content":"Hello"}]}"""u8.ToArray(),
             },
         };
-        _attempt = new JobExecution(Tools(), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 });
+        _attempt = new JobExecution(Tools(), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 }, _lost);
     }
 
     [Fact]
@@ -79,7 +81,7 @@ public sealed class JobExecutions
             return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, call.AbortUnsent).ContinueWith(
                 _ => Replies.Failure(FailureKind.Aborted, 0), default, TaskContinuationOptions.None, TaskScheduler.Default);
         });
-        var attempt = new JobExecution(Tools(provider), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 });
+        var attempt = new JobExecution(Tools(provider), _job, new JobHandout { JobId = Guid.CreateVersion7(), VirtualKeyId = "vk", Fence = 4 }, _lost);
         var running = attempt.RunAsync();
         var call = await called.Task.InTimeAsync();
 
@@ -89,6 +91,31 @@ public sealed class JobExecutions
         Assert.True(call.AbortUnsent.IsCancellationRequested);
         Assert.Empty(_job.Ends);
         Assert.Empty(_job.PutBacks);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_given_up_is_not_made_again_under_the_same_fence()
+    {
+        var called = new TaskCompletionSource();
+        var provider = new FakeProviderGrain().Then(call =>
+        {
+            called.TrySetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, call.AbortUnsent).ContinueWith(
+                _ => Replies.Failure(FailureKind.Aborted, 0), default, TaskContinuationOptions.None, TaskScheduler.Default);
+        });
+        var handout = new JobHandout { JobId = _jobId, VirtualKeyId = "vk", Fence = 4 };
+        var givenUp = new JobExecution(Tools(provider), _job, handout, _lost);
+        var running = givenUp.RunAsync();
+        await called.Task.InTimeAsync();
+        givenUp.Stop(JobStop.LeaseLost);
+        await running.InTimeAsync();
+
+        // The store still counts the lease as this process's.
+        await new JobExecution(Tools(), _job, handout, _lost).RunAsync().InTimeAsync();
+        Assert.Empty(_provider.Calls);
+
+        await new JobExecution(Tools(), _job, handout with { Fence = 5 }, _lost).RunAsync().InTimeAsync();
+        Assert.Single(_provider.Calls);
     }
 
     [Fact]

@@ -158,7 +158,7 @@ public class HoldStepTests
     public async Task Near_a_limit_tokens_are_counted_where_a_tokenizer_is_known()
     {
         var rig = Budgeted(s_model with { Tokenizer = "o200k_base" });
-        rig.Book.Room = new ChainRoom(10_000, 0);
+        rig.Book.Room = new ChainRoom(5_000, 0);
         var request = rig.Request() with { MayCount = true };
 
         var first = await rig.Admission.AdmitAsync(request);

@@ -41,8 +41,8 @@ public class KeySnapshotTests
         Assert.Equal(8, next.Status().RateLimits!.RemainingRequests);
         var (before, after) = (admission.Snapshot(), next.Snapshot());
         Assert.Equal(before.Windows.OrderBy(w => w.OfTokens), after.Windows.OrderBy(w => w.OfTokens));
-        Assert.Equal(before.Ratios, after.Ratios);
-        Assert.Single(after.Ratios);
+        Assert.Equal(before.Models, after.Models);
+        Assert.Single(after.Models);
     }
 
     [Fact]

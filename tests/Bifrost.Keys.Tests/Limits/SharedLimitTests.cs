@@ -328,7 +328,7 @@ public class SharedLimitTests
         SecretHash = rig.Keys[0].Secrets[0].Hash.AsMemory(),
         Provider = "p",
         Model = "m",
-        Content = KeyRig.ContentOf(10),
+        Content = Admission.KeyRig.ContentOf(10),
         OutputTokensMax = 10,
     };
 

@@ -24,12 +24,12 @@ public class CallBoundTests
     private static readonly Gen<ModelPrice> s_anyModel =
         from input in s_rate
         from output in s_rate
-        from read in s_rate.Null()
-        from write in s_rate.Null()
-        from reasoning in s_rate.Null()
+        from read in s_rate.Nullable()
+        from write in s_rate.Nullable()
+        from reasoning in s_rate.Nullable()
         from above in Gen.Long[1, 100_000]
         from dearer in s_rate
-        from fee in Gen.Long[0, 1_000_000].Null()
+        from fee in Gen.Long[0, 1_000_000].Nullable()
         select s_model with
         {
             InputNanosPerMillion = input,

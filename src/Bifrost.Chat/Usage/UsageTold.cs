@@ -4,7 +4,7 @@ namespace Bifrost.Chat.Usage;
 /// What a provider has told of its usage so far. It may tell it in pieces, several times and in several places: of each field the largest
 /// count counts. Only counts get in here, see <see cref="CountMax"/>.
 /// </summary>
-public struct UsageTold
+public record struct UsageTold
 {
     /// <summary>The largest number of tokens that is a count: no answer has more. Larger numbers, negative ones and fractions are none.</summary>
     public const long CountMax = 1_000_000_000;

@@ -1,4 +1,4 @@
-using Bifrost.Calls.Accounting;
+using System.Diagnostics.Metrics;
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
@@ -6,7 +6,6 @@ using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Money;
-using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace Bifrost.Calls.Tests.Pipeline;
 
@@ -56,13 +55,14 @@ public class UsageTests
         await using var rig = new PipelineRig { Priced = price => price with { PromptTokensMax = 200_000, OutputTokensMax = 16_384 } };
         rig.Key.Issue = ticket => ticket with { Bound = new TokenUsage { PromptTokens = 200, CompletionTokens = 100 }, HoldNanos = 400_000 };
         rig.P.ThenJson("""{"choices":[{"index":0,"message":{"content":"a"}}],"usage":{"prompt_tokens":10,"completion_tokens":2826}}""");
-        using var counted = Counted(rig, "bifrost.usage.implausible");
+        List<string> words = [];
+        using var counted = Listen(rig, "bifrost.usage.implausible", words);
 
         Json.OfBody(await rig.RunAsync());
 
         var settled = rig.OnlySettlement;
         Assert.Equal((10_000 + (2_826 * 2_000), false, true), (settled.CostNanos, settled.Estimated, settled.AboveBound));
-        Assert.Equal(["above_bound"], Words(counted, "kind"));
+        Assert.Equal(["above_bound"], words);
     }
 
     /// <summary>The second chunk's zeros overwrote the first one's numbers.</summary>
@@ -175,12 +175,13 @@ public class UsageTests
             rig.Time.Advance(TimeSpan.FromSeconds(60));
             return Task.FromResult(Replies.Failure(FailureKind.Timeout, 0, sent: true));
         });
-        using var counted = Counted(rig, "bifrost.calls.cut_short");
+        List<string> words = [];
+        using var counted = Listen(rig, "bifrost.calls.cut_short", words);
 
         Assert.IsType<ChatFailure>(await rig.RunAsync(stream: true));
 
         Assert.Equal((620, true, AttemptOutcome.Unknown), (rig.OnlySettlement.Usage.CompletionTokens, rig.OnlySettlement.Estimated, rig.OnlySettlement.Outcome));
-        Assert.Equal(["stops"], Words(counted, "rule"));
+        Assert.Equal(["stops"], words);
     }
 
     private static ModelPrice Times(int factor) => PipelineRig.Price with
@@ -189,9 +190,21 @@ public class UsageTests
         OutputNanosPerMillion = PipelineRig.Price.OutputNanosPerMillion * factor,
     };
 
-    private static MetricCollector<long> Counted(PipelineRig rig, string name) => new(rig.Meters, CallMetrics.MeterName, name);
-
-    /// <summary>What was counted, without the zeros that a counter begins with.</summary>
-    private static IEnumerable<string> Words(MetricCollector<long> counted, string tag) =>
-        counted.GetMeasurementSnapshot().Where(m => m.Value > 0).Select(m => (string)m.Tags[tag]!);
+    /// <summary>The words that one of the rig's counters counts from now on, without the zeros that it begins with.</summary>
+    private static MeterListener Listen(PipelineRig rig, string name, List<string> words)
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, rig.Meters) && instrument.Name == name) self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+        {
+            if (count > 0) words.Add((string)tags[0].Value!);
+        });
+        listener.Start();
+        return listener;
+    }
 }

@@ -18,7 +18,7 @@ internal static class UsageJudge
         var faults = told.HasNoCount ? UsageFaults.NoCount : UsageFaults.None;
         if (told.IsEmpty) return Within(estimate, estimated: true, faults == UsageFaults.None ? UsageFaults.Missing : faults, bounds);
         if (told.Tokens() is not { } usage)
-            return Within(OfTotal(told.Total.GetValueOrDefault(), estimate), estimated: true, faults | UsageFaults.Partial, bounds);
+            return Within(OfTotal(told.Total.GetValueOrDefault(), bounds), estimated: true, faults | UsageFaults.Partial, bounds);
 
         var (prompt, output) = (usage.PromptTokens, usage.CompletionTokens);
         if (told.Total is null && (told.Prompt is null || told.Completion is null))
@@ -87,10 +87,10 @@ internal static class UsageJudge
             faults);
     }
 
-    /// <summary>Of a total alone, what the prompt hardly exceeds is prompt, and the rest is output: at least as much as was delivered.</summary>
-    private static TokenUsage OfTotal(long total, TokenUsage estimate)
+    /// <summary>A total alone may be output as far as output was admitted, which is the dearer part; the rest is prompt.</summary>
+    private static TokenUsage OfTotal(long total, in UsageBounds bounds)
     {
-        var output = Math.Min(total, Math.Max(total - estimate.PromptTokens, estimate.CompletionTokens));
+        var output = Math.Min(total, bounds.Bound.CompletionTokens > 0 ? bounds.Bound.CompletionTokens : bounds.OutputMax);
         return new TokenUsage { PromptTokens = total - output, CompletionTokens = output };
     }
 }

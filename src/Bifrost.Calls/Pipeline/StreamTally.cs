@@ -21,8 +21,8 @@ internal sealed class StreamTally(string model)
     public bool HasContent => _contentBytes > 0;
 
     /// <summary>
-    /// True when the usage was told to its end: beside or behind the finish of the answer, on a chunk of its own, or by an error. A running
-    /// count on the chunks before is none.
+    /// True when the usage was told to its end: beside or behind the finish of the answer, on a chunk of its own behind all content, or by an
+    /// error. A running count is none, nor is what some providers tell of the prompt before they begin.
     /// </summary>
     public bool IsUsageFinal { get; private set; }
 
@@ -32,10 +32,11 @@ internal sealed class StreamTally(string model)
         if (body is ScannedStream scanned) shape = scanned.Shape;
         else if (!CompletionScanner.TryScan(json.Span, out shape)) return false;
         _finished |= shape.FinishReasonSeen;
+        if (!_finished && shape.ContentBytes > 0) IsUsageFinal = false;
         var told = shape.Told;
         if (!told.IsEmpty)
         {
-            IsUsageFinal |= shape.HasError || shape.IsUsageOnly || _finished;
+            IsUsageFinal |= shape.HasError || _finished || (shape.IsUsageOnly && told.Completion > 0);
             _told.Add(told);
         }
 

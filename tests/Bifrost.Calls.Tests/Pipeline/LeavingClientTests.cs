@@ -164,16 +164,20 @@ public class LeavingClientTests
     }
 
     /// <summary>A running count is no end: what came after it was not booked.</summary>
-    [Fact]
-    public async Task A_running_count_of_a_left_stream_is_the_least_that_is_booked()
+    [Theory]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":10,"completion_tokens":1}}""")]
+    [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":0}}""", """{"choices":[{"index":0,"delta":{"content":"a"}}]}""")]
+    [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":1}}""", """{"choices":[{"index":0,"delta":{"content":"a"}}]}""")]
+    public async Task A_running_count_of_a_left_stream_is_the_least_that_is_booked(params string[] chunks)
     {
         await using var rig = new PipelineRig
         {
             Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
             Priced = price => price with { Thinks = true, TokensPerSecondMax = 100 },
         };
-        rig.P.Then(Replies.Stream(new FakeStreamBody().Chunk(
-            """{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":10,"completion_tokens":1}}""")));
+        var body = new FakeStreamBody();
+        foreach (var chunk in chunks) body.Chunk(chunk);
+        rig.P.Then(Replies.Stream(body));
         var events = (ChatEvents)await rig.RunAsync(stream: true);
         await events.ReadAsync(default);
         rig.Time.Advance(TimeSpan.FromSeconds(3));

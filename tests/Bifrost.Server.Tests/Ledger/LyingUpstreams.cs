@@ -13,6 +13,8 @@ public sealed class LyingUpstreams : IAsyncLifetime
     private const long InputNanos = 1_000;
     private const long OutputNanos = 2_000;
 
+    private const string Left = "sim-reasoning-600-hidden-delay-200ms-paced-10x50ms";
+
     /// <summary>A completion of 10 + 5 tokens.</summary>
     private const string Completion = """
         {"choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":5}}
@@ -39,7 +41,7 @@ public sealed class LyingUpstreams : IAsyncLifetime
                         new { id = "vk", value = Key, allow_all_providers = true, budgets = new[] { new { id = "b", max_limit = 1_000, reset_duration = "1Y" } } },
                     },
                 },
-                pricing = Models.Concat(Truths).Concat(Cut).Select(row => "sim/" + row.Data).Concat(["odd/text", "odd/stream", "odd/object"]).Distinct()
+                pricing = Models.Concat(Truths).Concat(Cut).Select(row => "sim/" + row.Data).Concat(["sim/" + Left, "odd/text", "odd/stream", "odd/object"]).Distinct()
                     .ToDictionary(model => model, _ => new
                     {
                         input_cost_per_token = InputNanos / 1e9, output_cost_per_token = OutputNanos / 1e9, max_output_tokens = 2_000, max_input_tokens = 100_000,
@@ -103,6 +105,27 @@ public sealed class LyingUpstreams : IAsyncLifetime
         var entry = await CallAsync("sim", model, stream: true);
         Assert.InRange(entry.GetProperty("cost_nanos").GetInt64(), await TruthAsync(model, stream: true), long.MaxValue);
         Assert.True(entry.GetProperty("estimated").GetBoolean(), entry.GetRawText());
+    }
+
+    /// <summary>A client that closes after the first chunk does not make the answer cheaper: the upstream goes on and is read to its end.</summary>
+    [Fact]
+    public async Task Books_what_a_left_stream_produced_to_the_nano_dollar()
+    {
+        using var leaves = new CancellationTokenSource();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_server.Address, "/v1/chat/completions"))
+        {
+            Content = new StringContent(Requests.Body($"sim/{Left}", "\"max_tokens\":1000,\"stream\":true")),
+        };
+        request.Headers.Add("x-bf-vk", Key);
+        using (var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaves.Token))
+        {
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(leaves.Token));
+            Assert.StartsWith("data: ", await reader.ReadLineAsync(leaves.Token), StringComparison.Ordinal);
+            await leaves.CancelAsync();
+        }
+
+        var entry = (await Eventually.UntilAsync(() => PageAsync(Left), page => page.Count == 1, page => string.Join('\n', page)))[0];
+        Assert.Equal((await TruthAsync(Left, stream: true), false), (entry.GetProperty("cost_nanos").GetInt64(), entry.GetProperty("estimated").GetBoolean()));
     }
 
     /// <summary>A wrong media type was booked as the whole hold, though the body said what it cost.</summary>

@@ -1,3 +1,4 @@
+using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Contracts;
 using Bifrost.Chat.Errors;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,22 @@ internal static partial class Log
 
     [LoggerMessage(1005, LogLevel.Information, "Attempt {AttemptId} to {Provider} was cut off: {Drains} calls of left clients are being drained already")]
     public static partial void DrainRefused(ILogger log, Guid attemptId, string provider, int drains);
+
+    [LoggerMessage(
+        1006,
+        LogLevel.Warning,
+        "Provider {Provider} told a usage of {Model} that cannot be ({Faults}), attempt {AttemptId}: {PromptTokens} prompt and {OutputTokens} output "
+            + "tokens are booked; the bound was {PromptBound} and {OutputBound}")]
+    public static partial void UsageImplausible(
+        ILogger log,
+        string provider,
+        string model,
+        UsageFaults faults,
+        Guid attemptId,
+        long promptTokens,
+        long outputTokens,
+        long promptBound,
+        long outputBound);
 
     [LoggerMessage(1300, LogLevel.Warning, "Circuit of provider {Provider}: {Before} to {After} (last outcome: {Kind})")]
     public static partial void CircuitChanged(ILogger logger, string provider, CircuitState before, CircuitState after, FailureKind kind);

@@ -32,6 +32,38 @@ public sealed class BillTests(SimulatorFixture simulator)
     }
 
     [Theory]
+    [InlineData("sim-1kb-lies-zero", "", 256)]
+    [InlineData("sim-1kb-lies-negative", Chat.Stream + Chat.WithUsage, 256)]
+    [InlineData("sim-1kb-lies-huge", "", 256)]
+    [InlineData("sim-1kb-lies-late", Chat.Stream + Chat.WithUsage, 256)]
+    [InlineData("sim-1kb-usage-names", "", 256)]
+    [InlineData("sim-1kb-unlimited", ",\"max_tokens\":7", 256)]
+    [InlineData("sim-1kb-reasoning-100-hidden", Chat.Stream, 356)]
+    public async Task The_bill_is_true_whatever_the_answer_says(string model, string more, int completion)
+    {
+        var id = SimulatorFixture.NewId();
+        string body;
+        using (var response = await simulator.OpenAsync(model, more, id)) body = await response.Content.ReadAsStringAsync();
+
+        var line = await simulator.BillLineAsync(id);
+        Assert.Equal((s_prompt, completion), (line.Number("prompt_tokens"), line.Number("completion_tokens")));
+        if (model.Contains("lies", StringComparison.Ordinal)) Assert.Matches("\"(prompt|completion)_tokens\":(0|-|1e300)", body);
+        Assert.DoesNotContain("reasoning\":", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sim-words-10-cut-after-3", 6)]
+    [InlineData("sim-words-10-runs-on-cut-after-3", 20)]
+    [InlineData("sim-words-10-reasoning-100-hidden-cut-after-3", 106)]
+    public async Task What_was_thought_is_billed_with_what_was_sent_and_what_runs_on_whole(string model, int completion)
+    {
+        var id = SimulatorFixture.NewId();
+        using (var response = await simulator.OpenAsync(model, Chat.Stream, id)) await response.Content.ReadAsByteArrayAsync();
+
+        Assert.Equal(completion, (await simulator.BillLineAsync(id)).Number("completion_tokens"));
+    }
+
+    [Theory]
     [InlineData("sim-words-10-cut-after-3", "chunks", 3, 6)]
     [InlineData("sim-words-10-reset-after-3", "chunks", 3, 6)]
     [InlineData("sim-words-10-error-after-3", "chunks", 3, 6)]

@@ -39,7 +39,7 @@ internal static class AnswerParts
             RawResponse = call.SendBackRawResponse && rawAllowed ? json : default,
         };
         var buffer = new PooledBuffer(json.Length + SpliceBytes + extra.RawRequest.Length + extra.RawResponse.Length);
-        CompletionSplicer.Write(buffer, json.Span, shape, shape.Usage is { } usage ? open.CostOf(usage) : null, extra);
+        CompletionSplicer.Write(buffer, json.Span, shape, shape.Usage is null ? null : open.Cost, extra);
         return buffer;
     }
 

@@ -1,8 +1,11 @@
+using Bifrost.Catalog.Model;
+
 namespace Bifrost.Calls.Pipeline;
 
 /// <summary>
-/// How long one request may go on upstream: until its deadline while its client is there, for the drain limit after it left, not at all
-/// when too many are drained already. Owned by the run, then by the stream that it answered with.
+/// How long one request may go on upstream: until its deadline while its client is there. After it left, that depends on what the provider
+/// does when its connection is closed: one that runs on is read to the end, one that stops for the drain limit, one that bills nothing is
+/// closed at once; and so are all when too many are drained already. Owned by the run, then by the stream that it answered with.
 /// </summary>
 internal sealed class CallLifetime : IDisposable
 {
@@ -16,6 +19,9 @@ internal sealed class CallLifetime : IDisposable
     private readonly CancellationTokenSource _end;
     private readonly CancellationTokenRegistration _leaving;
     private int _left;
+
+    // How long the upstream may go on without its client; 0: not at all. Set before each try.
+    private volatile int _drainMs = int.MaxValue;
 
     public CallLifetime(DrainGate drains, PipelineOptions options, TimeProvider time, CancellationToken client)
     {
@@ -34,10 +40,25 @@ internal sealed class CallLifetime : IDisposable
 
     public bool ClientLeft => Volatile.Read(ref _left) != 0;
 
+    /// <summary>True when the client left and there was no place to drain its call.</summary>
+    public bool DrainRefused { get; private set; }
+
     /// <summary>What is left of the whole request's time; 0 when nothing is.</summary>
     public long RemainingMs => Math.Max(0, _options.RequestTimeoutMs - ElapsedMs);
 
     public long ElapsedMs => (long)_time.GetElapsedTime(_begunAt).TotalMilliseconds;
+
+    /// <summary>A try at this provider begins. A plain call goes on everywhere: what the end of a connection means is known of streams only.</summary>
+    public void BeginTry(Provider provider, bool isStream)
+    {
+        var closing = isStream ? provider.Billing.Closing : ClosingRule.RunsOn;
+        _drainMs = closing switch
+        {
+            ClosingRule.RunsOn => int.MaxValue,
+            ClosingRule.Stops when !provider.ClosesOnLeave => _options.DrainTimeoutMs,
+            _ => 0,
+        };
+    }
 
     /// <summary>From here on the deadline holds by itself: the reader of a stream decides how long it takes.</summary>
     public void BeginStream()
@@ -47,18 +68,18 @@ internal sealed class CallLifetime : IDisposable
         if (ClientLeft) CancelAfter(DrainMs);
     }
 
-    /// <summary>The client left: the upstream may go on for the drain limit if there is a place. Repeating it changes nothing.</summary>
+    /// <summary>The client left: the upstream may go on for its drain limit if there is a place. Repeating it changes nothing.</summary>
     public void Leave()
     {
         if (Interlocked.Exchange(ref _left, 1) != 0) return;
-        if (_drains.TryEnter(this)) CancelAfter(DrainMs);
-        else CutOff();
+        if (_drainMs > 0) DrainRefused = !_drains.TryEnter(this);
+        CancelAfter(DrainRefused ? 0 : DrainMs);
     }
 
     /// <summary>The upstream may go on no longer.</summary>
     public void CutOff() => CancelAfter(0);
 
-    private long DrainMs => Math.Min(_options.DrainTimeoutMs, RemainingMs + GraceMs);
+    private long DrainMs => Math.Min(_drainMs, RemainingMs + GraceMs);
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Contracts;
 using Bifrost.Catalog.Model;
 using Bifrost.Keys.Contracts;
@@ -19,6 +20,7 @@ namespace Bifrost.Calls.Pipeline;
 /// <param name="time">The clock of deadlines and pauses.</param>
 /// <param name="random">Draws weighted providers and jitter; must be safe for several threads (<see cref="Random.Shared"/>).</param>
 /// <param name="log">The log.</param>
+/// <param name="metrics">Counts what is booked otherwise than it was told; null: nobody reads it.</param>
 public sealed class ChatPipeline(
     IGrainFactory grains,
     ICatalog catalog,
@@ -27,7 +29,8 @@ public sealed class ChatPipeline(
     PipelineOptions options,
     TimeProvider time,
     Random random,
-    ILogger<ChatPipeline> log)
+    ILogger<ChatPipeline> log,
+    CallMetrics? metrics = null)
 {
     private readonly ModelResolver _resolver = new(random, options.TargetsMax);
     private readonly ConcurrentDictionary<string, IProviderGrain> _providers = new(StringComparer.Ordinal);
@@ -39,6 +42,7 @@ public sealed class ChatPipeline(
     internal Random Random => random;
     internal ILogger Logger => log;
     internal PromptCounter Counter { get; } = new();
+    internal UsageWatch Watch { get; } = new(metrics, time, log);
     internal DrainGate Drains { get; } = new(options.DrainsMax);
 
     /// <summary>

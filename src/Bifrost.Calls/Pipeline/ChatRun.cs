@@ -2,6 +2,7 @@ using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
+using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Ids;
@@ -141,6 +142,7 @@ internal sealed class ChatRun : IDisposable
 
         // 5. Dispatch: one try.
         ProviderReply reply;
+        Lifetime.BeginTry(target.Provider, _call.Envelope.Stream);
         try
         {
             reply = await _pipeline.ProviderGrain(target.Provider.Name).Dispatch(CallFor(target, open, rotation));
@@ -219,7 +221,7 @@ internal sealed class ChatRun : IDisposable
     }
 
     private OpenAttempt Open(Target target, Ticket ticket) =>
-        new(_pipeline.Settles, _keyGrain, _call, target, ticket, _catalog.PriceOf(target.Provider.Name, target.Model), _pipeline.Time);
+        new(_pipeline, _keyGrain, _call, target, ticket, _catalog);
 
     private ProviderCall CallFor(Target target, OpenAttempt open, KeyRotation rotation) => new()
     {
@@ -240,7 +242,7 @@ internal sealed class ChatRun : IDisposable
     private AttemptEnd Fail(ProviderReply reply, OpenAttempt open)
     {
         var failure = reply.Failure!;
-        if (RetryRules.MayBeBilled(reply)) open.Unknown(reply.Status);
+        if (RetryRules.MayBeBilled(reply)) open.CutShort(AttemptOutcome.Unknown, default, reply.Status);
         else if (reply.Sent) open.Failed(failure.Usage, reply.Status);
         else open.NotSent();
 
@@ -253,9 +255,11 @@ internal sealed class ChatRun : IDisposable
     {
         await using (body)
         {
-            if (!AnswerParts.TryScan(body, out var shape)) return NoAnswer(reply, open);
+            if (!AnswerParts.TryScan(body, out var shape)) return NoAnswer(reply, open, shape.Usage);
+            var names = new AnsweredNames(open.Target.Model);
+            names.Add(body.Json.Span, shape);
             var outcome = Lifetime.ClientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Completed;
-            open.Answered(outcome, shape.Usage, shape.ContentBytes, reply.Status);
+            open.Answered(outcome, new Delivery(shape.Told, shape.ContentBytes, names.Model, names.ServiceTier), reply.Status);
             if (outcome == AttemptOutcome.Abandoned) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
             var json = AnswerParts.WritePlain(_call, open, body.Json, shape, _catalog.Settings);
             return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs, open.Ticket), json));
@@ -277,13 +281,13 @@ internal sealed class ChatRun : IDisposable
     private async Task<AttemptEnd> MisfitAsync(ProviderReply reply, OpenAttempt open)
     {
         if (reply.Body is { } body) await body.DisposeAsync();
-        return NoAnswer(reply, open);
+        return NoAnswer(reply, open, usage: null);
     }
 
-    private AttemptEnd NoAnswer(ProviderReply reply, OpenAttempt open)
+    private AttemptEnd NoAnswer(ProviderReply reply, OpenAttempt open, TokenUsage? usage)
     {
         var provider = open.Target.Provider;
-        var failure = ProviderFailures.BadAnswer($"Provider '{provider.Name}' answered with something that is no completion.");
+        var failure = ProviderFailures.BadAnswer($"Provider '{provider.Name}' answered with something that is no completion.") with { Usage = usage };
         return Fail(reply with { Failure = failure, Body = null, Sent = true }, open);
     }
 

@@ -25,7 +25,7 @@ internal sealed class LiveChatEvents : ChatEvents
     private readonly ExtraFields _extra;
     private readonly ReadOnlyMemory<byte> _rawRequest;
     private readonly bool _sendsRawResponse;
-    private readonly StreamTally _tally = new();
+    private readonly StreamTally _tally;
 
     // The last chunk that carried usage, kept for the usage chunk; only for clients that asked for one.
     private byte[]? _usageChunk;
@@ -44,6 +44,7 @@ internal sealed class LiveChatEvents : ChatEvents
         GovernanceSettings settings) : base(info)
     {
         (_pipeline, _call, _open, _body, _status, _lifetime) = (pipeline, call, open, body, status, lifetime);
+        _tally = new StreamTally(open.Target.Model);
         _extra = AnswerParts.Extra(call, open.Target, 0);
         var rawAllowed = open.Target.Provider.RawAllowed;
         _rawRequest = call.SendBackRawRequest && rawAllowed ? AnswerParts.RawRequest(call, open, settings) : default;
@@ -128,12 +129,12 @@ internal sealed class LiveChatEvents : ChatEvents
     /// <summary>The upstream's end mark: exact from here on. The usage chunk, where one is wanted and known, comes before the client's end mark.</summary>
     private ChatEvent End()
     {
-        _open.Answered(AttemptOutcome.Completed, _tally.Usage, _tally.ContentBytes, _status);
+        _open.Answered(AttemptOutcome.Completed, _tally.Delivery, _status);
         if (_usageChunk is { } json && CompletionScanner.TryScan(json, out var shape))
         {
             _phase = Phase.EndDue;
             _out.Clear();
-            CompletionSplicer.WriteUsageChunk(_out, json, shape, shape.Usage is { } usage ? _open.CostOf(usage) : null, NextExtra(json));
+            CompletionSplicer.WriteUsageChunk(_out, json, shape, shape.Usage is null ? null : _open.Cost, NextExtra(json));
             return new ChatEvent(ChatEventKind.Chunk, _out.Written);
         }
 
@@ -144,9 +145,8 @@ internal sealed class LiveChatEvents : ChatEvents
     /// <summary>The answer broke off: an error event, then the end mark, never an invented finish.</summary>
     private ChatEvent Fail(ProviderFailure failure)
     {
-        _tally.Add(failure);
         var clientLeft = _lifetime.ClientLeft;
-        _open.Answered(clientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Truncated, _tally.Usage, _tally.ContentBytes, _status);
+        Broke(clientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Truncated, failure);
         var error = failure.Kind != FailureKind.Aborted ? GatewayErrors.FromFailure(failure, _open.Target.Provider.Name, _call.Envelope.Model)
             : clientLeft ? RequestErrors.ClientLeft(_call)
             : RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs);
@@ -163,7 +163,7 @@ internal sealed class LiveChatEvents : ChatEvents
     {
         _phase = Phase.Left;
         _lifetime.Leave();
-        if (_lifetime.End.IsCancellationRequested)
+        if (_lifetime.DrainRefused)
             Log.DrainRefused(_pipeline.Logger, _open.Ticket.AttemptId, _open.Target.Provider.Name, _pipeline.Drains.Count);
         _ = DrainAsync();
     }
@@ -171,6 +171,8 @@ internal sealed class LiveChatEvents : ChatEvents
     /// <summary>Reads on without a reader, until the upstream ends or the lifetime does; what became known is booked.</summary>
     private async Task DrainAsync()
     {
+        ProviderFailure? failure = null;
+        var isWhole = false;
         try
         {
             StreamEvent next;
@@ -179,7 +181,8 @@ internal sealed class LiveChatEvents : ChatEvents
                 next = await _body.ReadAsync(_lifetime.End).ConfigureAwait(false);
             }
             while (next.Kind == StreamEventKind.Chunk && _tally.TryAdd(_body, next.Json, out _));
-            if (next.Failure is { } failure) _tally.Add(failure);
+            failure = next.Failure;
+            isWhole = next.Kind == StreamEventKind.Done;
         }
         catch (OperationCanceledException)
         {
@@ -190,8 +193,22 @@ internal sealed class LiveChatEvents : ChatEvents
             Log.StreamBroke(_pipeline.Logger, _open.Ticket.AttemptId, _open.Target.Provider.Name, e);
         }
 
-        _open.Answered(AttemptOutcome.Abandoned, _tally.Usage, _tally.ContentBytes, _status);
+        if (isWhole) _open.Answered(AttemptOutcome.Abandoned, _tally.Delivery, _status);
+        else Broke(AttemptOutcome.Abandoned, failure);
         await CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Settles a stream without its end mark: by its usage where that was told to the end, else as cut short. An error of the provider's own
+    /// before any content costs what it states, like one instead of an answer.
+    /// </summary>
+    private void Broke(AttemptOutcome outcome, ProviderFailure? failure)
+    {
+        if (failure is not null) _tally.Add(failure);
+        var isOwnError = failure is { FromProvider: true };
+        if (_tally.IsUsageFinal) _open.Answered(outcome, _tally.Delivery, _status);
+        else if (isOwnError && !_tally.HasContent) _open.Failed(_tally.Delivery.Told.Tokens(), _status);
+        else _open.CutShort(outcome, _tally.Delivery, _status, ended: isOwnError);
     }
 
     private async ValueTask CloseAsync()

@@ -1,3 +1,4 @@
+using Bifrost.Calls.Accounting;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
@@ -5,73 +6,132 @@ using Bifrost.Ledger.Money;
 
 namespace Bifrost.Calls.Pipeline;
 
-/// <summary>
-/// One admitted try until it is settled, which happens exactly once on every path (ledger, rules). Every method but
-/// <see cref="CostOf"/> ends it; the first one wins.
-/// </summary>
-internal sealed class OpenAttempt(
-    SettleTracker settles, IVirtualKeyGrain key, ChatCall call, Target target, Ticket ticket, ModelPrice? price, TimeProvider time)
+/// <summary>One admitted try until it is settled, which happens exactly once on every path (ledger, rules); the first end wins.</summary>
+internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, ChatCall call, Target target, Ticket ticket, CatalogSnapshot catalog)
 {
-    private readonly long _begunAt = time.GetTimestamp();
+    private readonly AnsweredPrice _price = new(catalog, target.Provider.Name, target.Model, ticket.ServiceTier ?? call.Envelope.Content.ServiceTier);
+    private readonly long _begunAt = pipeline.Time.GetTimestamp();
     private int _settled;
 
     public Ticket Ticket => ticket;
     public Target Target => target;
 
-    /// <summary>Milliseconds since the admission.</summary>
-    public long LatencyMs => (long)time.GetElapsedTime(_begunAt).TotalMilliseconds;
+    /// <summary>What was booked; null before that, and where the model has no price.</summary>
+    public Cost? Cost { get; private set; }
 
-    /// <summary>What such usage costs; null when the model has no price.</summary>
-    public Cost? CostOf(TokenUsage usage) => price is null ? null : CostCalculator.Cost(price, usage);
+    /// <summary>Milliseconds since the admission, which the sending follows.</summary>
+    public long LatencyMs => (long)pipeline.Time.GetElapsedTime(_begunAt).TotalMilliseconds;
 
-    /// <summary>Ends a try that an upstream answered, wholly or in part.</summary>
+    private int Choices => Math.Max(1, ticket.Choices);
+    private UsageWatch Watch => pipeline.Watch;
+    private ModelPrice? Model => _price.Model;
+
+    /// <summary>What all choices together write in a second at most.</summary>
+    private long TokensPerSecond =>
+        (Model?.TokensPerSecondMax ?? Watch.Rates.Of(target.Provider.Name, target.Model)) * Choices;
+
+    /// <summary>Ends a try whose answer came whole.</summary>
+    public void Answered(AttemptOutcome outcome, in Delivery delivery, int status)
+    {
+        if (!TryEnd()) return;
+        var judged = UsageJudge.OfAnswer(delivery.Told, delivery.ContentBytes > 0, EstimateOf(delivery.ContentBytes), UsageBounds.Of(ticket, Model));
+        if (!judged.Estimated && Model?.TokensPerSecondMax is null)
+            Watch.Rates.Learn(target.Provider.Name, target.Model, judged.Usage.CompletionTokens / Choices, LatencyMs);
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Model, delivery.ServiceTier));
+    }
+
+    /// <summary>Ends a try that was cut short before its usage was stated to the end.</summary>
     /// <param name="outcome">How it ended.</param>
-    /// <param name="usage">What the provider reported; null: estimated from what it delivered.</param>
-    /// <param name="contentBytes">Bytes of content that it delivered.</param>
-    /// <param name="status">The upstream's HTTP status.</param>
-    public void Answered(AttemptOutcome outcome, TokenUsage? usage, long contentBytes, int status) =>
-        Settle(outcome, usage ?? Delivered(contentBytes), estimated: usage is null, status);
+    /// <param name="delivery">What came before.</param>
+    /// <param name="status">The upstream's HTTP status; 0 when there was none.</param>
+    /// <param name="ended">True when the provider itself said that it ended: then nothing goes on.</param>
+    public void CutShort(AttemptOutcome outcome, in Delivery delivery, int status, bool ended = false)
+    {
+        // What the end of a connection means is known of streams only: a plain call runs on everywhere.
+        var rule = call.Envelope.Stream ? target.Provider.Billing.Closing : ClosingRule.RunsOn;
+        if (rule == ClosingRule.RunsOn && ended) rule = ClosingRule.Stops;
+        if (rule == ClosingRule.RunsOn)
+        {
+            Held(outcome, delivery.Told, status);
+            return;
+        }
 
-    /// <summary>Ends a try that the provider refused or failed, and said so: it costs what that says, mostly nothing.</summary>
-    public void Failed(TokenUsage? usage, int status) => Settle(AttemptOutcome.Failed, usage ?? default, estimated: false, status);
+        if (!TryEnd()) return;
+        Watch.CutShort(rule);
+        var usage = CutShortRule.Stopped(
+            delivery.Told,
+            delivery.ContentBytes,
+            LatencyMs,
+            TokensPerSecond,
+            Model?.TokensPerByteMax,
+            CutShortRule.MayThink(Model),
+            UsageBounds.BoundOf(ticket));
+        var judged = UsageJudge.OfEstimate(usage, UsageBounds.Of(ticket, Model));
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Model, delivery.ServiceTier));
+    }
+
+    /// <summary>Ends a try that the provider refused or failed, and said so: it costs what that states, mostly nothing.</summary>
+    public void Failed(TokenUsage? stated, int status)
+    {
+        if (!TryEnd()) return;
+        var judged = stated is { } usage ? UsageJudge.OfError(UsageTold.Of(usage), UsageBounds.Of(ticket, Model)) : default;
+        Settle(AttemptOutcome.Failed, judged, status, stated is null ? null : _price.Of(judged.Usage));
+    }
 
     /// <summary>Ends a try that never left: it gives everything back.</summary>
-    public void NotSent() => Settle(AttemptOutcome.NotSent, default, estimated: false, status: 0);
-
-    /// <summary>Ends a try that was sent and whose outcome is unknown: its estimate is booked.</summary>
-    public void Unknown(int status) => Settle(AttemptOutcome.Unknown, ticket.Estimate, estimated: true, status);
-
-    private void Settle(AttemptOutcome outcome, TokenUsage usage, bool estimated, int status)
+    public void NotSent()
     {
-        if (Interlocked.Exchange(ref _settled, 1) != 0) return;
-        var settled = settles.Start(key, new Settlement
+        if (TryEnd()) Settle(AttemptOutcome.NotSent, default, status: 0, cost: null);
+    }
+
+    /// <summary>Ends a try that was sent and may have run to its end unseen: all that it was admitted for is booked.</summary>
+    public void Unknown(int status) => Held(AttemptOutcome.Unknown, default, status);
+
+    private void Held(AttemptOutcome outcome, in UsageTold told, int status)
+    {
+        if (!TryEnd()) return;
+        Watch.CutShort(ClosingRule.RunsOn);
+        var judged = UsageJudge.OfEstimate(CutShortRule.Held(told, UsageBounds.BoundOf(ticket)), UsageBounds.Of(ticket, Model));
+        Settle(outcome, judged, status, _price.Of(judged.Usage), nanosMin: ticket.HoldNanos);
+    }
+
+    private bool TryEnd() => Interlocked.Exchange(ref _settled, 1) == 0;
+
+    private void Settle(AttemptOutcome outcome, in JudgedUsage judged, int status, Cost? cost, long nanosMin = 0)
+    {
+        Watch.Judged(judged, ticket, target.Provider.Name, target.Model);
+        Cost = cost;
+        var settled = pipeline.Settles.Start(key, new Settlement
         {
             Ticket = ticket,
             Outcome = outcome,
             Provider = target.Provider.Name,
             Model = target.Model,
-            Usage = usage,
-            CostNanos = CostOf(usage)?.TotalNanos ?? 0,
-            Estimated = estimated,
-            Unpriced = price is null,
+            Usage = judged.Usage,
+            CostNanos = Math.Max(nanosMin, cost?.TotalNanos ?? 0),
+            Estimated = judged.Estimated,
+            AboveBound = (judged.Faults & UsageFaults.AboveBound) != 0,
+            Unpriced = cost is null && Model is null,
             Status = status,
             LatencyMs = LatencyMs,
             RequestId = call.RequestId,
             JobId = call.JobId,
-            PromptBytes = estimated ? 0 : call.Envelope.PromptBytes,
+            PromptBytes = judged.Estimated ? 0 : call.Envelope.PromptBytes,
         });
         call.Settlements?.Add(settled);
     }
 
-    /// <summary>The prompt as it was estimated, and the delivered bytes at the same ratio of tokens to bytes.</summary>
-    private TokenUsage Delivered(long contentBytes)
+    /// <summary>
+    /// What is booked of a whole answer where its provider does not say: the prompt as it was estimated, the delivered bytes at the same ratio
+    /// of tokens to bytes, and of a model that thinks at least what it can have written in that time.
+    /// </summary>
+    private TokenUsage EstimateOf(long contentBytes)
     {
         var promptBytes = Math.Max(1, call.Envelope.PromptBytes);
         var promptTokens = Math.Max(1, ticket.Estimate.PromptTokens - Estimate.TemplateTokens);
-        return new TokenUsage
-        {
-            PromptTokens = ticket.Estimate.PromptTokens,
-            CompletionTokens = (long)((((Int128)contentBytes * promptTokens) + promptBytes - 1) / promptBytes),
-        };
+        var output = (long)((((Int128)contentBytes * promptTokens) + promptBytes - 1) / promptBytes);
+        if (Model is { Thinks: true }) output = Math.Max(output, CutShortRule.Written(LatencyMs, TokensPerSecond));
+        var most = UsageBounds.BoundOf(ticket).CompletionTokens;
+        return new TokenUsage { PromptTokens = ticket.Estimate.PromptTokens, CompletionTokens = most > 0 ? Math.Min(output, most) : output };
     }
 }

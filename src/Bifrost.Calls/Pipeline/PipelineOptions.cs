@@ -12,11 +12,11 @@ public sealed record PipelineOptions
     /// <summary>Tries of one request over all its targets.</summary>
     public int TriesMax { get; init; } = 64;
 
-    /// <summary>How long an upstream may go on after its client left, so that its usage becomes known.</summary>
+    /// <summary>How long an upstream that stops when its connection closes may go on after its client left, so that its usage becomes known.</summary>
     public int DrainTimeoutMs { get; init; } = 60_000;
 
-    /// <summary>Calls of left clients that may go on at once; beyond it they are cut off and booked by estimate.</summary>
-    public int DrainsMax { get; init; } = 256;
+    /// <summary>Calls of left clients that may go on at once; beyond it they are cut off and booked as cut short.</summary>
+    public int DrainsMax { get; init; } = 2_048;
 
     /// <summary>Calls admitted and not yet settled durably; beyond it new ones are refused.</summary>
     public int UnsettledMax { get; init; } = 100_000;

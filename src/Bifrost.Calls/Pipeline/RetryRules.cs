@@ -44,10 +44,10 @@ internal static class RetryRules
 
     /// <summary>
     /// True when the try was sent and ended without an answer, so that the provider may bill what it never told (ledger, rules). An error of the
-    /// provider's own is an answer, whatever its kind: a 408 too.
+    /// provider's own is an answer, whatever its kind: a 408 too; and a body that states a usage says what it costs.
     /// </summary>
-    public static bool MayBeBilled(ProviderReply reply) => reply.Sent && !reply.Failure!.FromProvider && reply.Failure.Kind is
-        FailureKind.Connect or FailureKind.Timeout or FailureKind.BadAnswer or FailureKind.Aborted or FailureKind.ShuttingDown;
+    public static bool MayBeBilled(ProviderReply reply) => reply.Sent && reply.Failure is { FromProvider: false, Usage: null, Kind:
+        FailureKind.Connect or FailureKind.Timeout or FailureKind.BadAnswer or FailureKind.Aborted or FailureKind.ShuttingDown };
 
     /// <summary>The pause before a try is repeated: the provider's Retry-After, else doubling from the first to the longest, a fifth more or less.</summary>
     /// <param name="provider">Whose settings hold.</param>

@@ -6,25 +6,51 @@ using Bifrost.Chat.Usage;
 
 namespace Bifrost.Calls.Pipeline;
 
-/// <summary>What a stream has delivered and reported so far.</summary>
-internal sealed class StreamTally
+/// <summary>What a stream has delivered and told so far.</summary>
+/// <param name="model">The model asked for, by the provider's name.</param>
+internal sealed class StreamTally(string model)
 {
-    /// <summary>The newest usage that was reported; null so far.</summary>
-    public TokenUsage? Usage { get; private set; }
+    private AnsweredNames _names = new(model);
+    private UsageTold _told;
+    private bool _finished;
+    private long _contentBytes;
 
-    public long ContentBytes { get; private set; }
+    public Delivery Delivery => new(_told, _contentBytes, _names.Model, _names.ServiceTier);
+
+    /// <summary>True when anything was delivered.</summary>
+    public bool HasContent => _contentBytes > 0;
+
+    /// <summary>
+    /// True when the usage was told to its end: beside or behind the finish of the answer, on a chunk of its own behind all content, or by an
+    /// error. A running count is none, nor is what some providers tell of the prompt before they begin.
+    /// </summary>
+    public bool IsUsageFinal { get; private set; }
 
     /// <summary>Counts a chunk. False when it is none, or an error dressed as one.</summary>
     public bool TryAdd(StreamBody body, ReadOnlyMemory<byte> json, out CompletionShape shape)
     {
         if (body is ScannedStream scanned) shape = scanned.Shape;
         else if (!CompletionScanner.TryScan(json.Span, out shape)) return false;
-        Usage = shape.Usage ?? Usage;
+        _finished |= shape.FinishReasonSeen;
+        if (!_finished && shape.ContentBytes > 0) IsUsageFinal = false;
+        var told = shape.Told;
+        if (!told.IsEmpty)
+        {
+            IsUsageFinal |= shape.HasError || _finished || (shape.IsUsageOnly && told.Completion > 0);
+            _told.Add(told);
+        }
+
         if (shape.HasError) return false;
-        ContentBytes += shape.ContentBytes;
+        _contentBytes += shape.ContentBytes;
+        _names.Add(json.Span, shape);
         return true;
     }
 
     /// <summary>An error that says its usage says that of the stream.</summary>
-    public void Add(ProviderFailure failure) => Usage = failure.Usage ?? Usage;
+    public void Add(ProviderFailure failure)
+    {
+        if (failure.Usage is not { } usage) return;
+        _told.Add(UsageTold.Of(usage));
+        IsUsageFinal = true;
+    }
 }

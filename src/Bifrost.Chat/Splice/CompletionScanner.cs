@@ -52,7 +52,36 @@ public static class CompletionScanner
         shape.OtherMembers++;
         if (FieldName.Is(reader, "choices"u8)) ScanChoices(ref reader, ref shape);
         else if (FieldName.Is(reader, "error"u8)) shape.Error = ValueUnlessNull(ref reader);
+        else if (FieldName.Is(reader, "model"u8)) shape.Model = Text(ref reader);
+        else if (FieldName.Is(reader, "service_tier"u8)) shape.ServiceTier = Text(ref reader);
+        else if (FieldName.Is(reader, "x_groq"u8)) ScanVendor(ref reader, ref shape);
         else Skip(ref reader);
+    }
+
+    /// <summary>An object of the provider's own, with a usage in it.</summary>
+    private static void ScanVendor(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (FieldName.Is(reader, "usage"u8)) ScanInnerUsage(ref reader, ref shape);
+            else Skip(ref reader);
+        }
+    }
+
+    /// <summary>A usage that is not the answer's own member: it counts, and stays as it is.</summary>
+    private static void ScanInnerUsage(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        reader.Read();
+        List<JsonMember>? none = null;
+        if (reader.TokenType == JsonTokenType.StartObject) UsageScanner.Scan(ref reader, ref shape.ToldParts, ref none);
+        else reader.Skip();
     }
 
     private static void ScanUsage(ref Utf8JsonReader reader, ref CompletionShape shape, ref MemberTracker members, JsonMember member)
@@ -61,7 +90,7 @@ public static class CompletionScanner
         var start = (int)reader.TokenStartIndex;
         var isNull = reader.TokenType == JsonTokenType.Null;
         shape.UsageParts = default;
-        if (reader.TokenType == JsonTokenType.StartObject) shape.UsageParts = UsageScanner.Scan(ref reader, ref shape.Overridden);
+        if (reader.TokenType == JsonTokenType.StartObject) shape.UsageParts = UsageScanner.Scan(ref reader, ref shape.ToldParts, ref shape.Overridden);
         else reader.Skip();
         members.Keep(reader, ref shape.UsageMember, member, start, isNull, ref shape.Overridden);
     }
@@ -97,6 +126,7 @@ public static class CompletionScanner
                 shape.ContentBytes += ContentCounter.Count(ref reader);
             else if (FieldName.Is(reader, "finish_reason"u8)) shape.FinishReasonSeen |= ValueUnlessNull(ref reader).Exists;
             else if (FieldName.Is(reader, "logprobs"u8)) logprobs = ValueUnlessNull(ref reader);
+            else if (FieldName.Is(reader, "usage"u8)) ScanInnerUsage(ref reader, ref shape);
             else if (FieldName.Is(reader, "log_probs"u8)) members.Take(ref reader, ref mirror, member, ref shape.Overridden);
             else Skip(ref reader);
             members.End(reader);
@@ -112,6 +142,16 @@ public static class CompletionScanner
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
         return new JsonSpan(start, (int)reader.BytesConsumed);
+    }
+
+    /// <summary>A string without its quotes; nothing where something else stands.</summary>
+    private static JsonSpan Text(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex + 1;
+        var isText = reader.TokenType == JsonTokenType.String;
+        reader.Skip();
+        return isText ? new JsonSpan(start, (int)reader.BytesConsumed - 1) : default;
     }
 
     private static void Skip(ref Utf8JsonReader reader)

@@ -11,6 +11,9 @@ public struct CompletionShape
     internal JsonSpan Choices;
     internal JsonSpan Error;
     internal UsageShape UsageParts;
+    internal JsonSpan Model;
+    internal JsonSpan ServiceTier;
+    internal UsageTold ToldParts;
 
     /// <summary>Just behind the last member's value; behind the opening brace when there is none.</summary>
     internal int Tail;
@@ -24,8 +27,11 @@ public struct CompletionShape
     /// <summary>Members that a later one of the same name overrides; they are not passed on. Null when there is none, as is usual.</summary>
     internal List<JsonMember>? Overridden;
 
+    /// <summary>What the provider tells of its usage, wherever in the answer it stands.</summary>
+    public readonly UsageTold Told => ToldParts;
+
     /// <summary>The tokens that the provider reports; null when it reports none.</summary>
-    public readonly TokenUsage? Usage => UsageParts.Tokens;
+    public readonly TokenUsage? Usage => ToldParts.Tokens();
 
     /// <summary>True when <c>choices</c> is an array.</summary>
     public bool HasChoices { readonly get; internal set; }
@@ -43,5 +49,11 @@ public struct CompletionShape
     public int ContentBytes { readonly get; internal set; }
 
     /// <summary>True for a chunk that carries usage and no choice: sent to the caller only when it asked for usage.</summary>
-    public readonly bool IsUsageOnly => Usage is not null && (!HasChoices || ChoicesEmpty) && !HasError;
+    public readonly bool IsUsageOnly => UsageParts.IsObject && !ToldParts.IsEmpty && (!HasChoices || ChoicesEmpty) && !HasError;
+
+    /// <summary>The model that the answer names, as it stands in the JSON between its quotes; empty when it names none.</summary>
+    public readonly ReadOnlySpan<byte> ModelIn(ReadOnlySpan<byte> json) => Model.Of(json);
+
+    /// <summary>The service tier that the answer names, as it stands in the JSON between its quotes; empty when it names none.</summary>
+    public readonly ReadOnlySpan<byte> ServiceTierIn(ReadOnlySpan<byte> json) => ServiceTier.Of(json);
 }

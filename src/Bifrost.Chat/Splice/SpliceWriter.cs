@@ -77,6 +77,10 @@ internal readonly ref struct SpliceWriter
     {
         ref readonly var usage = ref _shape.UsageParts;
         var isFirst = usage.IsEmpty;
+        var tokens = _shape.Usage.GetValueOrDefault();
+        WriteName(ref sink, usage.Missing, UsageNames.PromptTokens, "\"prompt_tokens\":"u8, tokens.PromptTokens, ref isFirst);
+        WriteName(ref sink, usage.Missing, UsageNames.CompletionTokens, "\"completion_tokens\":"u8, tokens.CompletionTokens, ref isFirst);
+        WriteName(ref sink, usage.Missing, UsageNames.TotalTokens, "\"total_tokens\":"u8, tokens.TotalTokens, ref isFirst);
         if (!usage.Prompt.Member.Exists && usage.MissingOfPrompt != UsageNames.None)
         {
             Comma(ref sink, ref isFirst);

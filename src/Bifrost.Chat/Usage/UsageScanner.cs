@@ -1,26 +1,26 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using Bifrost.Chat.Json;
 
 namespace Bifrost.Chat.Usage;
 
 /// <summary>
-/// Reads a <c>usage</c> object. Besides OpenAI's names it knows those under which some providers tell the same (cache hits and searches
-/// at the top level). Numbers below 0 count as 0, fractions are rounded up, and beyond a limit that no answer reaches they stop.
+/// Reads a <c>usage</c> object. Besides OpenAI's names of chat completions it knows those of its responses, of Anthropic's messages and of
+/// others that tell the same at another place. A count is a whole number or a string of digits; anything else is as if it did not stand there.
 /// </summary>
 internal ref struct UsageScanner
 {
-    /// <summary>Keeps a provider's nonsense from overflowing the money that is computed from it.</summary>
-    private const long TokensMax = 1_000_000_000;
+    private UsageTold _told;
+    private UsageNames _known, _present;
+    private bool _promptInOtherWords, _cacheBeside;
 
-    private long? _prompt, _completion, _total;
-    private long _cachedRead, _cachedWrite, _reasoning, _promptAudio, _completionAudio, _citation, _searches;
-    private UsageNames _known;
-
-    /// <summary>Reads the object that the reader stands on and leaves the reader at its end.</summary>
-    public static UsageShape Scan(ref Utf8JsonReader reader, ref List<JsonMember>? overridden)
+    /// <summary>Reads the object that the reader stands on, adds what it tells and leaves the reader at its end.</summary>
+    public static UsageShape Scan(ref Utf8JsonReader reader, ref UsageTold told, ref List<JsonMember>? overridden)
     {
         var scanner = default(UsageScanner);
-        return scanner.Read(ref reader, ref overridden);
+        var shape = scanner.Read(ref reader, ref overridden);
+        told.Add(scanner._told);
+        return shape;
     }
 
     private UsageShape Read(ref Utf8JsonReader reader, ref List<JsonMember>? overridden)
@@ -45,8 +45,9 @@ internal ref struct UsageScanner
             shape.Tail = members.Tail;
         }
 
+        _told.CacheIsApart = _promptInOtherWords && _cacheBeside;
         shape.Known = _known;
-        shape.Tokens = Tokens();
+        shape.Present = _present;
         return shape;
     }
 
@@ -63,14 +64,27 @@ internal ref struct UsageScanner
         var isNull = reader.TokenType == JsonTokenType.Null;
         var earlier = details.Member;
         details = default;
-        if (reader.TokenType == JsonTokenType.StartObject) ReadDetailsMembers(ref reader, ref details, ofPrompt);
-        else reader.Skip();
+        ReadDetailsValue(ref reader, ref details, ofPrompt);
         details.Member = earlier;
         members.Keep(reader, ref details.Member, member, start, isNull, ref overridden);
     }
 
-    private void ReadDetailsMembers(ref Utf8JsonReader reader, ref DetailsShape details, bool ofPrompt)
+    /// <summary>Details under another name than those that are added to.</summary>
+    private void ReadOtherDetails(ref Utf8JsonReader reader, bool ofPrompt)
     {
+        reader.Read();
+        var details = default(DetailsShape);
+        ReadDetailsValue(ref reader, ref details, ofPrompt);
+    }
+
+    private void ReadDetailsValue(ref Utf8JsonReader reader, ref DetailsShape details, bool ofPrompt)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
         details.IsObject = details.IsEmpty = true;
         details.Tail = (int)reader.BytesConsumed;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -84,31 +98,62 @@ internal ref struct UsageScanner
 
     private void ReadCount(ref Utf8JsonReader reader)
     {
-        if (FieldName.Is(reader, "prompt_tokens"u8)) _prompt = Count(ref reader) ?? _prompt;
-        else if (FieldName.Is(reader, "completion_tokens"u8)) _completion = Count(ref reader) ?? _completion;
-        else if (FieldName.Is(reader, "total_tokens"u8)) _total = Count(ref reader) ?? _total;
-        else if (FieldName.Is(reader, "prompt_cache_hit_tokens"u8) || FieldName.Is(reader, "cache_read_input_tokens"u8)
-            || FieldName.Is(reader, "cached_tokens"u8))
-            Learn(ref reader, ref _cachedRead, UsageNames.CachedTokens | UsageNames.CachedReadTokens);
-        else if (FieldName.Is(reader, "cache_creation_input_tokens"u8))
-            Learn(ref reader, ref _cachedWrite, UsageNames.CachedWriteTokens);
-        else if (FieldName.Is(reader, "reasoning_tokens"u8)) Learn(ref reader, ref _reasoning, UsageNames.ReasoningTokens);
-        else if (FieldName.Is(reader, "citation_tokens"u8)) Learn(ref reader, ref _citation, UsageNames.CitationTokens);
-        else if (FieldName.Is(reader, "num_search_queries"u8)) Learn(ref reader, ref _searches, UsageNames.SearchQueries);
-        else reader.Read();
+        if (FieldName.Is(reader, "prompt_tokens"u8)) ReadPrompt(ref reader, UsageNames.None, UsageNames.PromptTokens);
+        else if (FieldName.Is(reader, "completion_tokens"u8)) ReadCompletion(ref reader, UsageNames.None, UsageNames.CompletionTokens);
+        else if (FieldName.Is(reader, "total_tokens"u8))
+        {
+            _present |= UsageNames.TotalTokens;
+            _told.Total = UsageTold.Larger(_told.Total, MainCount(ref reader));
+        }
+        else if (FieldName.Is(reader, "input_tokens"u8))
+        {
+            _promptInOtherWords = true;
+            ReadPrompt(ref reader, UsageNames.PromptTokens | UsageNames.TotalTokens, UsageNames.None);
+        }
+        else if (FieldName.Is(reader, "output_tokens"u8))
+            ReadCompletion(ref reader, UsageNames.CompletionTokens | UsageNames.TotalTokens, UsageNames.None);
+        else ReadPart(ref reader);
         reader.Skip();
+    }
+
+    /// <summary>A count that is part of prompt or output, or what it stands in.</summary>
+    private void ReadPart(ref Utf8JsonReader reader)
+    {
+        const UsageNames Read = UsageNames.CachedTokens | UsageNames.CachedReadTokens;
+        if (FieldName.Is(reader, "prompt_cache_hit_tokens"u8) || FieldName.Is(reader, "cached_tokens"u8)
+            || FieldName.Is(reader, "num_cached_tokens"u8))
+            Learn(ref reader, ref _told.CachedRead, Read);
+        else if (FieldName.Is(reader, "cache_read_input_tokens"u8))
+        {
+            _cacheBeside = true;
+            Learn(ref reader, ref _told.CachedRead, Read);
+        }
+        else if (FieldName.Is(reader, "cache_creation_input_tokens"u8))
+        {
+            _cacheBeside = true;
+            Learn(ref reader, ref _told.CachedWrite, UsageNames.CachedWriteTokens);
+        }
+        else if (FieldName.Is(reader, "reasoning_tokens"u8)) Learn(ref reader, ref _told.Reasoning, UsageNames.ReasoningTokens);
+        else if (FieldName.Is(reader, "citation_tokens"u8)) Learn(ref reader, ref _told.Citation, UsageNames.CitationTokens);
+        else if (FieldName.Is(reader, "num_search_queries"u8)) Learn(ref reader, ref _told.Searches, UsageNames.SearchQueries);
+        else if (FieldName.Is(reader, "input_tokens_details"u8) || FieldName.Is(reader, "prompt_token_details"u8))
+            ReadOtherDetails(ref reader, ofPrompt: true);
+        else if (FieldName.Is(reader, "output_tokens_details"u8)) ReadOtherDetails(ref reader, ofPrompt: false);
+        else reader.Read();
     }
 
     private UsageNames ReadPromptDetail(ref Utf8JsonReader reader)
     {
         const UsageNames Read = UsageNames.CachedTokens | UsageNames.CachedReadTokens;
-        if (FieldName.Is(reader, "cached_tokens"u8)) return Learn(ref reader, ref _cachedRead, Read, UsageNames.CachedTokens);
-        if (FieldName.Is(reader, "cached_read_tokens"u8)) return Learn(ref reader, ref _cachedRead, Read, UsageNames.CachedReadTokens);
+        if (FieldName.Is(reader, "cached_tokens"u8)) return Learn(ref reader, ref _told.CachedRead, Read, UsageNames.CachedTokens);
+        if (FieldName.Is(reader, "cached_read_tokens"u8)) return Learn(ref reader, ref _told.CachedRead, Read, UsageNames.CachedReadTokens);
         if (FieldName.Is(reader, "cached_write_tokens"u8))
-            return Learn(ref reader, ref _cachedWrite, UsageNames.CachedWriteTokens, UsageNames.CachedWriteTokens);
-        if (FieldName.Is(reader, "cache_write_tokens"u8) || FieldName.Is(reader, "cache_creation_tokens"u8))
-            return Learn(ref reader, ref _cachedWrite, UsageNames.CachedWriteTokens);
-        if (FieldName.Is(reader, "audio_tokens"u8)) return Learn(ref reader, ref _promptAudio, UsageNames.None);
+            return Learn(ref reader, ref _told.CachedWrite, UsageNames.CachedWriteTokens, UsageNames.CachedWriteTokens);
+        if (FieldName.Is(reader, "cache_read_input_tokens"u8)) return Learn(ref reader, ref _told.CachedRead, Read);
+        if (FieldName.Is(reader, "cache_write_tokens"u8) || FieldName.Is(reader, "cache_creation_tokens"u8)
+            || FieldName.Is(reader, "cache_creation_input_tokens"u8))
+            return Learn(ref reader, ref _told.CachedWrite, UsageNames.CachedWriteTokens);
+        if (FieldName.Is(reader, "audio_tokens"u8)) return Learn(ref reader, ref _told.PromptAudio, UsageNames.None);
         reader.Read();
         return UsageNames.None;
     }
@@ -116,14 +161,31 @@ internal ref struct UsageScanner
     private UsageNames ReadCompletionDetail(ref Utf8JsonReader reader)
     {
         if (FieldName.Is(reader, "reasoning_tokens"u8))
-            return Learn(ref reader, ref _reasoning, UsageNames.ReasoningTokens, UsageNames.ReasoningTokens);
+            return Learn(ref reader, ref _told.Reasoning, UsageNames.ReasoningTokens, UsageNames.ReasoningTokens);
         if (FieldName.Is(reader, "citation_tokens"u8))
-            return Learn(ref reader, ref _citation, UsageNames.CitationTokens, UsageNames.CitationTokens);
+            return Learn(ref reader, ref _told.Citation, UsageNames.CitationTokens, UsageNames.CitationTokens);
         if (FieldName.Is(reader, "num_search_queries"u8))
-            return Learn(ref reader, ref _searches, UsageNames.SearchQueries, UsageNames.SearchQueries);
-        if (FieldName.Is(reader, "audio_tokens"u8)) return Learn(ref reader, ref _completionAudio, UsageNames.None);
+            return Learn(ref reader, ref _told.Searches, UsageNames.SearchQueries, UsageNames.SearchQueries);
+        if (FieldName.Is(reader, "audio_tokens"u8)) return Learn(ref reader, ref _told.CompletionAudio, UsageNames.None);
+        if (FieldName.Is(reader, "rejected_prediction_tokens"u8)) return Learn(ref reader, ref _told.Rejected, UsageNames.None);
         reader.Read();
         return UsageNames.None;
+    }
+
+    private void ReadPrompt(ref Utf8JsonReader reader, UsageNames known, UsageNames present)
+    {
+        _present |= present;
+        if (MainCount(ref reader) is not { } count) return;
+        _told.Prompt = UsageTold.Larger(_told.Prompt, count);
+        _known |= known;
+    }
+
+    private void ReadCompletion(ref Utf8JsonReader reader, UsageNames known, UsageNames present)
+    {
+        _present |= present;
+        if (MainCount(ref reader) is not { } count) return;
+        _told.Completion = UsageTold.Larger(_told.Completion, count);
+        _known |= known;
     }
 
     /// <summary>
@@ -132,48 +194,31 @@ internal ref struct UsageScanner
     /// </summary>
     private UsageNames Learn(ref Utf8JsonReader reader, ref long value, UsageNames known, UsageNames present = UsageNames.None)
     {
-        if (Count(ref reader) is not { } count) return present;
+        reader.Read();
+        if (Count(reader) is not { } count) return present;
         value = Math.Max(value, count);
         _known |= known;
         return present;
     }
 
-    /// <summary>The number behind the name that the reader stands on; null when there is none.</summary>
-    private static long? Count(ref Utf8JsonReader reader)
+    /// <summary>One of the counts that a usage cannot do without: it is noted when something else stands there.</summary>
+    private long? MainCount(ref Utf8JsonReader reader)
     {
         reader.Read();
-        if (reader.TokenType != JsonTokenType.Number) return null;
-        if (reader.TryGetInt64(out var whole)) return Math.Clamp(whole, 0, TokensMax);
-        return reader.TryGetDouble(out var number) ? (long)Math.Clamp(Math.Ceiling(number), 0, TokensMax) : null;
+        var count = Count(reader);
+        if (count is null && reader.TokenType != JsonTokenType.Null) _told.HasNoCount = true;
+        return count;
     }
 
-    private readonly TokenUsage? Tokens()
+    /// <summary>The value that the reader stands on as a count of tokens; null when it is none.</summary>
+    private static long? Count(in Utf8JsonReader reader)
     {
-        if (_prompt is null && _completion is null) return null;
-        var prompt = _prompt ?? Math.Max(0, (_total ?? 0) - (_completion ?? 0));
-        return new TokenUsage
-        {
-            PromptTokens = prompt,
-            CompletionTokens = CompletionTokens(prompt),
-            CachedReadTokens = _cachedRead,
-            CachedWriteTokens = _cachedWrite,
-            ReasoningTokens = _reasoning,
-            PromptAudioTokens = _promptAudio,
-            CompletionAudioTokens = _completionAudio,
-            CitationTokens = _citation,
-            SearchQueries = _searches,
-        };
-    }
-
-    /// <summary>
-    /// All output tokens. Some providers bill reasoning on top and leave it out of <c>completion_tokens</c>; then only the total tells.
-    /// </summary>
-    private readonly long CompletionTokens(long prompt)
-    {
-        var rest = Math.Max(0, (_total ?? 0) - prompt);
-        if (_completion is not { } completion) return rest;
-        var isReasoningLeftOut = _reasoning > 0 && rest >= completion + _reasoning;
-        if (isReasoningLeftOut) return completion + _reasoning;
-        return _reasoning == 0 && _citation == 0 ? Math.Max(completion, rest) : completion;
+        if (reader.TokenType is not (JsonTokenType.Number or JsonTokenType.String)) return null;
+        var text = reader.ValueSpan;
+        if (Utf8Parser.TryParse(text, out long whole, out var read) && read == text.Length)
+            return whole is >= 0 and <= UsageTold.CountMax ? whole : null;
+        var isWhole = reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number)
+            && number is >= 0 and <= UsageTold.CountMax && number == Math.Floor(number);
+        return isWhole ? (long)reader.GetDouble() : null;
     }
 }

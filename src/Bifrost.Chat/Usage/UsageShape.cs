@@ -2,11 +2,9 @@ using Bifrost.Chat.Json;
 
 namespace Bifrost.Chat.Usage;
 
-/// <summary>The <c>usage</c> object of an answer: its tokens, and where things stand in it that are added to.</summary>
+/// <summary>The <c>usage</c> object of an answer: where things stand in it that are added to.</summary>
 internal struct UsageShape
 {
-    public TokenUsage? Tokens;
-
     /// <summary>True when <c>usage</c> is an object.</summary>
     public bool IsObject;
 
@@ -21,6 +19,12 @@ internal struct UsageShape
 
     /// <summary>What the answer tells anywhere in its usage, under whichever name.</summary>
     public UsageNames Known;
+
+    /// <summary>The names that stand in it, besides those in the details.</summary>
+    public UsageNames Present;
+
+    /// <summary>Known names of the object itself that do not stand in it yet.</summary>
+    public readonly UsageNames Missing => Known & UsageNames.OfUsage & ~Present;
 
     /// <summary>Known names that the details do not hold yet.</summary>
     public readonly UsageNames MissingOfPrompt => Known & UsageNames.OfPrompt & ~Prompt.Present;
@@ -40,7 +44,7 @@ internal struct DetailsShape
     public UsageNames Present;
 }
 
-/// <summary>Names in the details that OpenAI, Bifrost or both use; what is known is given under each of them.</summary>
+/// <summary>Names that OpenAI, Bifrost or both use; what is known is given under each of them.</summary>
 [Flags]
 internal enum UsageNames
 {
@@ -51,6 +55,11 @@ internal enum UsageNames
     ReasoningTokens = 8,
     CitationTokens = 16,
     SearchQueries = 32,
+    PromptTokens = 64,
+    CompletionTokens = 128,
+    TotalTokens = 256,
+
+    OfUsage = PromptTokens | CompletionTokens | TotalTokens,
 
     OfPrompt = CachedTokens | CachedReadTokens | CachedWriteTokens,
     OfCompletion = ReasoningTokens | CitationTokens | SearchQueries,

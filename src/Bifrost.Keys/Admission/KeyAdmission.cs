@@ -319,7 +319,8 @@ public sealed class KeyAdmission(
     private static bool IsOpenTier(string? tier) => tier is null || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);
 
     private static string TierOf(AdmitRequest request, KeyRoute route) =>
-        IsOpenTier(request.Content.ServiceTier) ? route.Provider?.ServiceTier ?? "default" : request.Content.ServiceTier!;
+        !IsOpenTier(request.Content.ServiceTier) ? request.Content.ServiceTier!
+        : route.Provider is { Billing.HasServiceTier: true } provider ? provider.ServiceTier : "default";
 
     /// <summary>Every price of the tier that may apply from now until the longest call has ended.</summary>
     private static ImmutableArray<ModelPrice> PricesOf(ModelPrice price, string tier, DateTimeOffset now, DateTimeOffset until)

@@ -15,7 +15,7 @@ public sealed record Settlement
     /// <summary>Nano-dollars, rounded half-up once.</summary>
     [Id(5)] public long CostNanos { get; init; }
 
-    /// <summary>True when the provider reported no usage and <see cref="Usage"/> was derived from what it delivered or from the hold.</summary>
+    /// <summary>True when a part of <see cref="Usage"/> is not what the provider told, but derived from what it delivered, from the time or from the bound.</summary>
     [Id(6)] public bool Estimated { get; init; }
 
     /// <summary>True when the model has no price: the cost is booked as 0 because it is unknown.</summary>
@@ -30,4 +30,7 @@ public sealed record Settlement
 
     /// <summary>Bytes of the prompt, from which the key learns bytes per token of the model; 0 teaches nothing.</summary>
     [Id(12)] public int PromptBytes { get; init; }
+
+    /// <summary>True when the provider told more tokens than <see cref="Ticket.Bound"/>: what that rests on does not hold for the model.</summary>
+    [Id(13)] public bool AboveBound { get; init; }
 }

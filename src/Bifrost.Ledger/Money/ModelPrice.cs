@@ -66,6 +66,17 @@ public sealed record ModelPrice
 
     /// <summary>Where a built-in price comes from and its date; null for prices that were configured.</summary>
     public string? Source { get; init; }
+
+    /// <summary>The prices of a service tier as a request or an answer names it; null when that tier has no price.</summary>
+    public ModelPrice? Tier(string? name)
+    {
+        if (string.IsNullOrEmpty(name)) return this;
+        foreach (var standard in (ReadOnlySpan<string>)["default", "auto", "standard"])
+            if (string.Equals(standard, name, StringComparison.OrdinalIgnoreCase)) return this;
+        foreach (var tier in ServiceTiers)
+            if (string.Equals(tier.Name, name, StringComparison.OrdinalIgnoreCase)) return tier.Price;
+        return null;
+    }
 }
 
 /// <summary>Prices that hold for prompts above a number of tokens.</summary>

@@ -72,7 +72,8 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
     private async Task<ProviderReply> ReadAnswerAsync()
     {
         var headers = _response!.Content.Headers;
-        if (!MediaTypes.IsJson(headers)) return Failed(Bad($"answered with content type '{MediaTypes.Of(headers)}' instead of JSON."));
+        if (!MediaTypes.IsJson(headers))
+            return Failed(await ReadOddAnswerAsync($"answered with content type '{MediaTypes.Of(headers)}' instead of JSON.").ConfigureAwait(false));
         if (headers.ContentLength > limits.AnswerBytesMax) return Failed(TooLarge());
 
         var body = await ReadBodyAsync(limits.AnswerBytesMax).ConfigureAwait(false);
@@ -89,7 +90,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
         if (body.Length == 0) return Bad("answered with an empty body.");
         if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)) return Bad("answered with something that is not a JSON object.");
         if (shape.HasError) return Verdict.OfErrorObject(Name, ErrorBody.Parse(body.Bytes), target.Credential);
-        return shape.HasChoices ? null : Bad("answered with a JSON object that is no completion: it has no choices.");
+        return shape.HasChoices ? null : Bad("answered with a JSON object that is no completion: it has no choices.") with { Usage = shape.Usage };
     }
 
     /// <summary>An error's status and headers say enough to act on, should its body never come.</summary>
@@ -112,17 +113,28 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
     }
 
     /// <summary>A stream was asked for and something else came: an error object under a 200, or no answer to this request.</summary>
-    private async Task<ProviderFailure> ReadUnstreamedAsync()
+    private Task<ProviderFailure> ReadUnstreamedAsync() =>
+        ReadOddAnswerAsync($"was asked for a stream and answered with content type '{MediaTypes.Of(_response!.Content.Headers)}'.");
+
+    /// <summary>
+    /// The body of an answer that is none to this request. It may be an error object, and it may state a usage: then the provider ran, and
+    /// that is what it costs. A body that is not to be read tells nothing.
+    /// </summary>
+    /// <param name="what">What is wrong with it.</param>
+    private async Task<ProviderFailure> ReadOddAnswerAsync(string what)
     {
-        var headers = _response!.Content.Headers;
-        if (MediaTypes.IsJson(headers))
+        try
         {
             var body = await ReadBodyAsync(limits.ErrorBytesMax).ConfigureAwait(false);
-            var error = ErrorBody.Parse(body.Bytes);
+            var usage = OddBody.UsageIn(body.Bytes);
+            var error = MediaTypes.IsJson(_response!.Content.Headers) ? ErrorBody.Parse(body.Bytes) : ErrorBody.Unread;
             body.Return();
-            if (error.IsError) return Verdict.OfErrorObject(Name, error, target.Credential);
+            return error.IsError ? Verdict.OfErrorObject(Name, error, target.Credential) : Bad(what) with { Usage = usage };
         }
-        return Bad($"was asked for a stream and answered with content type '{MediaTypes.Of(headers)}'.");
+        catch (Exception exception) when (TransportFailure.IsExpected(exception) && !call.Abort.IsCancellationRequested)
+        {
+            return Bad(what);
+        }
     }
 
     private ValueTask<BoundedBody> ReadBodyAsync(int bytesMax) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Bifrost.Admin.Metrics;
+using Bifrost.Calls.Accounting;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Ledger.Metrics;
 using Bifrost.Server.Configuration;
@@ -35,6 +36,11 @@ internal static class MetricsComposition
             _ = provider.GetRequiredService<MeterProvider>();
             return new JobMetrics(provider.GetRequiredService<IMeterFactory>());
         });
+        services.AddSingleton(provider =>
+        {
+            _ = provider.GetRequiredService<MeterProvider>();
+            return new CallMetrics(provider.GetRequiredService<IMeterFactory>());
+        });
     }
 
     /// <summary>Creates the instruments that no other service asks for.</summary>
@@ -44,6 +50,7 @@ internal static class MetricsComposition
         _ = services.GetRequiredService<ProcessMetrics>();
         _ = services.GetRequiredService<LedgerMetrics>();
         _ = services.GetRequiredService<JobMetrics>();
+        _ = services.GetRequiredService<CallMetrics>();
     }
 
     /// <summary>

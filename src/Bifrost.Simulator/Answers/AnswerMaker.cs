@@ -14,8 +14,9 @@ internal static class AnswerMaker
     public static Answer Make(Script script, ChatRequest request, Text text, string idStem, long created)
     {
         var tools = ToolsToCall(script, request);
-        var reasoning = Math.Min(script.ReasoningTokens, request.OutputTokensMax);
-        var said = request.OutputTokensMax == int.MaxValue ? text : text.CutTo(BytesOf(request.OutputTokensMax - reasoning));
+        var most = script.Unlimited ? int.MaxValue : request.OutputTokensMax;
+        var reasoning = Math.Min(script.ReasoningTokens, most);
+        var said = most == int.MaxValue ? text : text.CutTo(BytesOf(most - reasoning));
         var isCut = said.Utf8.Length < text.Utf8.Length;
         return new Answer
         {
@@ -26,17 +27,17 @@ internal static class AnswerMaker
             Text = said,
             ToolCalls = tools,
             FinishReason = tools.Length > 0 ? "tool_calls" : isCut ? "length" : script.FinishReason,
-            Usage = UsageOf(script, request, said, tools, reasoning),
+            Usage = UsageOf(script, request, said, tools, reasoning, most),
         };
     }
 
-    private static Usage UsageOf(Script script, ChatRequest request, Text said, string[] tools, int reasoning)
+    private static Usage UsageOf(Script script, ChatRequest request, Text said, string[] tools, int reasoning, int most)
     {
         var bytes = said.Utf8.Length;
         if (tools.Length > 0) bytes = tools.Sum(name => Encoding.UTF8.GetByteCount(name) + ToolArguments.Length);
         var prompt = script.PromptTokens >= 0 ? script.PromptTokens : Tokens.Of(request.MessagesBytes);
         var completion = script.CompletionTokens >= 0 ? script.CompletionTokens : Clamp((long)request.Choices * (Tokens.Of(bytes) + reasoning));
-        completion = Math.Min(completion, Clamp((long)request.OutputTokensMax * request.Choices));
+        completion = Math.Min(completion, Clamp((long)most * request.Choices));
         var ofReasoning = Math.Min(completion, Clamp((long)reasoning * request.Choices));
         return new Usage(prompt, completion, Math.Min(prompt, script.CachedTokens), ofReasoning);
     }

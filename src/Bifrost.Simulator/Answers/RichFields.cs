@@ -22,7 +22,7 @@ internal static class RichFields
     /// <summary>Into a message or a delta: what was thought before the answer.</summary>
     public static void WriteReasoning(Utf8JsonWriter json, Answer answer)
     {
-        if (answer.Script.ReasoningTokens == 0) return;
+        if (answer.Script.ReasoningTokens == 0 || answer.Script.Hidden) return;
         json.WriteString("reasoning"u8, "First the simulator thinks."u8);
         json.WriteStartArray("reasoning_details"u8);
         json.WriteStartObject();

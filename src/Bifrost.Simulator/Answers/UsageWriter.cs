@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Bifrost.Simulator.Scripts;
 
 namespace Bifrost.Simulator.Answers;
 
@@ -15,6 +16,13 @@ internal static class UsageWriter
     {
         var usage = answer.Usage;
         json.WriteStartObject("usage"u8);
+        if (answer.Script.Form != UsageForm.Plain)
+        {
+            WriteInForm(json, answer.Script.Form, usage.Prompt, completion);
+            json.WriteEndObject();
+            return;
+        }
+
         json.WriteNumber("prompt_tokens"u8, usage.Prompt);
         json.WriteNumber("completion_tokens"u8, completion);
         json.WriteNumber("total_tokens"u8, usage.Prompt + completion);
@@ -41,6 +49,43 @@ internal static class UsageWriter
         json.WriteEndObject();
         if (answer.Script.Citations) WriteSearch(json, usage.Prompt, completion);
         json.WriteEndObject();
+    }
+
+    /// <summary>A usage of three numbers, worded otherwise or not true.</summary>
+    private static void WriteInForm(Utf8JsonWriter json, UsageForm form, int prompt, int completion)
+    {
+        switch (form)
+        {
+            case UsageForm.OtherNames:
+                json.WriteNumber("input_tokens"u8, prompt);
+                json.WriteNumber("output_tokens"u8, completion);
+                break;
+            case UsageForm.TotalOnly:
+                json.WriteNumber("total_tokens"u8, prompt + completion);
+                break;
+            case UsageForm.Texts:
+                Write("\"" + prompt + "\"", "\"" + completion + "\"", "\"" + (prompt + completion) + "\"");
+                break;
+            case UsageForm.Negative:
+                Write("-" + prompt, "-" + completion, "-" + (prompt + completion));
+                break;
+            case UsageForm.Huge:
+                Write("1e300", "1e300", "1e300");
+                break;
+            default:
+                Write("0", "0", "0");
+                break;
+        }
+
+        void Write(string first, string second, string sum)
+        {
+            json.WritePropertyName("prompt_tokens"u8);
+            json.WriteRawValue(first);
+            json.WritePropertyName("completion_tokens"u8);
+            json.WriteRawValue(second);
+            json.WritePropertyName("total_tokens"u8);
+            json.WriteRawValue(sum);
+        }
     }
 
     /// <summary>Search-backed upstreams count these beside the tokens and state their own cost, in USD.</summary>

@@ -114,7 +114,14 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
             return;
         }
         using var stream = new StreamRunner(wire, answer, line, time);
-        await stream.RunAsync();
+        try
+        {
+            await stream.RunAsync();
+        }
+        finally
+        {
+            if (script.RunsOn) (line.CompletionTokens, line.ReasoningTokens) = (answer.Usage.Completion, answer.Usage.Reasoning);
+        }
     }
 
     private Task RefuseAsync(HttpContext context, BillLine line, int status, string? message, string? param) =>

@@ -16,8 +16,8 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
 
     public async Task RunAsync()
     {
-        line.CompletionTokens = 0;
-        await wire.BeginAsync(StatusCodes.Status200OK, "text/event-stream; charset=utf-8");
+        line.CompletionTokens = line.ReasoningTokens = 0;
+        await BeginAsync();
         wire.Response.Headers.CacheControl = "no-cache";
         if (_fault?.Kind == FaultKind.ResetAfterHeaders)
         {
@@ -32,13 +32,30 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
         if (!_ended) await SendEndingAsync();
     }
 
+    /// <summary>Hidden reasoning goes on while the client waits for the first byte, and is charged as far as it came.</summary>
+    private async Task BeginAsync()
+    {
+        var begun = time.GetTimestamp();
+        try
+        {
+            await wire.BeginAsync(StatusCodes.Status200OK, "text/event-stream; charset=utf-8");
+            if (answer.Script.Hidden) line.CompletionTokens = line.ReasoningTokens = answer.Usage.Reasoning;
+        }
+        catch (OperationCanceledException) when (answer.Script.Hidden)
+        {
+            var share = time.GetElapsedTime(begun).TotalMilliseconds / Math.Max(1, answer.Script.Timing.DelayMs + answer.Script.Timing.LateMs);
+            line.CompletionTokens = line.ReasoningTokens = (int)Math.Ceiling(answer.Usage.Reasoning * Math.Min(1, share));
+            throw;
+        }
+    }
+
     private async Task SendOpeningAsync()
     {
         for (var choice = 0; choice < answer.Request.Choices; choice++)
         {
             ChunkWriter.WriteRole(_frame.Json(), answer, choice);
             await wire.SendAsync(_frame.Take());
-            if (answer.Script.ReasoningTokens == 0) continue;
+            if (answer.Script.ReasoningTokens == 0 || answer.Script.Hidden) continue;
             ChunkWriter.WriteReasoning(_frame.Json(), answer, choice);
             await wire.SendAsync(_frame.Take());
         }
@@ -66,7 +83,8 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
     {
         line.Chunks++;
         line.Reach = BillReach.Chunks;
-        line.CompletionTokens = Tokens.Share(answer.Usage.Completion, line.Chunks, answer.Chunks);
+        var hidden = answer.Script.Hidden ? answer.Usage.Reasoning : 0;
+        line.CompletionTokens = hidden + Tokens.Share(answer.Usage.Completion - hidden, line.Chunks, answer.Chunks);
         line.ReasoningTokens = Math.Min(answer.Usage.Reasoning, line.CompletionTokens);
     }
 
@@ -90,11 +108,13 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
     {
         for (var i = 0; i < times; i++)
         {
-            ChunkWriter.WriteUsage(_frame.Json(), answer);
+            ChunkWriter.WriteUsage(_frame.Json(), i == 0 && answer.Script.Form == UsageForm.LateZeros ? Truthful(answer) : answer);
             await wire.SendAsync(_frame.Take());
         }
         line.UsageSent = true;
     }
+
+    private static Answer Truthful(Answer answer) => answer with { Script = answer.Script with { Form = UsageForm.Plain } };
 
     /// <summary>Lets a fault within the answer strike, once. An answer shorter than its place meets it before the finish.</summary>
     private async Task StrikeAsync()

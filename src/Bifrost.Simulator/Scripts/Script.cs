@@ -38,6 +38,17 @@ internal sealed record Script(string Name)
 
     public UsageStyle Usage { get; init; }
 
+    public UsageForm Form { get; init; }
+
+    /// <summary>The reasoning is done before the first byte, over the delay, and is not shown.</summary>
+    public bool Hidden { get; init; }
+
+    /// <summary>The request's token limit binds nothing.</summary>
+    public bool Unlimited { get; init; }
+
+    /// <summary>A client that leaves is charged for the whole answer.</summary>
+    public bool RunsOn { get; init; }
+
     /// <summary>Prompt tokens to report and charge, or -1: by rule.</summary>
     public int PromptTokens { get; init; } = -1;
 

@@ -12,6 +12,7 @@ public sealed class ScrapedSeries : IAsyncLifetime
     private static readonly string[] s_shapes =
     [
         "bifrost_build_info gauge version",
+        "bifrost_calls_cut_short_total counter rule",
         "bifrost_jobs_backlog_age_seconds gauge",
         "bifrost_jobs_backlog_failures_total counter",
         "bifrost_jobs_backlog_keys_unread gauge",
@@ -42,6 +43,7 @@ public sealed class ScrapedSeries : IAsyncLifetime
         "bifrost_ledger_unposted_entries gauge",
         "bifrost_ledger_waiters gauge",
         "bifrost_store_reachable gauge",
+        "bifrost_usage_implausible_total counter kind",
         "bifrost_webhooks_deliveries_total counter outcome",
         "process_start_time_seconds gauge",
     ];

@@ -1,6 +1,8 @@
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
+using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Calls.Tests.Pipeline;
@@ -35,9 +37,9 @@ public class LeavingClientTests
     }
 
     [Fact]
-    public async Task A_left_stream_is_cut_off_after_the_drain_limit_and_booked_by_what_it_delivered()
+    public async Task A_left_stream_of_a_provider_that_stops_is_cut_off_after_the_drain_limit()
     {
-        await using var rig = new PipelineRig();
+        await using var rig = new PipelineRig { Configure = PipelineRig.Closing(ClosingRule.Stops) };
         var body = new FakeStreamBody().Text(new string('y', 100));
         rig.P.Then(Replies.Stream(body));
         var events = (ChatEvents)await rig.RunAsync(stream: true);
@@ -52,7 +54,137 @@ public class LeavingClientTests
         await body.Disposed.InTimeAsync();
 
         Assert.Equal((AttemptOutcome.Abandoned, true), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated));
-        Assert.InRange(rig.OnlySettlement.Usage.CompletionTokens, 60, 140);
+    }
+
+    /// <summary>After the drain limit such a stream was closed, and the provider went on and billed the rest.</summary>
+    [Fact]
+    public async Task A_left_stream_of_a_provider_that_runs_on_is_read_to_its_end()
+    {
+        await using var rig = new PipelineRig { Configure = PipelineRig.Closing(ClosingRule.RunsOn) };
+        var body = new FakeStreamBody().Text("first");
+        rig.P.Then(Replies.Stream(body));
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+
+        await events.DisposeAsync();
+        rig.Time.Advance(TimeSpan.FromSeconds(500));
+        Assert.Empty(rig.Key.Settlements);
+        body.Usage(10, 5).Done();
+        await rig.SettledAsync();
+
+        Assert.Equal((AttemptOutcome.Abandoned, 20_000L, false), (rig.OnlySettlement.Outcome, rig.OnlySettlement.CostNanos, rig.OnlySettlement.Estimated));
+    }
+
+    [Fact]
+    public async Task A_left_stream_of_a_provider_that_runs_on_books_its_whole_hold_at_the_end_of_the_requests_time()
+    {
+        await using var rig = new PipelineRig();
+        rig.Key.Issue = ticket => ticket with
+        {
+            HoldNanos = 70_000_000, Bound = new TokenUsage { PromptTokens = 1_000, CompletionTokens = 30_000 },
+        };
+        rig.P.Then(Replies.Stream(new FakeStreamBody().Text("first")));
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+
+        await events.DisposeAsync();
+        rig.Time.Advance(TimeSpan.FromMilliseconds(600_999));
+        Assert.Empty(rig.Key.Settlements);
+        rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await rig.SettledAsync();
+
+        var settled = rig.OnlySettlement;
+        Assert.Equal((1_000L, 30_000L, 70_000_000L, true), (settled.Usage.PromptTokens, settled.Usage.CompletionTokens, settled.CostNanos, settled.Estimated));
+    }
+
+    [Theory]
+    [InlineData(ClosingRule.Free, false)]
+    [InlineData(ClosingRule.Stops, true)]
+    public async Task A_left_stream_is_closed_at_once_where_that_ends_it(ClosingRule rule, bool onLeave)
+    {
+        await using var rig = new PipelineRig { Configure = PipelineRig.Closing(rule, onLeave) };
+        var body = new FakeStreamBody().Text("first");
+        rig.P.Then(Replies.Stream(body));
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+
+        await events.DisposeAsync();
+        await body.Disposed.InTimeAsync();
+        await rig.SettledAsync();
+
+        Assert.Equal((0, AttemptOutcome.Abandoned, true), (rig.Pipeline.Drains.Count, rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated));
+    }
+
+    /// <summary>A model that thinks for a minute before its first byte was booked at nothing: the client had seen no text.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(null)]
+    public async Task Leaving_a_model_that_thinks_costs_the_time_that_it_had(bool? thinks)
+    {
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
+            Priced = price => thinks == true ? price with { Thinks = true, PromptTokensMax = 200_000, TokensPerSecondMax = 100 } : price,
+        };
+        rig.Key.Estimate = new TokenUsage { PromptTokens = 116, CompletionTokens = 128_000 };
+        rig.P.Then(_ =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(61));
+            return Task.FromResult(Replies.Stream(new FakeStreamBody().Text("ok")));
+        });
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+        await events.DisposeAsync();
+        await rig.SettledAsync();
+
+        // Until two seconds after the connection was closed.
+        Assert.Equal((116, 63 * (thinks == true ? 100 : 500)), (rig.OnlySettlement.Usage.PromptTokens, rig.OnlySettlement.Usage.CompletionTokens));
+        Assert.True(rig.OnlySettlement.Estimated);
+    }
+
+    [Fact]
+    public async Task Leaving_a_model_that_does_not_think_costs_what_it_delivered_and_what_it_may_add()
+    {
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
+            Priced = price => price with { OutputTokensMax = 16_384, TokensPerSecondMax = 100 },
+        };
+        rig.P.Then(_ =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(61));
+            return Task.FromResult(Replies.Stream(new FakeStreamBody().Text(new string('x', 50))));
+        });
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+        await events.DisposeAsync();
+        await rig.SettledAsync();
+
+        Assert.Equal(50 + (2 * 100), rig.OnlySettlement.Usage.CompletionTokens);
+    }
+
+    /// <summary>A running count is no end: what came after it was not booked.</summary>
+    [Theory]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":10,"completion_tokens":1}}""")]
+    [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":0}}""", """{"choices":[{"index":0,"delta":{"content":"a"}}]}""")]
+    [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":1}}""", """{"choices":[{"index":0,"delta":{"content":"a"}}]}""")]
+    public async Task A_running_count_of_a_left_stream_is_the_least_that_is_booked(params string[] chunks)
+    {
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
+            Priced = price => price with { Thinks = true, TokensPerSecondMax = 100 },
+        };
+        var body = new FakeStreamBody();
+        foreach (var chunk in chunks) body.Chunk(chunk);
+        rig.P.Then(Replies.Stream(body));
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+        rig.Time.Advance(TimeSpan.FromSeconds(3));
+        await events.DisposeAsync();
+        await rig.SettledAsync();
+
+        Assert.Equal((10, 500, true), (rig.OnlySettlement.Usage.PromptTokens, rig.OnlySettlement.Usage.CompletionTokens, rig.OnlySettlement.Estimated));
     }
 
     [Fact]
@@ -82,6 +214,7 @@ public class LeavingClientTests
         await rig.SettledAsync();
 
         Assert.Equal([true, false, true], rig.Key.Settlements.Select(s => s.Estimated));
+        Assert.Equal([4_096, 5, 4_096], rig.Key.Settlements.Select(s => s.Usage.CompletionTokens));
         Assert.All(rig.Key.Settlements, s => Assert.Equal(AttemptOutcome.Abandoned, s.Outcome));
     }
 
@@ -123,16 +256,20 @@ public class LeavingClientTests
         Assert.Equal((AttemptOutcome.Abandoned, 20_000L, false), (rig.OnlySettlement.Outcome, rig.OnlySettlement.CostNanos, rig.OnlySettlement.Estimated));
     }
 
-    [Fact]
-    public async Task A_plain_call_that_is_cut_off_while_it_drains_is_booked_by_its_estimate()
+    /// <summary>What the end of a connection means is known of streams only.</summary>
+    [Theory]
+    [InlineData(ClosingRule.RunsOn)]
+    [InlineData(ClosingRule.Stops)]
+    [InlineData(ClosingRule.Free)]
+    public async Task A_plain_call_whose_client_leaves_goes_on_until_the_requests_time_is_over(ClosingRule rule)
     {
-        await using var rig = new PipelineRig();
+        await using var rig = new PipelineRig { Configure = PipelineRig.Closing(rule, onLeave: true) };
         rig.P.Then(CutOffAsync);
         using var client = new CancellationTokenSource();
         var running = rig.RunAsync(client: client.Token);
 
         await client.CancelAsync();
-        rig.Time.Advance(TimeSpan.FromSeconds(59));
+        rig.Time.Advance(TimeSpan.FromSeconds(600));
         Assert.False(running.IsCompleted);
         rig.Time.Advance(TimeSpan.FromSeconds(1));
 

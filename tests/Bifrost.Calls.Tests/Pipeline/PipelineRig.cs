@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
+using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
@@ -28,6 +29,14 @@ internal sealed class PipelineRig : IAsyncDisposable
 
     /// <summary>Applied to every provider's configuration.</summary>
     public Func<Provider, Provider> Configure { get; set; } = p => p;
+
+    /// <summary>Applied to the prices of p/m and q/m.</summary>
+    public Func<ModelPrice, ModelPrice> Priced { get; set; } = price => price;
+
+    /// <summary>Prices beside those, by provider/model.</summary>
+    public Dictionary<string, ModelPrice> OtherPrices { get; } = [];
+
+    public TestMeters Meters { get; } = new();
 
     public VirtualKey VirtualKey { get; set; } = new() { Id = "vk", Name = "vk", Secrets = [], AllowAllProviders = true };
 
@@ -71,6 +80,13 @@ internal sealed class PipelineRig : IAsyncDisposable
         };
     }
 
+    /// <summary>A prompt token costs 1 000, an output token 2 000 nano-dollars.</summary>
+    public static ModelPrice Price { get; } = new() { InputNanosPerMillion = 1_000_000_000, OutputNanosPerMillion = 2_000_000_000 };
+
+    /// <summary>Providers that do this when the connection closes.</summary>
+    public static Func<Provider, Provider> Closing(ClosingRule rule, bool onLeave = false) =>
+        provider => provider with { Billing = new BillingProfile { Closing = rule }, ClosesOnLeave = onLeave };
+
     /// <summary>Completes when everything admitted is settled; the test's clock need not move.</summary>
     public async Task SettledAsync() =>
         Assert.Equal(0, await Settles.DrainAsync(TimeSpan.FromSeconds(1)).InTimeAsync());
@@ -94,19 +110,15 @@ internal sealed class PipelineRig : IAsyncDisposable
             Version = 1,
             Providers = providers,
             VirtualKeys = new[] { VirtualKey }.ToFrozenDictionary(k => k.Id, StringComparer.Ordinal),
-            Prices = new Dictionary<string, ModelPrice>
-            {
-                // A prompt token costs 1 000, an output token 2 000 nano-dollars.
-                ["p/m"] = new() { InputNanosPerMillion = 1_000_000_000, OutputNanosPerMillion = 2_000_000_000 },
-                ["q/m"] = new() { InputNanosPerMillion = 1_000_000_000, OutputNanosPerMillion = 2_000_000_000 },
-            }.ToFrozenDictionary(StringComparer.Ordinal),
+            Prices = new Dictionary<string, ModelPrice>(OtherPrices) { ["p/m"] = Priced(Price), ["q/m"] = Priced(Price) }
+                .ToFrozenDictionary(StringComparer.Ordinal),
             Settings = Settings,
         });
         Settles = new SettleTracker(Options, Time, NullLogger<SettleTracker>.Instance);
         var grains = GrainFactoryProxy.Of((type, key) => type == typeof(IVirtualKeyGrain) ? Key
             : type == typeof(IProviderGrain) ? ProviderOf(key)
             : throw new InvalidOperationException($"No grain {type} expected."));
-        return new ChatPipeline(grains, Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance);
+        return new ChatPipeline(grains, Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance, new CallMetrics(Meters));
     }
 
     private static Provider Configured(string name) => new()

@@ -1,4 +1,5 @@
 using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
@@ -108,9 +109,13 @@ public class StreamTests
     [Theory]
     [InlineData(FailureKind.BadAnswer, 502)]
     [InlineData(FailureKind.Timeout, 504)]
-    public async Task Tells_a_truncation_and_books_what_was_delivered(FailureKind kind, int status)
+    public async Task Tells_a_truncation_and_books_what_may_have_been_written(FailureKind kind, int status)
     {
-        await using var rig = new PipelineRig();
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops),
+            Priced = price => price with { OutputTokensMax = 4_096, TokensPerSecondMax = 100, TokensPerByteMax = 1 },
+        };
         rig.P.Then(Replies.Stream(new FakeStreamBody().Text("half an ans").Fails(kind)));
         rig.Q.ThenJson(Replies.Completion);
 
@@ -123,7 +128,19 @@ public class StreamTests
         Assert.Empty(rig.Q.Calls);
         var settled = rig.OnlySettlement;
         Assert.Equal((AttemptOutcome.Truncated, true, 116L), (settled.Outcome, settled.Estimated, settled.Usage.PromptTokens));
-        Assert.InRange(settled.Usage.CompletionTokens, 1, 20);
+        // Nothing of it took any time, so that nothing can have been delivered; for two seconds the provider may have gone on.
+        Assert.Equal(200, settled.Usage.CompletionTokens);
+    }
+
+    [Fact]
+    public async Task A_truncated_stream_of_a_provider_that_runs_on_books_its_whole_hold()
+    {
+        await using var rig = new PipelineRig();
+        rig.P.Then(Replies.Stream(new FakeStreamBody().Text("half an ans").Fails(FailureKind.BadAnswer)));
+
+        await Json.AllAsync(await rig.RunAsync(stream: true));
+
+        Assert.Equal((AttemptOutcome.Truncated, true, 4_096), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Estimated, rig.OnlySettlement.Usage.CompletionTokens));
     }
 
     [Fact]

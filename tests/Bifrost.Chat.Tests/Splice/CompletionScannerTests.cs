@@ -81,15 +81,29 @@ public sealed class CompletionScannerTests
     [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"prompt_tokens_details\":null}", 9, 8, 0, 0)]
     [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"prompt_tokens_details\":[1]}", 9, 8, 0, 0)]
     [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":null,\"total_tokens\":12}", 9, 3, 0, 0)]
-    [InlineData("{\"prompt_tokens\":9.0,\"completion_tokens\":7.2}", 9, 8, 0, 0)]
-    [InlineData("{\"prompt_tokens\":-5,\"completion_tokens\":8}", 0, 8, 0, 0)]
-    [InlineData("{\"prompt_tokens\":1e300,\"completion_tokens\":99999999999999999999}", 1_000_000_000, 1_000_000_000, 0, 0)]
-    [InlineData("{\"prompt_tokens\":\"9\",\"completion_tokens\":8}", 0, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":9.0,\"completion_tokens\":8e0}", 9, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":\"9\",\"completion_tokens\":\"8\"}", 9, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"num_cached_tokens\":5}", 9, 8, 5, 0)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"prompt_token_details\":{\"cached_tokens\":5}}", 9, 8, 5, 0)]
+    // Told twice, the larger one holds.
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"prompt_tokens\":0,\"completion_tokens\":0}", 9, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":0,\"completion_tokens\":0,\"input_tokens\":9,\"output_tokens\":8}", 9, 8, 0, 0)]
+    // OpenAI's responses and Perplexity's agents: cached tokens are among the prompt's.
+    [InlineData("{\"input_tokens\":20,\"input_tokens_details\":{\"cached_tokens\":4},\"output_tokens\":15,\"output_tokens_details\":{\"reasoning_tokens\":8}}", 20, 15, 4, 8)]
+    [InlineData("{\"input_tokens\":3007,\"input_tokens_details\":{\"cache_read_input_tokens\":3004},\"output_tokens\":37,\"total_tokens\":3044}", 3007, 37, 3004, 0)]
+    // Anthropic's messages: they come on top.
+    [InlineData("{\"input_tokens\":20,\"cache_read_input_tokens\":4,\"output_tokens\":15}", 24, 15, 4, 0)]
+    [InlineData("{\"prompt_tokens\":20,\"completion_tokens\":15,\"cache_read_input_tokens\":4}", 20, 15, 4, 0)]
+    [InlineData("{\"prompt_tokens\":20,\"completion_tokens\":15,\"prompt_tokens_details\":{\"cached_tokens\":100}}", 120, 15, 100, 0)]
     [InlineData("{\"prompt_tok\\u0065ns\":9,\"completion_tokens\":8}", 9, 8, 0, 0)]
     [InlineData("{\"x\":{\"prompt_tokens\":1},\"prompt_tokens\":9,\"completion_tokens\":8}", 9, 8, 0, 0)]
     // Reasoning that is billed beside the completion: only the total tells.
     [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"total_tokens\":22,\"completion_tokens_details\":{\"reasoning_tokens\":5}}", 9, 13, 0, 5)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"completion_tokens_details\":{\"reasoning_tokens\":50}}", 9, 58, 0, 50)]
     [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"total_tokens\":22}", 9, 13, 0, 0)]
+    // Rejected tokens of a prediction are output.
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"completion_tokens_details\":{\"rejected_prediction_tokens\":6}}", 9, 8, 0, 0)]
+    [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"completion_tokens_details\":{\"rejected_prediction_tokens\":60}}", 9, 60, 0, 0)]
     [InlineData("{\"prompt_tokens\":9,\"completion_tokens\":8,\"total_tokens\":17,\"completion_tokens_details\":{\"reasoning_tokens\":5}}", 9, 8, 0, 5)]
     public void Reads_usage_as_providers_tell_it(string usage, long prompt, long completion, long cached, long reasoning)
     {
@@ -106,9 +120,56 @@ public sealed class CompletionScannerTests
     [InlineData("{\"total_tokens\":5}")]
     public void Knows_when_no_usage_is_told(string usage) => Assert.Null(Usage(usage));
 
+    [Theory]
+    [InlineData("-5")]
+    [InlineData("7.2")]
+    [InlineData("1e300")]
+    [InlineData("1000000001")]
+    [InlineData("99999999999999999999")]
+    [InlineData("\"-5\"")]
+    [InlineData("\"1e3\"")]
+    [InlineData("\"NaN\"")]
+    [InlineData("\"\"")]
+    [InlineData("{}")]
+    [InlineData("true")]
+    public void Takes_no_count_for_told_that_is_none(string value)
+    {
+        var told = Spliced.Scan($$$"""{"usage":{"prompt_tokens":{{{value}}},"completion_tokens":{{{value}}},"total_tokens":{{{value}}}}}""").Told;
+        Assert.Equal((true, true), (told.IsEmpty, told.HasNoCount));
+        var after = Spliced.Scan($$$"""{"usage":{"prompt_tokens":{{{value}}},"completion_tokens":3,"prompt_tokens":2}}""").Told;
+        Assert.Equal((2, 3), (after.Prompt, after.Completion));
+    }
+
+    [Theory]
+    [InlineData("""{"choices":[{"usage":{"prompt_tokens":9,"completion_tokens":8}}]}""")]
+    [InlineData("""{"choices":[],"x_groq":{"id":"r","usage":{"prompt_tokens":9,"completion_tokens":8}}}""")]
+    [InlineData("""{"choices":[{"usage":{"prompt_tokens":9}}],"usage":{"completion_tokens":8}}""")]
+    [InlineData("""{"x_groq":{"usage":{"prompt_tokens":9,"completion_tokens":8}},"usage":{"prompt_tokens":9,"completion_tokens":8,"total_tokens":17}}""")]
+    public void Reads_a_usage_that_stands_elsewhere_in_the_answer(string json)
+    {
+        var usage = Spliced.Scan(json).Usage;
+        Assert.Equal((9, 8), (usage!.Value.PromptTokens, usage.Value.CompletionTokens));
+    }
+
     [Fact]
-    public void Never_takes_a_usage_inside_a_choice_for_the_answers() =>
-        Assert.Null(Spliced.Scan("{\"choices\":[{\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}],\"x\":{\"usage\":{\"prompt_tokens\":1}}}").Usage);
+    public void Takes_no_other_members_usage_for_the_answers() =>
+        Assert.Null(Spliced.Scan("""{"choices":[{"message":{"usage":{"prompt_tokens":1}}}],"x":{"usage":{"prompt_tokens":1}}}""").Usage);
+
+    [Fact]
+    public void Knows_a_total_that_is_told_alone() => Assert.Equal(5, Spliced.Scan("""{"usage":{"total_tokens":5}}""").Told.Total);
+
+    [Theory]
+    [InlineData("""{"model":"gpt-4o","service_tier":"flex"}""", "gpt-4o", "flex")]
+    [InlineData("""{"mod\u0065l":"a\/b","choices":[{"model":"x","service_tier":"y"}]}""", "a\\/b", "")]
+    [InlineData("""{"model":null,"service_tier":5}""", "", "")]
+    [InlineData("""{"model":["x"],"service_tier":{"a":1}}""", "", "")]
+    [InlineData("{}", "", "")]
+    public void Finds_the_model_and_the_tier_that_answered(string json, string model, string tier)
+    {
+        var shape = Spliced.Scan(json);
+        var bytes = Encoding.UTF8.GetBytes(json);
+        Assert.Equal((model, tier), (Encoding.UTF8.GetString(shape.ModelIn(bytes)), Encoding.UTF8.GetString(shape.ServiceTierIn(bytes))));
+    }
 
     [Theory]
     [InlineData("{\"choices\":[{\"message\":{\"role\":\"assistant\",\"content\":\"abc\"}}]}", 3)]
@@ -116,6 +177,11 @@ public sealed class CompletionScannerTests
     [InlineData("{\"choices\":[{\"delta\":{\"reasoning\":\"ab\",\"reasoning_content\":\"c\",\"refusal\":\"d\"}},{\"text\":\"e\"}]}", 5)]
     [InlineData("{\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"fn\",\"arguments\":\"{}\"}}]}}]}", 4)]
     [InlineData("{\"choices\":[{\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"abcd\"}]}}]}", 4)]
+    [InlineData("{\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.encrypted\",\"data\":\"abcd\",\"id\":\"rs_1\"}]}}]}", 4)]
+    [InlineData("{\"choices\":[{\"message\":{\"audio\":{\"id\":\"a\",\"data\":\"abc\",\"transcript\":\"d\",\"expires_at\":1}}}]}", 4)]
+    [InlineData("{\"choices\":[{\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]}]}}]}", 2)]
+    [InlineData("{\"choices\":[{\"delta\":{\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}}}]}", 3)]
+    [InlineData("{\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{\"a\":12}}}]}}]}", 9)]
     public void Counts_what_the_model_said(string json, int bytes) => Assert.Equal(bytes, Spliced.Scan(json).ContentBytes);
 
     private static TokenUsage? Usage(string usage) => Spliced.Scan($"{{\"choices\":[],\"usage\":{usage}}}").Usage;

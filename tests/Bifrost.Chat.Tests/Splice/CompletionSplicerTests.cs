@@ -50,6 +50,8 @@ public sealed class CompletionSplicerTests
     [InlineData("{T,\"prompt_cache_hit_tokens\":7,\"prompt_tokens_details\":{}}", "{T,\"prompt_cache_hit_tokens\":7,\"prompt_tokens_details\":{\"cached_tokens\":7,\"cached_read_tokens\":7}}")]
     [InlineData("{T,\"cache_creation_input_tokens\":4}", "{T,\"cache_creation_input_tokens\":4,\"prompt_tokens_details\":{\"cached_write_tokens\":4}}")]
     [InlineData("{T,\"citation_tokens\":4,\"num_search_queries\":1}", "{T,\"citation_tokens\":4,\"num_search_queries\":1,\"completion_tokens_details\":{\"citation_tokens\":4,\"num_search_queries\":1}}")]
+    [InlineData("{\"input_tokens\":3,\"output_tokens\":2}", "{\"input_tokens\":3,\"output_tokens\":2,\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}")]
+    [InlineData("{T,\"input_tokens\":3}", "{T,\"input_tokens\":3,\"total_tokens\":5}")]
     [InlineData("{T,\"completion_tokens_details\":{\"reasoning_tokens\":1}}", "{T,\"completion_tokens_details\":{\"reasoning_tokens\":1}}")]
     public void Gives_what_is_known_under_both_names(string usage, string expected) =>
         Assert.Equal(Full($"{{\"usage\":{expected},\"extra_fields\":E}}"), Answer(Full($"{{\"usage\":{usage}}}")));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Chat.Errors;
+using Bifrost.Chat.Usage;
 using Bifrost.Providers.OpenAi;
 using Bifrost.Providers.Tests.Shared;
 
@@ -93,6 +94,31 @@ public class PlainAnswerTests(SimulatorFixture simulator)
         var reply = await Tries.SendAsync(upstream.Address, Tries.Call("m"));
         Assert.Equal(expected, reply.Failure?.Kind);
         if (reply.Body is not null) await reply.Body.DisposeAsync();
+    }
+
+    /// <summary>Such bodies were not read, so that their tries were booked as if nothing was known of them.</summary>
+    [Theory]
+    [InlineData(false, "text/plain", """{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5}}""")]
+    [InlineData(true, "text/plain", """{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5}}""")]
+    [InlineData(true, "application/json", """{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5}}""")]
+    [InlineData(true, "text/plain", "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10}}\n\ndata: {\"usage\":{\"completion_tokens\":5}}\r\n\r\ndata: [DONE]\n\n")]
+    [InlineData(false, "application/json", """{"usage":{"input_tokens":10,"output_tokens":5}}""")]
+    public async Task Reads_the_usage_of_an_answer_that_is_none(bool stream, string contentType, string body)
+    {
+        await using var upstream = RawUpstream.Saying(RawUpstream.Answer(contentType, body));
+        var failure = await Tries.FailAsync(upstream.Address, Tries.Call("m", stream: stream));
+        Assert.Equal((FailureKind.BadAnswer, false), (failure.Kind, failure.FromProvider));
+        Assert.Equal(new TokenUsage { PromptTokens = 10, CompletionTokens = 5 }, failure.Usage);
+    }
+
+    [Theory]
+    [InlineData("<html>no usage</html>", null)]
+    [InlineData("{\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}", 5_000)]
+    public async Task Says_no_usage_where_none_was_read(string body, int? length)
+    {
+        await using var upstream = RawUpstream.Saying(RawUpstream.Answer("text/html", body, length));
+        var failure = await Tries.FailAsync(upstream.Address, Tries.Call("m"));
+        Assert.Equal((FailureKind.BadAnswer, null), (failure.Kind, failure.Usage));
     }
 
     [Fact]

@@ -20,6 +20,9 @@ internal sealed class FakeKeyGrain : IVirtualKeyGrain
     /// <summary>What a settlement waits for, or fails with, before it counts.</summary>
     public Func<Settlement, Task> OnSettle { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Applied to every ticket.</summary>
+    public Func<Ticket, Ticket> Issue { get; set; } = ticket => ticket;
+
     public TokenUsage Estimate { get; set; } = new() { PromptTokens = 116, CompletionTokens = 4_096 };
 
     public Task<AdmitReply> Admit(AdmitRequest request)
@@ -27,13 +30,13 @@ internal sealed class FakeKeyGrain : IVirtualKeyGrain
         Admits.Add(request);
         OnAdmit(request);
         if (Refuse(request) is { } refusal) return Task.FromResult(new AdmitReply { Refusal = refusal });
-        var ticket = new Ticket
+        var ticket = Issue(new Ticket
         {
             AttemptId = request.AttemptId,
             VirtualKeyId = "vk",
             Estimate = Estimate,
             OutputTokensMax = request.OutputTokensMax > 0 ? request.OutputTokensMax : 4_096,
-        };
+        });
         Tickets.Add(ticket);
         return Task.FromResult(new AdmitReply
         {

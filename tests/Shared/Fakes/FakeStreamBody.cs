@@ -33,6 +33,10 @@ internal sealed class FakeStreamBody : StreamBody
     public FakeStreamBody Fails(FailureKind kind, TokenUsage? usage = null) =>
         Add(() => new StreamEvent(StreamEventKind.Failed, default, Replies.Broken(kind, usage)));
 
+    /// <summary>An error of the provider's own.</summary>
+    public FakeStreamBody FailsAsProvider() =>
+        Add(() => new StreamEvent(StreamEventKind.Failed, default, Replies.Failure(FailureKind.ServerError, 500).Failure));
+
     public FakeStreamBody Throws(Exception e) => Add(() => throw e);
 
     public override async ValueTask<StreamEvent> ReadAsync(CancellationToken cancellationToken)

@@ -1,0 +1,37 @@
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Usage;
+using Bifrost.Ledger.Money;
+
+namespace Bifrost.Calls.Accounting;
+
+/// <summary>
+/// The price of an answer: that of the model and tier asked for, or of those that the answer names where they are priced and dearer for its
+/// usage. A provider that names a cheaper tier or model is believed on its invoice, not here.
+/// </summary>
+/// <param name="catalog">The prices.</param>
+/// <param name="provider">The provider.</param>
+/// <param name="model">The model asked for, by the provider's name.</param>
+/// <param name="serviceTier">The tier asked for; null: none.</param>
+internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, string model, string? serviceTier)
+{
+    private readonly ModelPrice? _asked = catalog.PriceOf(provider, model);
+
+    /// <summary>Prices and facts of the model asked for; null when it has none.</summary>
+    public ModelPrice? Model => _asked;
+
+    /// <summary>What a usage costs; null when neither the model asked for nor the one that answered has a price.</summary>
+    /// <param name="usage">The tokens.</param>
+    /// <param name="answeredModel">The model that the answer names; null: none, or the one asked for.</param>
+    /// <param name="answeredTier">The service tier that the answer names; null: none.</param>
+    public Cost? Of(TokenUsage usage, string? answeredModel = null, string? answeredTier = null)
+    {
+        var cost = _asked is null ? null : Of(_asked.Tier(serviceTier) ?? _asked, usage);
+        if (answeredTier is not null) cost = Dearer(cost, Of(_asked?.Tier(answeredTier), usage));
+        if (answeredModel is null || catalog.PriceOf(provider, answeredModel) is not { } answered) return cost;
+        return Dearer(cost, Of(answered.Tier(answeredTier ?? serviceTier) ?? answered, usage));
+    }
+
+    private static Cost? Of(ModelPrice? price, TokenUsage usage) => price is null ? null : CostCalculator.Cost(price, usage);
+
+    private static Cost? Dearer(Cost? one, Cost? other) => other?.TotalNanos > (one?.TotalNanos ?? -1) ? other : one;
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Bifrost.Catalog.Model;
+using Bifrost.Keys.Contracts;
+using Microsoft.Extensions.Logging;
+
+namespace Bifrost.Calls.Accounting;
+
+/// <summary>What a process learns from the usages that it books, and tells of them. One per process; thread-safe.</summary>
+/// <param name="metrics">Counts; null: nobody reads them.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">The log.</param>
+internal sealed class UsageWatch(CallMetrics? metrics, TimeProvider time, ILogger log)
+{
+    /// <summary>One line for a model in this time says it.</summary>
+    private static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
+
+    /// <summary>Models beyond this share one place, hence one line.</summary>
+    private const int ModelsMax = 1_024;
+
+    private const UsageFaults Logged = ~(UsageFaults.Missing | UsageFaults.Partial);
+
+    private readonly ConcurrentDictionary<(string Provider, string Model), Said> _said = new();
+    private readonly Said _others = new();
+
+    public OutputRates Rates { get; } = new();
+
+    /// <summary>A usage was booked that is not plausible, or not as it was told.</summary>
+    public void Judged(in JudgedUsage judged, Ticket ticket, string provider, string model)
+    {
+        if (judged.Faults == UsageFaults.None) return;
+        metrics?.Implausible(judged.Faults);
+        if ((judged.Faults & Logged) != 0 && MayLog(provider, model))
+        {
+            Log.UsageImplausible(
+                log, provider, model, judged.Faults, ticket.AttemptId, judged.Usage.PromptTokens, judged.Usage.CompletionTokens,
+                ticket.Bound.PromptTokens, ticket.Bound.CompletionTokens);
+        }
+    }
+
+    public void CutShort(ClosingRule rule) => metrics?.CutShort(rule);
+
+    private bool MayLog(string provider, string model)
+    {
+        if (!_said.TryGetValue((provider, model), out var said))
+            said = _said.Count < ModelsMax ? _said.GetOrAdd((provider, model), static _ => new Said()) : _others;
+        return said.TryAgain(time, s_quiet);
+    }
+
+    private sealed class Said
+    {
+        // 0: never.
+        private long _at;
+
+        public bool TryAgain(TimeProvider time, TimeSpan quiet)
+        {
+            var before = Volatile.Read(ref _at);
+            var now = time.GetTimestamp();
+            if (before != 0 && time.GetElapsedTime(before, now) < quiet) return false;
+            return Interlocked.CompareExchange(ref _at, Math.Max(1, now), before) == before;
+        }
+    }
+}

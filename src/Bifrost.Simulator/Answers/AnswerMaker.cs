@@ -8,6 +8,9 @@ namespace Bifrost.Simulator.Answers;
 /// <summary>Applies a script to a request: token limits, tool choice, and the usage that follows.</summary>
 internal static class AnswerMaker
 {
+    /// <summary>What a greedy model writes where the request names no limit.</summary>
+    private const int GreedyTokensMax = 16_384;
+
     /// <summary>The arguments of every tool call.</summary>
     public const string ToolArguments = """{"query":"simulated"}""";
 
@@ -35,8 +38,9 @@ internal static class AnswerMaker
     {
         var bytes = said.Utf8.Length;
         if (tools.Length > 0) bytes = tools.Sum(name => Encoding.UTF8.GetByteCount(name) + ToolArguments.Length);
-        var prompt = script.PromptTokens >= 0 ? script.PromptTokens : Tokens.Of(request.MessagesBytes);
+        var prompt = script.PromptTokens >= 0 ? script.PromptTokens : script.Greedy ? request.BodyBytes : Tokens.Of(request.MessagesBytes);
         var completion = script.CompletionTokens >= 0 ? script.CompletionTokens : Clamp((long)request.Choices * (Tokens.Of(bytes) + reasoning));
+        if (script.Greedy) completion = Clamp((long)request.Choices * Math.Min(most, GreedyTokensMax));
         completion = Math.Min(completion, Clamp((long)most * request.Choices));
         var ofReasoning = Math.Min(completion, Clamp((long)reasoning * request.Choices));
         return new Usage(prompt, completion, Math.Min(prompt, script.CachedTokens), ofReasoning);

@@ -45,7 +45,7 @@ internal sealed class PlainTemplate
         var isPlainest = script is
         {
             Content: not ContentKind.Echo, CachedTokens: 0, PromptTokens: < 0, Usage: not UsageStyle.Never, Form: UsageForm.Plain,
-            Fault: null, Rich: false, Citations: false, NoisyHeaders: false, ContentBytes: <= 1 << 20,
+            Fault: null, Rich: false, Citations: false, NoisyHeaders: false, Greedy: false, ContentBytes: <= 1 << 20,
         };
         if (!isPlainest || script.Timing != new Timing()) return null;
 

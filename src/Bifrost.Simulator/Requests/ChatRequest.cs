@@ -20,6 +20,9 @@ internal sealed class ChatRequest
     /// <summary>The smaller of <c>max_tokens</c> and <c>max_completion_tokens</c>, for each choice; int.MaxValue: none.</summary>
     public int OutputTokensMax { get; set; } = int.MaxValue;
 
+    /// <summary>Length of the whole body.</summary>
+    public int BodyBytes { get; set; }
+
     /// <summary>Where the <c>messages</c> value begins in the body.</summary>
     public int MessagesAt { get; set; }
 

@@ -10,6 +10,7 @@ internal static class ChatRequestReader
     /// <returns>Null when the body is a chat request, else what is wrong and, if it is a field's fault, its name.</returns>
     public static (string Message, string? Param)? Read(ReadOnlySpan<byte> body, ChatRequest request)
     {
+        request.BodyBytes = body.Length;
         try
         {
             var json = new Utf8JsonReader(body);

@@ -46,6 +46,9 @@ internal sealed record Script(string Name)
     /// <summary>The request's token limit binds nothing.</summary>
     public bool Unlimited { get; init; }
 
+    /// <summary>A token for each byte of the request, and as many output tokens as it allows.</summary>
+    public bool Greedy { get; init; }
+
     /// <summary>A client that leaves is charged for the whole answer.</summary>
     public bool RunsOn { get; init; }
 

@@ -71,6 +71,7 @@ internal static class ScriptParser
         "lies" when words.Take("late") => script with { Form = UsageForm.LateZeros, Usage = UsageStyle.Twice },
         "hidden" => script with { Hidden = true },
         "unlimited" => script with { Unlimited = true },
+        "greedy" => script with { Greedy = true },
         "runs" when words.Take("on") => script with { RunsOn = true },
         "no" when words.Take("usage") => script with { Usage = UsageStyle.Never },
         "no" when words.Take("finish") => script with { FinishReason = null },

@@ -11,4 +11,5 @@ internal enum LedgerFlaw
     SettlesIntoTheNextWindow,
     GrantsWhatItForgot,
     LosesABudgetChange,
+    GrantsOneMoreThanIsFree,
 }

@@ -26,6 +26,7 @@ internal static class Seeds
                 Seeds = run.Seeds + 1,
                 Admitted = run.Admitted + world.Admitted,
                 Refused = run.Refused + world.Refused,
+                HeldShort = run.HeldShort + world.HeldShort,
                 Transactions = run.Transactions + world.Transactions,
             };
         }
@@ -40,10 +41,11 @@ internal sealed record SeedsRun
     public int Seeds { get; init; }
     public long Admitted { get; init; }
     public long Refused { get; init; }
+    public long HeldShort { get; init; }
     public long Transactions { get; init; }
     public string? Failure { get; init; }
     public bool Failed => Failure is not null;
 
     public override string ToString() =>
-        $"{Seeds} seeds held: {Admitted} calls admitted, {Refused} refused, {Transactions} transactions" + (Failed ? $"{Environment.NewLine}FAILED {Failure}" : "");
+        $"{Seeds} seeds held: {Admitted} calls admitted, {HeldShort} of them below their need, {Refused} refused, {Transactions} transactions" + (Failed ? $"{Environment.NewLine}FAILED {Failure}" : "");
 }

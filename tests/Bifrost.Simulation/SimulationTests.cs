@@ -11,6 +11,7 @@ public sealed class SimulationTests
     {
         var run = Seeds.Run(from, 500);
         Assert.False(run.Failed, run.ToString());
+        Assert.True(run.HeldShort > run.Seeds, "too few calls were held below their need to show anything");
     }
 
     [Theory]
@@ -21,6 +22,7 @@ public sealed class SimulationTests
     [InlineData(nameof(LedgerFlaw.SettlesIntoTheNextWindow))]
     [InlineData(nameof(LedgerFlaw.GrantsWhatItForgot))]
     [InlineData(nameof(LedgerFlaw.LosesABudgetChange))]
+    [InlineData(nameof(LedgerFlaw.GrantsOneMoreThanIsFree))]
     public void Notices_a_store_that_leaves_out_a_rule(string flaw)
     {
         var run = Seeds.Run(0, 1_000, Enum.Parse<LedgerFlaw>(flaw));

@@ -1,3 +1,4 @@
+using Bifrost.Chat.Errors;
 using Bifrost.Ledger.Leases;
 using Bifrost.Ledger.Store;
 
@@ -13,7 +14,8 @@ internal sealed partial class World
     {
         var attemptId = NewId();
         var need = Random.Next(12) == 0 ? Random.Next(0, 400) : Random.Next(5, 60);
-        var reply = await HoldAsync(silo, attemptId, key, chain, need);
+        var least = Random.Next(2) == 0 ? need : Math.Max(Math.Min(1, need), need / Random.Next(2, 13));
+        var reply = await HoldAsync(silo, attemptId, key, chain, need, least);
         if (reply is not { Admitted: true } held || silo.Dead)
         {
             Refused++;
@@ -24,16 +26,19 @@ internal sealed partial class World
         _bills.Add(bill);
         var longCall = Random.Next(8) == 0;
         await Task.Delay(Ms(0, longCall ? 35_000 : 2_000), Clock);
-        bill.CostNanos = Random.Next(10) switch
-        {
-            0 => need + Random.Next(1, 40),
-            < 5 => need,
-            _ => Random.Next(0, need + 1),
-        };
+        bill.CostNanos = CostOf(chain.IsEmpty ? need : held.HeldNanos, mayExceed: least == need);
         await SettleAsync(bill);
     }
 
-    private async Task<HoldReply?> HoldAsync(Silo silo, Guid attemptId, string key, BudgetChain chain, long need)
+    /// <summary>A call whose limit was lowered to its hold costs no more than that; another may be dearer than was thought.</summary>
+    private long CostOf(long bound, bool mayExceed) => Random.Next(10) switch
+    {
+        0 when mayExceed => bound + Random.Next(1, 40),
+        < 5 => bound,
+        _ => Random.NextInt64(0, bound + 1),
+    };
+
+    private async Task<HoldReply?> HoldAsync(Silo silo, Guid attemptId, string key, BudgetChain chain, long need, long least)
     {
         for (var tries = 0; tries < 3 && !silo.Dead; tries++)
         {
@@ -46,12 +51,13 @@ internal sealed partial class World
             using var leave = Random.Next(8) == 0 ? new CancellationTokenSource(Ms(1, 900), Clock) : new CancellationTokenSource();
             try
             {
-                var request = new HoldRequest(attemptId, chain, key, need, version);
+                var request = new HoldRequest(attemptId, chain, key, need, version) { LeastNanos = least };
                 var asked = silo.Book.HoldAsync(request, leave.Token);
                 var again = Random.Next(20) == 0 ? silo.Book.HoldAsync(request, default).AsTask() : null;
                 var reply = await asked;
                 if (again is not null && reply != await again) Fail("a repeated hold answers otherwise");
-                if (reply.Admitted) CheckAdmitted(silo, key);
+                if (reply.Admitted) CheckAdmitted(silo, key, request, reply);
+                else CheckRefused(request, reply);
                 if (!reply.Stale) return reply;
             }
             catch (OperationCanceledException)
@@ -111,12 +117,26 @@ internal sealed partial class World
         }
     }
 
-    private void CheckAdmitted(Silo silo, string key)
+    private void CheckAdmitted(Silo silo, string key, in HoldRequest request, in HoldReply reply)
     {
         Admitted++;
+        if (!request.Chain.IsEmpty)
+        {
+            if (reply.HeldNanos < request.LeastNanos || reply.HeldNanos > request.NeedNanos)
+                Fail($"held {reply.HeldNanos} of a call that needs {request.NeedNanos}, at least {request.LeastNanos}");
+            if (reply.HeldNanos < request.NeedNanos) HeldShort++;
+        }
+
         var now = Clock.GetUtcNow();
         if (now >= silo.LastBeatSent + LedgerLimits.HolderTtl && !silo.Dead) Fail("admitted later than 5 s after the last heartbeat was sent");
         if (_revokedAt.TryGetValue(key, out var revoked) && now > revoked && !silo.Dead) Fail("admitted with a key after its revocation returned");
+    }
+
+    /// <summary>A refusal for lack of credit says what would have fitted: for a 402, less than the least.</summary>
+    private void CheckRefused(in HoldRequest request, in HoldReply reply)
+    {
+        if (reply.Refusal?.Reason == RefusalReason.BudgetExceeded && reply.FitsNanos >= Math.Max(1, request.LeastNanos))
+            Fail($"refused for good although {reply.FitsNanos} are left and {request.LeastNanos} would do");
     }
 
     private Guid NewId() => Guid.CreateVersion7(Clock.GetUtcNow());

@@ -30,10 +30,11 @@ internal sealed partial class World
             var until = Clock.GetUtcNow() + ProbeTime;
             while (true)
             {
-                var need = Payable(chain);
-                if (need < 1) break;
+                var (need, least) = (Payable(chain), LeastPayable(silo, chain));
+                if (least < 1) break;
                 var attemptId = NewId();
-                var reply = await silo.Book.HoldAsync(new HoldRequest(attemptId, chain, Keys[0], need, long.MaxValue), default);
+                var request = new HoldRequest(attemptId, chain, Keys[0], need, long.MaxValue) { LeastNanos = least };
+                var reply = await silo.Book.HoldAsync(request, default);
                 if (reply.Admitted)
                 {
                     Observe(TryPostAsync(silo, EntryOf(attemptId, null, 0)));
@@ -42,7 +43,7 @@ internal sealed partial class World
 
                 if (Clock.GetUtcNow() > until)
                 {
-                    Fail($"{chain} could pay {need}, yet for {ProbeTime} nobody was admitted: {reply.Refusal?.Message ?? "stale"}");
+                    Fail($"{chain} could pay {need}, at least {least}, yet for {ProbeTime} nobody was admitted: {reply.Refusal?.Message ?? "stale"}");
                     return;
                 }
 
@@ -66,6 +67,13 @@ internal sealed partial class World
         }
 
         return payable;
+    }
+
+    /// <summary>What a call must be granted of it: all, or beside other calls of its chain on this silo, their part of what others share.</summary>
+    private long LeastPayable(Silo silo, BudgetChain chain)
+    {
+        var (payable, own) = (Payable(chain), silo.Book.RoomOf(chain).OwnNanos);
+        return own == 0 ? payable : Math.Min(payable, ((payable + own) / 4) - own);
     }
 
     private bool StandsOn(Guid leaseId, string budgetId, DateTimeOffset windowStart) =>

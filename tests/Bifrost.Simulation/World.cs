@@ -52,6 +52,9 @@ internal sealed partial class World
     public Dictionary<Guid, Silo> SiloOfHolder { get; } = [];
     public int Admitted { get; private set; }
     public int Refused { get; private set; }
+
+    /// <summary>Calls admitted with less than their need.</summary>
+    public int HeldShort { get; private set; }
     public int Transactions { get; private set; }
 
     /// <summary>Runs the whole scenario; throws what went wrong.</summary>

@@ -42,13 +42,17 @@ internal sealed class AcquireQueue(LedgerOptions options, HolderGate gate, Lease
         if (chain.Asked is not null || chain.AskQueued || now < chain.AheadFrom || chain.IsShort(now)) return;
         if (chain.Meter.Calls(now, options.WantSpan) < AheadCallsMin) return;
         if (chain.Paying(request.NeedNanos, now + AheadTime) is not null) return;
+        if (chain.CapFor(request.NeedNanos, now, options.WantSpan) is not null) return;
         chain.AheadKeyId = request.VirtualKeyId;
         chain.AheadNanos = request.NeedNanos;
         Ask(chain);
     }
 
-    /// <summary>The Acquires of the next batch; their leases are in the register from here on.</summary>
-    public ImmutableArray<AcquireCommand> Take(int max, TimeSpan now)
+    /// <summary>
+    /// The Acquires of the next batch; their leases are in the register from here on. What a chain may have is looked at here, since its holds
+    /// have changed since it came into the queue.
+    /// </summary>
+    public ImmutableArray<AcquireCommand> Take(int max, CreditWaiters waiters, TimeSpan now)
     {
         if (!HasWork) return [];
         var taken = ImmutableArray.CreateBuilder<AcquireCommand>();
@@ -57,6 +61,7 @@ internal sealed class AcquireQueue(LedgerOptions options, HolderGate gate, Lease
             chain.AskQueued = false;
             if (chain.AskUrgent) _urgent--;
             chain.AskUrgent = false;
+            waiters.RefuseCapped(chain, now);
             if (chain.Dropped || (chain.Waiters.First is null && chain.AheadKeyId is null)) continue;
             taken.Add(Make(chain, now));
             chain.AheadKeyId = null;
@@ -77,7 +82,8 @@ internal sealed class AcquireQueue(LedgerOptions options, HolderGate gate, Lease
     {
         var head = chain.Waiters.First;
         var need = head?.Nanos ?? chain.AheadNanos;
-        var spent = chain.IsShort(now) ? 0 : chain.Meter.Nanos(now, options.WantSpan);
+        var held = chain.IsShort(now) ? 0 : chain.Meter.Nanos(now, options.WantSpan);
+        chain.NoteAcquire(now);
         var lease = new Lease(newId(), gate.HolderId, chain, head);
         leases.Add(lease);
         return new AcquireCommand
@@ -86,8 +92,10 @@ internal sealed class AcquireQueue(LedgerOptions options, HolderGate gate, Lease
             HolderId = lease.HolderId,
             VirtualKeyId = head?.VirtualKeyId ?? chain.AheadKeyId!,
             BudgetIds = chain.Chain.Ids,
+            LeastNanos = head?.LeastNanos ?? need,
             NeedNanos = need,
-            WantNanos = Math.Min(Nanos.Max, Math.Max(need, Math.Max(spent, chain.WaitingNanos))),
+            WantNanos = Math.Min(Nanos.Max, Math.Max(need, Math.Max(held, chain.WaitingNanos))),
+            OwnNanos = chain.HeldNanos,
         };
     }
 }

@@ -20,8 +20,9 @@ internal sealed class AcquireReplyHandler(
             case LeaseGranted granted:
                 chain.GaveBack = false;
                 leases.Open(lease, granted, sentAt + granted.SpendFor, now);
+                budgets.Tell(granted.Budgets, now);
                 if (lease.HolderId != gate.HolderId || chain.Dropped || gate.IsStopping) leases.End(lease);
-                else if (now >= lease.SpendUntil) SpendLate(lease, now);
+                else Spend(lease, now);
                 break;
             case LeaseNotOpen:
                 leases.EndUnopened(lease);
@@ -34,14 +35,22 @@ internal sealed class AcquireReplyHandler(
 
         if (chain.Dropped) waiters.AnswerAll(chain, HoldReply.OutOfDate);
         waiters.Serve(chain, now);
+        if (IsLeftOver(lease, asked)) leases.End(lease);
     }
 
-    /// <summary>An answer that comes late still admits the caller it was asked for, and only that one.</summary>
-    private void SpendLate(Lease lease, TimeSpan now)
+    /// <summary>Admits the call that the lease was asked for; an answer that comes late admits only that one.</summary>
+    private void Spend(Lease lease, TimeSpan now)
     {
         waiters.ServeAsker(lease, now);
-        leases.End(lease);
+        if (now >= lease.SpendUntil) leases.End(lease);
     }
+
+    /// <summary>
+    /// True when the store granted less than the need and no call holds it: the one that would have done with less has left, and near a limit
+    /// nothing lies idle.
+    /// </summary>
+    private static bool IsLeftOver(Lease lease, AcquireCommand asked) =>
+        lease is { Phase: LeasePhase.Open, Holds: 0 } && lease.GrantedNanos < asked.NeedNanos;
 
     private void Refused(Lease lease, AcquireCommand asked, AcquireRefused refused, TimeSpan now)
     {
@@ -55,7 +64,7 @@ internal sealed class AcquireReplyHandler(
                 waiters.AnswerKey(chain, asked.VirtualKeyId, HoldReply.No(Refusals.Inactive));
                 break;
             case AcquireRefusal.TooLittle:
-                TooLittle(chain, refused, asked.NeedNanos, now);
+                TooLittle(chain, refused, asked.LeastNanos, now);
                 break;
             default:
                 waiters.AnswerAll(chain, HoldReply.No(Refusals.Changing));
@@ -63,19 +72,20 @@ internal sealed class AcquireReplyHandler(
         }
     }
 
-    private void TooLittle(ChainCredit chain, AcquireRefused refused, long needNanos, TimeSpan now)
+    private void TooLittle(ChainCredit chain, AcquireRefused refused, long leastNanos, TimeSpan now)
     {
         chain.AheadFrom = now + options.RefusalMemory;
-        budgets.NoteShortage(refused, needNanos, now);
+        budgets.Tell(refused.Budgets, now);
+        budgets.NoteShortage(refused, leastNanos, now);
         if (chain.Waiters.Count == 0) return;
-        if (!chain.GaveBack && budgets.GiveUnheldBack(chain, refused, needNanos, now))
+        if (!chain.GaveBack && budgets.GiveUnheldBack(chain, refused, leastNanos, now))
         {
             chain.GaveBack = true;
             return;
         }
 
         chain.GaveBack = false;
-        chain.Remember(refused, needNanos, now + options.RefusalMemory);
-        waiters.Refuse(chain, refused, needNanos);
+        budgets.Remember(refused, leastNanos, now);
+        waiters.Refuse(chain, refused, leastNanos);
     }
 }

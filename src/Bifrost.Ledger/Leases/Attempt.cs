@@ -11,12 +11,14 @@ internal sealed class Attempt(Guid id)
     /// <summary>Null when no budget binds the attempt, and while it waits.</summary>
     public Lease? Lease { get; set; }
 
+    /// <summary>What it holds; while it waits, what it needs.</summary>
     public long Nanos { get; set; }
 
     /// <summary>When it began to wait or to hold, on the book's monotonic clock.</summary>
     public TimeSpan Since { get; set; }
 
     // While it waits.
+    public long LeastNanos { get; init; }
     public string VirtualKeyId { get; init; } = "";
     public ChainCredit? Chain { get; init; }
     public TaskCompletionSource<HoldReply>? Answer { get; init; }

@@ -41,7 +41,7 @@ internal sealed class AttemptIndex(LedgerOptions options)
         _holds.Add(attempt);
         if (lease is null) return new HoldReply(Guid.Empty, 0, null);
         lease.Hold(attempt.Nanos, now);
-        lease.Chain.Meter.Add(now, options.WantSpan, 0, 1);
+        lease.Chain.Meter.Add(now, options.WantSpan, attempt.Nanos, 1);
         return new HoldReply(lease.Id, attempt.Nanos, null);
     }
 

@@ -7,8 +7,8 @@ namespace Bifrost.Ledger.Leases;
 /// one is repeated until it is. At most half a batch is entries, and one place is left for an Acquire. Guarded by the book's lock.
 /// </summary>
 internal sealed class BatchBuilder(
-    LedgerOptions options, HolderGate gate, EntryQueue entries, GiveBackQueue giveBacks, AcquireQueue acquires, LeaseRegister leases,
-    AcquireReplyHandler acquireReplies)
+    LedgerOptions options, HolderGate gate, EntryQueue entries, GiveBackQueue giveBacks, AcquireQueue acquires, CreditWaiters waiters,
+    LeaseRegister leases, AcquireReplyHandler acquireReplies)
 {
     /// <summary>True when a batch could be made now.</summary>
     public bool HasWork => entries.HasWork || !giveBacks.IsEmpty || acquires.HasWork;
@@ -22,7 +22,7 @@ internal sealed class BatchBuilder(
         var chunk = entries.Take();
         var room = options.BatchCommandsMax - (chunk?.Entries.Count ?? 0);
         var givenBack = giveBacks.Take(Math.Max(1, room / 2));
-        var asked = acquires.Take(Math.Max(1, room - givenBack.Length), now);
+        var asked = acquires.Take(Math.Max(1, room - givenBack.Length), waiters, now);
         if (chunk is null && givenBack.IsEmpty && asked.IsEmpty) return null;
         var posts = chunk is null ? [] : chunk.Entries.ToImmutable();
         return new BatchInFlight(chunk, new LedgerBatch { Posts = posts, GiveBacks = givenBack, Acquires = asked });

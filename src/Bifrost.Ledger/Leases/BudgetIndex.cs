@@ -3,19 +3,19 @@ using Bifrost.Ledger.Store;
 namespace Bifrost.Ledger.Leases;
 
 /// <summary>
-/// Which chains of this silo stand on a budget, to find credit that another chain could use, and which budgets are short. A budget is known
-/// while a chain stands on it, no longer. Guarded by the book's lock.
+/// The budgets on which chains of this silo stand, to find credit that another chain could use and what is known of a budget, whichever chain
+/// it was told for. A budget is known while a chain stands on it, no longer. Guarded by the book's lock.
 /// </summary>
 internal sealed class BudgetIndex(LedgerOptions options, GiveBackQueue giveBacks)
 {
-    private readonly Dictionary<string, Use> _uses = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BudgetUse> _uses = new(StringComparer.Ordinal);
 
     public void Add(ChainCredit credit)
     {
-        var budgets = ImmutableArray.CreateBuilder<Use>(credit.Chain.Ids.Length);
+        var budgets = ImmutableArray.CreateBuilder<BudgetUse>(credit.Chain.Ids.Length);
         foreach (var id in credit.Chain.Ids)
         {
-            if (!_uses.TryGetValue(id, out var use)) _uses.Add(id, use = new Use());
+            if (!_uses.TryGetValue(id, out var use)) _uses.Add(id, use = new BudgetUse());
             use.Chains.Add(credit);
             budgets.Add(use);
         }
@@ -34,27 +34,60 @@ internal sealed class BudgetIndex(LedgerOptions options, GiveBackQueue giveBacks
     }
 
     /// <summary>
+    /// What the store said last, within <see cref="LedgerOptions.WantSpan"/>, of the tightest of these budgets that it spoke of; null: it
+    /// spoke of none of them.
+    /// </summary>
+    public long? Free(BudgetChain chain, TimeSpan now)
+    {
+        long? free = null;
+        foreach (var id in chain.Ids)
+        {
+            if (!_uses.TryGetValue(id, out var use) || use.Told(now, options.WantSpan) is not { } told) continue;
+            if (free is null || told.FreeNanos < free) free = told.FreeNanos;
+        }
+
+        return free;
+    }
+
+    /// <summary>The store has told the numbers of a chain's budgets.</summary>
+    public void Tell(ImmutableArray<BudgetNumbers> numbers, TimeSpan now)
+    {
+        foreach (var budget in numbers)
+            if (_uses.TryGetValue(budget.BudgetId, out var use)) use.Tell(budget, now);
+    }
+
+    /// <summary>Remembers which budgets refused a call, for calls of any chain that need as much at least.</summary>
+    public void Remember(AcquireRefused refused, long leastNanos, TimeSpan now)
+    {
+        foreach (var budget in refused.Budgets)
+        {
+            if (budget.FreeNanos < leastNanos && _uses.TryGetValue(budget.BudgetId, out var use))
+                use.Remember(budget, leastNanos, now + options.RefusalMemory);
+        }
+    }
+
+    /// <summary>
     /// Marks the budgets that are short, so that no credit lies idle on them meanwhile. A call that would not fit even if all credit were
     /// given back marks none: smaller calls may still fit.
     /// </summary>
-    public void NoteShortage(AcquireRefused refused, long needNanos, TimeSpan now)
+    public void NoteShortage(AcquireRefused refused, long leastNanos, TimeSpan now)
     {
         foreach (var budget in refused.Budgets)
-            if (budget.LeftNanos < needNanos) return;
+            if (budget.LeftNanos < leastNanos) return;
         foreach (var budget in refused.Budgets)
-            if (budget.FreeNanos < needNanos && _uses.TryGetValue(budget.BudgetId, out var use)) use.ShortUntil = now + options.WantSpan;
+            if (budget.FreeNanos < leastNanos && _uses.TryGetValue(budget.BudgetId, out var use)) use.ShortUntil = now + options.WantSpan;
     }
 
     /// <summary>
     /// Gives back this silo's own unheld credit on the budgets that are short: the chain's own at any time, that of other chains at most
     /// once in a refusal's memory, since there may be very many. False when there was none, now or just before.
     /// </summary>
-    public bool GiveUnheldBack(ChainCredit refusedChain, AcquireRefused refused, long needNanos, TimeSpan now)
+    public bool GiveUnheldBack(ChainCredit refusedChain, AcquireRefused refused, long leastNanos, TimeSpan now)
     {
         var found = giveBacks.AddUnheld(refusedChain);
         foreach (var budget in refused.Budgets)
         {
-            if (budget.FreeNanos >= needNanos || !_uses.TryGetValue(budget.BudgetId, out var use)) continue;
+            if (budget.FreeNanos >= leastNanos || !_uses.TryGetValue(budget.BudgetId, out var use)) continue;
             if (use.TrimmedAt > now - options.RefusalMemory)
             {
                 found = true;
@@ -69,16 +102,5 @@ internal sealed class BudgetIndex(LedgerOptions options, GiveBackQueue giveBacks
         }
 
         return found;
-    }
-
-    internal sealed class Use
-    {
-        public HashSet<ChainCredit> Chains { get; } = [];
-
-        /// <summary>When the unheld credit of these chains was last given back; looking again at once would find little.</summary>
-        public TimeSpan TrimmedAt { get; set; } = TimeSpan.MinValue;
-
-        /// <summary>Until then credit that lies idle would be missed elsewhere.</summary>
-        public TimeSpan ShortUntil { get; set; }
     }
 }

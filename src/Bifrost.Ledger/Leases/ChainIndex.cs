@@ -14,14 +14,17 @@ internal sealed class ChainIndex(BudgetIndex budgets)
     public Dictionary<BudgetChain, ChainCredit>.ValueCollection All => _chains.Values;
 
     /// <summary>The chain's credit, made when there is none yet.</summary>
-    public ChainCredit Of(BudgetChain chain)
+    public ChainCredit Of(BudgetChain chain, TimeSpan now)
     {
         if (_chains.TryGetValue(chain, out var credit)) return credit;
-        credit = new ChainCredit(chain);
+        credit = new ChainCredit(chain, now);
         _chains.Add(chain, credit);
         budgets.Add(credit);
         return credit;
     }
+
+    /// <summary>What calls of this chain hold.</summary>
+    public long HeldNanos(BudgetChain chain) => _chains.TryGetValue(chain, out var credit) ? credit.HeldNanos : 0;
 
     public void Remove(ChainCredit credit)
     {

@@ -4,8 +4,8 @@ namespace Bifrost.Ledger.Leases;
 
 /// <summary>
 /// Decides on a call that asks for credit: held at once, refused, or left to wait. A call is admitted only while the holder may admit, on
-/// a catalog no older than the one this silo acts on, with a slot for its entry, from a lease of its own chain, and never past a call of
-/// that chain that waits. Guarded by the book's lock.
+/// a catalog no older than the one this silo acts on, with a slot for its entry, from a lease of its own chain that pays its whole need, and
+/// never past a call of that chain that waits. Guarded by the book's lock.
 /// </summary>
 internal sealed class CreditAdmission(
     LedgerOptions options, HolderGate gate, AttemptIndex attempts, ChainIndex chains, CreditWaiters waiters, AcquireQueue acquires)
@@ -22,7 +22,7 @@ internal sealed class CreditAdmission(
         if (attempts.IsFull) return HoldReply.No(Refusals.Full);
         if (request.Chain.IsEmpty) return attempts.Admit(new Attempt(request.AttemptId), null, now);
 
-        var chain = chains.Of(request.Chain);
+        var chain = chains.Of(request.Chain, now);
         if (chain.Waiters.Count == 0 && chain.Paying(request.NeedNanos, now) is { } lease)
         {
             var reply = attempts.Admit(new Attempt(request.AttemptId) { Nanos = request.NeedNanos }, lease, now);
@@ -30,8 +30,10 @@ internal sealed class CreditAdmission(
             return reply;
         }
 
-        if (chain.Remembers(request.NeedNanos, now))
-            return HoldReply.No(Refusals.TooLittle(chain.Chain, chain.Refused!.Budgets, request.NeedNanos));
+        chain.NoteWanted(now);
+        if (chain.IsRefused(request.LeastNanos, now, options.RefusalTrust))
+            return Refusals.Remembered(chain, request.NeedNanos, request.LeastNanos, now, options.WantSpan);
+        if (chain.CapFor(request.LeastNanos, now, options.WantSpan) is { } cap) return Refusals.Capped(chain, cap, request.NeedNanos, request.LeastNanos);
         if (chain.Waiters.Count >= options.WaitersPerChainMax) return HoldReply.No(Refusals.Crowded);
         waiter = waiters.Add(chain, request, now);
         return default;

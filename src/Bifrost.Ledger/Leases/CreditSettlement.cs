@@ -8,7 +8,7 @@ namespace Bifrost.Ledger.Leases;
 /// what is freed serves the next waiter of the chain or goes back. Guarded by the book's lock.
 /// </summary>
 internal sealed class CreditSettlement(
-    LedgerOptions options, AttemptIndex attempts, EntryQueue entries, CreditWaiters waiters, LeaseRegister leases, GiveBackQueue giveBacks)
+    AttemptIndex attempts, EntryQueue entries, CreditWaiters waiters, LeaseRegister leases, GiveBackQueue giveBacks)
 {
     /// <summary>Frees the hold and queues the entry; the task completes when the entry is durable.</summary>
     public Task Post(LedgerEntry entry, TimeSpan now)
@@ -32,7 +32,6 @@ internal sealed class CreditSettlement(
         var posted = entries.Add(attempt, entry);
         if (lease is null) return posted;
         lease.Settle(attempt.Nanos, entry.CostNanos, now);
-        lease.Chain.Meter.Add(now, options.WantSpan, entry.CostNanos, 0);
         if (lease.Phase == LeasePhase.Ending)
         {
             giveBacks.Add(lease);

@@ -10,18 +10,23 @@ namespace Bifrost.Ledger.Leases;
 /// <param name="CatalogVersion">Version of the snapshot that key and chain were read from.</param>
 public readonly record struct HoldRequest(Guid AttemptId, BudgetChain Chain, string VirtualKeyId, long NeedNanos, long CatalogVersion)
 {
-    /// <summary>The least that the call could be made to hold, by a lower output limit, in nano-dollars; at most the need.</summary>
+    /// <summary>
+    /// The least that the call could be made to hold, by a lower output limit, in nano-dollars: above 0 and at most the need; 0 where the need is.
+    /// </summary>
     public long LeastNanos { get; init; } = NeedNanos;
 }
 
 /// <summary>What the book knows of a chain's credit.</summary>
-/// <param name="FreeNanos">What the store said last that could be granted on it; null: it has not said so lately.</param>
+/// <param name="FreeNanos">
+/// What the store said last, within 5 s and for whatever chain, that could be granted on the tightest of its budgets; may be negative; null:
+/// it said nothing of any of them. Budgets of which it said nothing may be tighter.
+/// </param>
 /// <param name="OwnNanos">What calls of this chain hold on this silo.</param>
 public readonly record struct ChainRoom(long? FreeNanos, long OwnNanos);
 
 /// <summary>A hold, or a refusal with its numbers.</summary>
 /// <param name="LeaseId">The lease that pays; empty when no budget binds the call.</param>
-/// <param name="HeldNanos">Nano-dollars held.</param>
+/// <param name="HeldNanos">Nano-dollars held: the need, or less, down to the least.</param>
 /// <param name="Refusal">Null when admitted.</param>
 public readonly record struct HoldReply(Guid LeaseId, long HeldNanos, Refusal? Refusal)
 {

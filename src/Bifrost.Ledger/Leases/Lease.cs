@@ -78,6 +78,7 @@ internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain, Attempt? 
         HeldNanos += nanos;
         Holds++;
         UsedAt = now;
+        Chain.AddHeld(nanos, now);
     }
 
     /// <summary>A held attempt ended with an entry, which is not durable yet.</summary>
@@ -88,6 +89,8 @@ internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain, Attempt? 
         UsedAt = now;
         SettledNanos += costNanos;
         Unposted++;
+        Chain.AddHeld(-heldNanos, now);
+        if (costNanos < heldNanos) Chain.NoteFreed(heldNanos - costNanos);
     }
 
     /// <summary>The store answered for an entry: durable, or refused.</summary>
@@ -100,8 +103,12 @@ internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain, Attempt? 
         HeldNanos += costNanos;
     }
 
-    /// <summary>A held attempt will not end any more; what it held stays held.</summary>
-    public void LoseHold() => Holds--;
+    /// <summary>A held attempt will not end any more; what it held stays held on the lease, and no call of the chain holds it.</summary>
+    public void LoseHold(long heldNanos, TimeSpan now)
+    {
+        Holds--;
+        Chain.AddHeld(-heldNanos, now);
+    }
 
     /// <summary>What is still held goes in doubt.</summary>
     public void Lose() => Lost = DoubtDue = true;

@@ -57,6 +57,8 @@ public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
     public ValueTask<HoldReply> HoldAsync(HoldRequest request, CancellationToken cancellationToken)
     {
         if (request.NeedNanos < 0) throw new ArgumentOutOfRangeException(nameof(request), request.NeedNanos, "A need is not negative.");
+        if (request.LeastNanos < Math.Min(1, request.NeedNanos) || request.LeastNanos > request.NeedNanos)
+            throw new ArgumentOutOfRangeException(nameof(request), request.LeastNanos, "A least is above 0 and at most the need.");
         Attempt? waiter;
         HoldReply reply;
         bool urgent;
@@ -74,7 +76,10 @@ public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ChainRoom RoomOf(BudgetChain chain) => default;
+    public ChainRoom RoomOf(BudgetChain chain)
+    {
+        lock (_table.Guard) return _table.RoomOf(chain, _clock.Now);
+    }
 
     /// <inheritdoc/>
     public Task PostAsync(LedgerEntry entry)

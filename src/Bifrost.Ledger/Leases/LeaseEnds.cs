@@ -20,7 +20,7 @@ internal sealed class LeaseEnds(
             if (chain.IsIdle(now, options.WantSpan)) chains.Remove(chain);
         }
 
-        while (attempts.OldestHeld is { } oldest && now - oldest.Since >= options.LongestCall + options.Drain) LoseHold(oldest);
+        while (attempts.OldestHeld is { } oldest && now - oldest.Since >= options.LongestCall + options.Drain) LoseHold(oldest, now);
     }
 
     /// <summary>The catalog has moved on and this silo with it.</summary>
@@ -30,7 +30,7 @@ internal sealed class LeaseEnds(
         gate.Take(version);
         foreach (var chain in chains.All)
         {
-            chain.ForgetRefusals();
+            chain.ForgetAnswers();
             waiters.AnswerAll(chain, HoldReply.OutOfDate);
             if (stillFits(chain.Chain)) continue;
             chain.Dropped = true;
@@ -59,12 +59,12 @@ internal sealed class LeaseEnds(
         acquires.Clear();
     }
 
-    private void LoseHold(Attempt attempt)
+    private void LoseHold(Attempt attempt, TimeSpan now)
     {
         attempts.EndHold(attempt);
         attempts.Remove(attempt);
         if (attempt.Lease is not { } lease) return;
-        lease.LoseHold();
+        lease.LoseHold(attempt.Nanos, now);
         leases.Lose(lease);
     }
 }

@@ -7,6 +7,7 @@ namespace Bifrost.Ledger.Leases;
 internal sealed class LeaseTable
 {
     private readonly AttemptIndex _attempts;
+    private readonly BudgetIndex _budgets;
     private readonly ChainIndex _chains;
     private readonly LeaseRegister _leases;
     private readonly EntryQueue _entries;
@@ -15,18 +16,18 @@ internal sealed class LeaseTable
     {
         Gate = gate;
         var giveBacks = new GiveBackQueue();
-        var budgets = new BudgetIndex(options, giveBacks);
+        _budgets = new BudgetIndex(options, giveBacks);
         _attempts = new AttemptIndex(options);
-        _chains = new ChainIndex(budgets);
+        _chains = new ChainIndex(_budgets);
         _leases = new LeaseRegister(giveBacks);
         _entries = new EntryQueue(options, _attempts, _leases, giveBacks);
         var acquires = new AcquireQueue(options, gate, _leases, newId);
         Waiters = new CreditWaiters(options, gate, _attempts, acquires);
         Admission = new CreditAdmission(options, gate, _attempts, _chains, Waiters, acquires);
-        Settlement = new CreditSettlement(options, _attempts, _entries, Waiters, _leases, giveBacks);
+        Settlement = new CreditSettlement(_attempts, _entries, Waiters, _leases, giveBacks);
         Ends = new LeaseEnds(options, gate, _chains, _leases, _attempts, Waiters, acquires, newId);
-        var replies = new AcquireReplyHandler(options, gate, _leases, budgets, Waiters, Ends);
-        Batches = new BatchBuilder(options, gate, _entries, giveBacks, acquires, _leases, replies);
+        var replies = new AcquireReplyHandler(options, gate, _leases, _budgets, Waiters, Ends);
+        Batches = new BatchBuilder(options, gate, _entries, giveBacks, acquires, Waiters, _leases, replies);
     }
 
     /// <summary>The book's lock: held for one step, never while the store is awaited.</summary>
@@ -44,6 +45,9 @@ internal sealed class LeaseTable
 
     /// <summary>The end: entries that are not durable fail.</summary>
     public void Abandon() => _attempts.Abandon();
+
+    /// <summary>What is known of a chain's credit at this moment; allocates nothing.</summary>
+    public ChainRoom RoomOf(BudgetChain chain, TimeSpan now) => new(_budgets.Free(chain, now), _chains.HeldNanos(chain));
 
     public LeaseBookStats Stats(TimeSpan now) => new()
     {

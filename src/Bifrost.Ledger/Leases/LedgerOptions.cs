@@ -28,10 +28,16 @@ public sealed record LedgerOptions
     /// <summary>How long a call waits for credit before it is told that the ledger is unavailable.</summary>
     public TimeSpan HoldWaitMax { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a refusal is remembered for needs as large.</summary>
+    /// <summary>How long a refusal is remembered for needs as large, on every chain of the budget that refused.</summary>
     public TimeSpan RefusalMemory { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Spend over this time is what the next lease wants to cover.</summary>
+    /// <summary>
+    /// A chain that has asked the store nothing for so long asks it in spite of a refusal that is remembered: what other silos gave back since is
+    /// not known here.
+    /// </summary>
+    public TimeSpan RefusalTrust { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>What was held over this time is what the next lease wants to cover; what the store said of a budget counts for so long.</summary>
     public TimeSpan WantSpan { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a lease lies in hand unused before it is given back: with one retry after a second, others wait under 5 s for it.</summary>

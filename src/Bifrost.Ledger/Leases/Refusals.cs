@@ -32,10 +32,14 @@ internal static class Refusals
     };
 
     /// <summary>
-    /// 402 when the need is beyond what a budget has left without its running calls, which waiting cannot change before the reset;
-    /// otherwise 429.
+    /// 402 when the least that the call could hold is beyond what a budget has left without its running calls, which waiting cannot change
+    /// before the reset; otherwise 429.
     /// </summary>
-    public static Refusal TooLittle(BudgetChain chain, ImmutableArray<BudgetNumbers> numbers, long needNanos)
+    /// <param name="chain">The chain that asks.</param>
+    /// <param name="numbers">Budgets of this chain; not all of them where nothing is known of the others.</param>
+    /// <param name="needNanos">What the call would hold.</param>
+    /// <param name="leastNanos">The least that it could hold.</param>
+    public static HoldReply TooLittle(BudgetChain chain, ImmutableArray<BudgetNumbers> numbers, long needNanos, long leastNanos)
     {
         BudgetNumbers? tightest = null;
         BudgetNumbers? poorest = null;
@@ -45,26 +49,49 @@ internal static class Refusals
             if (poorest is null || budget.LeftNanos < poorest.LeftNanos) poorest = budget;
         }
 
-        if (tightest is null || poorest is null) return Changing;
-        var exceeded = needNanos > poorest.LeftNanos;
-        var budgetToName = exceeded ? poorest : tightest;
-        return new Refusal
-        {
-            Reason = exceeded ? RefusalReason.BudgetExceeded : RefusalReason.BudgetHeld,
-            Message = Describe(chain, budgetToName, needNanos, exceeded),
-            RetryAfterMs = exceeded ? null : RetryHeldMs,
-        };
+        if (tightest is null || poorest is null) return HoldReply.No(Changing);
+        return leastNanos > poorest.LeftNanos
+            ? Refuse(chain, poorest, RefusalReason.BudgetExceeded, "cannot pay this call", needNanos, leastNanos, poorest.LeftNanos)
+            : Refuse(chain, tightest, RefusalReason.BudgetHeld, "is held by calls that are still running", needNanos, leastNanos, tightest.FreeNanos);
     }
 
-    private static string Describe(BudgetChain chain, BudgetNumbers budget, long needNanos, bool exceeded)
+    /// <summary>Refused by what a budget of the chain answered just now to a call of this or another chain.</summary>
+    public static HoldReply Remembered(ChainCredit chain, long needNanos, long leastNanos, TimeSpan now, TimeSpan span)
     {
-        var fits = Math.Max(0, exceeded ? budget.LeftNanos : budget.FreeNanos);
-        var head = exceeded ? "cannot pay this call" : "is held by calls that are still running";
+        var numbers = ImmutableArray.CreateBuilder<BudgetNumbers>(chain.Budgets.Length);
+        foreach (var budget in chain.Budgets)
+            if ((budget.Refused(leastNanos, now) ?? budget.Told(now, span)) is { } known) numbers.Add(known);
+        return TooLittle(chain.Chain, numbers.DrainToImmutable(), needNanos, leastNanos);
+    }
+
+    /// <summary>429: running calls of this chain hold their part of a budget that others use too.</summary>
+    public static HoldReply Capped(ChainCredit chain, BudgetNumbers budget, long needNanos, long leastNanos) =>
+        Refuse(
+            chain.Chain,
+            budget,
+            RefusalReason.BudgetHeld,
+            $"is shared, and running calls of this caller hold {Nanos.Format(chain.HeldNanos)} of it already",
+            needNanos,
+            leastNanos,
+            chain.CapRoom(budget));
+
+    private static HoldReply Refuse(
+        BudgetChain chain, BudgetNumbers budget, RefusalReason reason, string what, long needNanos, long leastNanos, long fitsNanos)
+    {
+        fitsNanos = Math.Max(0, fitsNanos);
+        var held = reason == RefusalReason.BudgetHeld;
         var reset = budget.ResetsAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        return $"The budget of {Owner(chain, budget.BudgetId)} {head}: limit {Nanos.Format(budget.LimitNanos)} per {Period(budget.Period)}, "
-            + $"posted {Nanos.Format(budget.PostedNanos)}, held {Nanos.Format(budget.LeasedNanos)}, "
-            + $"in doubt {Nanos.Format(budget.DoubtNanos)}, resets at {reset}. "
-            + $"This call may cost up to {Nanos.Format(needNanos)}; up to {Nanos.Format(fits)} would fit{(exceeded ? "" : " now")}.";
+        var least = leastNanos < needNanos ? $", with a lower output limit at least {Nanos.Format(leastNanos)}" : "";
+        var refusal = new Refusal
+        {
+            Reason = reason,
+            Message = $"The budget of {Owner(chain, budget.BudgetId)} {what}: limit {Nanos.Format(budget.LimitNanos)} per {Period(budget.Period)}, "
+                + $"posted {Nanos.Format(budget.PostedNanos)}, held {Nanos.Format(budget.LeasedNanos)}, "
+                + $"in doubt {Nanos.Format(budget.DoubtNanos)}, resets at {reset}. "
+                + $"This call may cost up to {Nanos.Format(needNanos)}{least}; up to {Nanos.Format(fitsNanos)} would fit{(held ? " now" : "")}.",
+            RetryAfterMs = held ? RetryHeldMs : null,
+        };
+        return HoldReply.No(refusal) with { FitsNanos = fitsNanos };
     }
 
     private static string Owner(BudgetChain chain, string budgetId)

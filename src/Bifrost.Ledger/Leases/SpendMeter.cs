@@ -2,7 +2,7 @@ using Bifrost.Ledger.Money;
 
 namespace Bifrost.Ledger.Leases;
 
-/// <summary>About how much was spent, and in how many calls, over the last span: two buckets, the older one fading.</summary>
+/// <summary>About how much money went, held or spent, and in how many calls, over the last span: two buckets, the older one fading.</summary>
 public struct SpendMeter
 {
     private TimeSpan _bucketStart;

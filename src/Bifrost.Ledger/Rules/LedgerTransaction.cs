@@ -1,4 +1,5 @@
 using Bifrost.Ledger.Leases;
+using Bifrost.Ledger.Money;
 using Bifrost.Ledger.Store;
 
 namespace Bifrost.Ledger.Rules;
@@ -142,7 +143,7 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
     private AcquireReply Grant(AcquireCommand command, BudgetRecord[] chain)
     {
         var need = Math.Max(0, command.NeedNanos);
-        var want = Math.Max(need, command.WantNanos);
+        var least = command.LeastNanos > 0 ? Math.Min(command.LeastNanos, need) : need;
         var free = long.MaxValue;
         var spendUntilMs = nowMs + TermMs;
         foreach (var budget in chain)
@@ -152,8 +153,10 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
             spendUntilMs = Math.Min(spendUntilMs, budget.WindowEndMs);
         }
 
-        if (free < need) return Refuse(command, AcquireRefusal.TooLittle, [.. chain.Select(budget => budget.ToNumbers())]);
-        var granted = need + Math.Max(0, Math.Min(want - need, (free - need) / LedgerLimits.GrantShare));
+        var numbers = ImmutableArray.CreateBuilder<BudgetNumbers>(chain.Length);
+        foreach (var budget in chain) numbers.Add(budget.ToNumbers());
+        if (free < least) return Refuse(command, AcquireRefusal.TooLittle, numbers.MoveToImmutable());
+        var granted = Granted(command, least, need, free);
         var links = ImmutableArray.CreateBuilder<ChainLink>(chain.Length);
         foreach (var budget in chain)
         {
@@ -173,7 +176,19 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
             State = LeaseState.Open,
             IsNew = true,
         });
-        return new LeaseGranted(granted, 0, TimeSpan.FromMilliseconds(spendUntilMs - nowMs));
+        return new LeaseGranted(granted, 0, TimeSpan.FromMilliseconds(spendUntilMs - nowMs)) { Budgets = numbers.MoveToImmutable() };
+    }
+
+    /// <summary>
+    /// The need and a little more while the need is within the chain's share, else the share: at least <paramref name="least"/>, at most
+    /// <paramref name="free"/>, which is not less.
+    /// </summary>
+    private static long Granted(AcquireCommand command, long least, long need, long free)
+    {
+        var own = Math.Clamp(command.OwnNanos, 0, Nanos.Max);
+        var share = Math.Max(least, (long)(((Int128)free + own) / LedgerLimits.ChainShare) - own);
+        if (need > share) return share;
+        return need + Math.Max(0, Math.Min(command.WantNanos - need, (free - need) / LedgerLimits.ExtraShare));
     }
 
     private AcquireRefused Refuse(AcquireCommand command, AcquireRefusal reason, ImmutableArray<BudgetNumbers> budgets)

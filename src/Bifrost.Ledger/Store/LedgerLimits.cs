@@ -30,6 +30,14 @@ public static class LedgerLimits
     /// <summary>How long closed leases that paid are kept: corrections of their entries find the budgets through them.</summary>
     public static readonly TimeSpan UsedLeaseKept = TimeSpan.FromDays(40);
 
-    /// <summary>A grant above the need takes at most this share of what is free.</summary>
-    public const int GrantShare = 16;
+    /// <summary>
+    /// One chain holds at most one part in so many of what is free and what it holds, where its calls can do with less than they need.
+    /// </summary>
+    public const int ChainShare = 8;
+
+    /// <summary>
+    /// What a grant adds to the need is at most one part in so many of what is free: holds are 50 to 500 times the cost of a call, and idle
+    /// credit is as large as the holds that it was asked for.
+    /// </summary>
+    public const int ExtraShare = 64;
 }

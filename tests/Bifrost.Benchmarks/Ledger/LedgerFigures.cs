@@ -112,7 +112,7 @@ internal static class LedgerFigures
         await ledger.RunAsync(
             new LedgerBatch
             {
-                Acquires = [new AcquireCommand { LeaseId = lease, HolderId = holder, VirtualKeyId = "vk", BudgetIds = LedgerCall.Chain.Ids, NeedNanos = 1_000, WantNanos = 1_000 }],
+                Acquires = [new AcquireCommand { LeaseId = lease, HolderId = holder, VirtualKeyId = "vk", BudgetIds = LedgerCall.Chain.Ids, LeastNanos = 1_000, NeedNanos = 1_000, WantNanos = 1_000 }],
             },
             default);
         var batches = 0L;

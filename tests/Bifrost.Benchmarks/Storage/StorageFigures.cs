@@ -93,7 +93,7 @@ internal static class StorageFigures
             for (var i = 0; i < count; i++) _leases.Add(NewId());
             var acquires = _leases.Select(lease => new AcquireCommand
             {
-                LeaseId = lease, HolderId = holder, VirtualKeyId = "vk", BudgetIds = chain, NeedNanos = 30, WantNanos = 60,
+                LeaseId = lease, HolderId = holder, VirtualKeyId = "vk", BudgetIds = chain, LeastNanos = 30, NeedNanos = 30, WantNanos = 60,
             });
             await ledger.RunAsync(new LedgerBatch { Posts = posts, Acquires = [.. acquires] }, CancellationToken.None);
             return posts.Length;

@@ -21,6 +21,7 @@ public sealed class BusyTeamTests
     private readonly Random _random = new(20_260_101);
     private readonly List<Caller> _callers = [];
     private long _heldNanos;
+    private long _spentNanos;
     private TimeSpan _now;
 
     public BusyTeamTests() => _store = new InMemoryLedgerStore(_clock) { Committed = new LedgerInvariants().Check };
@@ -62,6 +63,7 @@ public sealed class BusyTeamTests
         }
 
         var team = TableRig.Finished(_store.ReadBudgetsAsync(["team"], default))[0];
+        Assert.Equal(_spentNanos, team.PostedNanos);
         Assert.InRange(team.PostedNanos, TeamLimit - NeedNanos + 1, TeamLimit);
         Assert.True(_callers.Sum(caller => caller.Refusals) > Keys, "they never ran against the limit");
         Assert.InRange(_callers.Max(caller => caller.LongestRefusal).TotalSeconds, 0, silos == 1 ? 1 : 3);
@@ -76,7 +78,9 @@ public sealed class BusyTeamTests
         if (caller.Done || caller.Waiter is not null || _now < caller.NextAt) return;
         if (caller.Running is { } attempt)
         {
-            _ = caller.Rig.Post(attempt, _random.NextInt64(NeedNanos / 5, NeedNanos + 1));
+            var cost = _random.NextInt64(NeedNanos / 5, NeedNanos + 1);
+            _ = caller.Rig.Post(attempt, cost);
+            _spentNanos += cost;
             _heldNanos -= NeedNanos;
             caller.Running = null;
         }
@@ -100,7 +104,7 @@ public sealed class BusyTeamTests
             caller.Done = refusal.Reason == RefusalReason.BudgetExceeded;
             if (caller.Done) return;
             Assert.Equal(RefusalReason.BudgetHeld, refusal.Reason);
-            caller.Refused(_now, isPayable: Spent() + _heldNanos + NeedNanos <= TeamLimit);
+            caller.Refused(_now, isPayable: _spentNanos + _heldNanos + NeedNanos <= TeamLimit);
             caller.NextAt = _now + TimeSpan.FromMilliseconds(refusal.RetryAfterMs!.Value);
             return;
         }
@@ -110,8 +114,6 @@ public sealed class BusyTeamTests
         _heldNanos += NeedNanos;
         caller.NextAt = _now + TimeSpan.FromMilliseconds(_random.Next(200, 3_000));
     }
-
-    private long Spent() => TableRig.Finished(_store.ReadBudgetsAsync(["team"], default))[0].PostedNanos;
 
     private sealed class Caller(TableRig rig, BudgetChain chain)
     {

@@ -68,18 +68,19 @@ internal sealed class TableRig
 
     public void Take() => Table.Ends.TakeCatalog(Store.CatalogVersion, _ => true);
 
-    public HoldReply? Ask(long need, BudgetChain? chain = null, Guid? attemptId = null, long? version = null)
+    public HoldReply? Ask(long need, BudgetChain? chain = null, Guid? attemptId = null, long? version = null, long? least = null)
     {
-        var held = Table.Admission.Hold(new HoldRequest(attemptId ?? NewId(), chain ?? Team, "k", need, version ?? Store.CatalogVersion), Now, out LastWaiter);
+        var request = new HoldRequest(attemptId ?? NewId(), chain ?? Team, "k", need, version ?? Store.CatalogVersion) { LeastNanos = least ?? need };
+        var held = Table.Admission.Hold(request, Now, out LastWaiter);
         return LastWaiter is null ? held : null;
     }
 
     public Attempt? LastWaiter;
 
     /// <summary>Asks, runs the store, and answers what came of it.</summary>
-    public HoldReply Hold(long need, BudgetChain? chain = null, Guid? attemptId = null)
+    public HoldReply Hold(long need, BudgetChain? chain = null, Guid? attemptId = null, long? least = null)
     {
-        var held = Ask(need, chain, attemptId);
+        var held = Ask(need, chain, attemptId, least: least);
         if (held is { } now) return now;
         var waiter = LastWaiter!;
         Run();
@@ -104,6 +105,16 @@ internal sealed class TableRig
         }
 
         return batches;
+    }
+
+    /// <summary>Runs one batch and takes its answer after something else has happened.</summary>
+    public void Step(Action? meanwhile = null)
+    {
+        var sentAt = Now;
+        var batch = Table.Batches.Next(sentAt)!;
+        var reply = Finished(Store.RunAsync(batch.Batch, default));
+        meanwhile?.Invoke();
+        Table.Batches.Done(batch, reply, sentAt, Now);
     }
 
     public void Pass(double seconds)

@@ -7,12 +7,14 @@ internal static class Commands
 {
     public const string Key = "vk_1";
 
+    /// <summary>An Acquire of a call that can do with no less than its need.</summary>
     public static AcquireCommand Acquire(Guid lease, Guid holder, long need, long want, params string[] chain) => new()
     {
         LeaseId = lease,
         HolderId = holder,
         VirtualKeyId = Key,
         BudgetIds = [.. chain.Order(StringComparer.Ordinal)],
+        LeastNanos = need,
         NeedNanos = need,
         WantNanos = want,
     };

@@ -46,9 +46,12 @@ internal abstract class LedgerHarness : IAsyncDisposable
 
     public Guid NewId() => Guid.CreateVersion7(Now);
 
-    public async Task<AcquireReply> AcquireAsync(Guid lease, Guid holder, long need, long want, params string[] chain)
+    public Task<AcquireReply> AcquireAsync(Guid lease, Guid holder, long need, long want, params string[] chain) =>
+        AcquireAsync(Commands.Acquire(lease, holder, need, want, chain));
+
+    public async Task<AcquireReply> AcquireAsync(AcquireCommand command)
     {
-        var reply = await Ledger.RunAsync(new LedgerBatch { Acquires = [Commands.Acquire(lease, holder, need, want, chain)] }, CancellationToken.None);
+        var reply = await Ledger.RunAsync(new LedgerBatch { Acquires = [command] }, CancellationToken.None);
         return Assert.Single(reply.Acquires);
     }
 

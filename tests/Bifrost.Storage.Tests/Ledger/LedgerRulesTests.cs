@@ -7,13 +7,70 @@ namespace Bifrost.Storage.Tests.Ledger;
 public abstract class LedgerRulesTests
 {
     [Fact]
-    public async Task Grants_the_need_and_a_sixteenth_of_what_is_left()
+    public async Task Grants_the_need_and_a_sixty_fourth_of_what_is_left()
     {
         await using var harness = await StartAsync();
-        var (budget, holder) = (await harness.BudgetAsync("b", 1_700), await harness.HolderAsync());
+        var (budget, holder) = (await harness.BudgetAsync("b", 6_500), await harness.HolderAsync());
         var granted = Assert.IsType<LeaseGranted>(await harness.AcquireAsync(harness.NewId(), holder, 100, 900, budget));
         Assert.Equal((200, 0, TimeSpan.FromSeconds(5)), (granted.GrantedNanos, granted.SettledNanos, granted.SpendFor));
         Assert.Equal(200, (await harness.NumbersAsync(budget)).LeasedNanos);
+    }
+
+    [Theory]
+    [InlineData(50, 100, 0, 100)]
+    [InlineData(50, 101, 0, 100)]
+    [InlineData(50, 101, 240, 50)]
+    [InlineData(20, 101, 80, 30)]
+    [InlineData(100, 101, 800, 100)]
+    [InlineData(800, 801, 0, 800)]
+    public async Task A_chain_is_granted_an_eighth_of_what_is_free_and_its_own_or_its_least(long least, long need, long own, long expected)
+    {
+        await using var harness = await StartAsync();
+        var (budget, holder) = (await harness.BudgetAsync("b", 800), await harness.HolderAsync());
+        var command = Commands.Acquire(harness.NewId(), holder, need, need, budget) with { LeastNanos = least, OwnNanos = own };
+        Assert.Equal(expected, Assert.IsType<LeaseGranted>(await harness.AcquireAsync(command)).GrantedNanos);
+    }
+
+    [Fact]
+    public async Task Refuses_only_where_less_than_the_least_is_free()
+    {
+        await using var harness = await StartAsync();
+        var (budget, holder) = (await harness.BudgetAsync("b", 100), await harness.HolderAsync());
+        var command = Commands.Acquire(harness.NewId(), holder, 1_000, 9_000, budget);
+        Assert.IsType<AcquireRefused>(await harness.AcquireAsync(command with { LeastNanos = 101 }));
+        var granted = Assert.IsType<LeaseGranted>(await harness.AcquireAsync(command with { LeaseId = harness.NewId(), LeastNanos = 100 }));
+        Assert.Equal((100, 100L), (granted.GrantedNanos, granted.FreeNanos));
+        Assert.Equal(0, (await harness.NumbersAsync(budget)).FreeNanos);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(501)]
+    public async Task A_least_that_is_none_counts_as_the_need(long least)
+    {
+        await using var harness = await StartAsync();
+        var (budget, holder) = (await harness.BudgetAsync("b", 500), await harness.HolderAsync());
+        var command = Commands.Acquire(harness.NewId(), holder, 500, 500, budget) with { LeastNanos = least };
+        Assert.Equal(500, Assert.IsType<LeaseGranted>(await harness.AcquireAsync(command)).GrantedNanos);
+        Assert.IsType<AcquireRefused>(await harness.AcquireAsync(command with { LeaseId = harness.NewId() }));
+        var nothing = command with { LeaseId = harness.NewId(), NeedNanos = 0 };
+        Assert.Equal(0, Assert.IsType<LeaseGranted>(await harness.AcquireAsync(nothing)).GrantedNanos);
+    }
+
+    [Fact]
+    public async Task A_grant_says_what_was_free_on_every_budget_and_its_repetition_does_not()
+    {
+        await using var harness = await StartAsync();
+        await harness.BudgetAsync("a", 1_000);
+        await harness.BudgetAsync("b", 300);
+        var command = Commands.Acquire(harness.NewId(), await harness.HolderAsync(), 100, 100, "a", "b");
+        var granted = Assert.IsType<LeaseGranted>(await harness.AcquireAsync(command));
+        Assert.Equal([("a", 1_000L), ("b", 300L)], granted.Budgets.Select(budget => (budget.BudgetId, budget.FreeNanos)));
+        Assert.Equal(300, granted.FreeNanos);
+        var again = Assert.IsType<LeaseGranted>(await harness.AcquireAsync(command));
+        Assert.Equal((100, (long?)null), (again.GrantedNanos, again.FreeNanos));
+        Assert.Empty(again.Budgets);
     }
 
     [Fact]

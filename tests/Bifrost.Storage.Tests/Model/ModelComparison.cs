@@ -8,7 +8,8 @@ internal static class ModelComparison
 {
     public static string Describe(AcquireReply reply) => reply switch
     {
-        LeaseGranted granted => $"granted {granted.GrantedNanos} settled {granted.SettledNanos} for {(long)granted.SpendFor.TotalMilliseconds}",
+        LeaseGranted granted => $"granted {granted.GrantedNanos} settled {granted.SettledNanos} for {(long)granted.SpendFor.TotalMilliseconds} "
+            + $"of {granted.FreeNanos?.ToString() ?? "unknown"}",
         LeaseNotOpen other => $"not open {other.State}",
         AcquireRefused refused => $"refused {refused.Reason}",
         _ => "",

@@ -72,12 +72,17 @@ internal sealed class ModelLedger(IReadOnlyDictionary<string, long> periodsMs)
     private string Acquire(AcquireCommand command)
     {
         if (Leases.TryGetValue(command.LeaseId, out var known))
-            return known.State == LeaseState.Open ? $"granted {known.Granted} settled {known.Settled} for {known.UntilMs - NowMs}" : $"not open {known.State}";
+            return known.State == LeaseState.Open ? $"granted {known.Granted} settled {known.Settled} for {known.UntilMs - NowMs} of unknown" : $"not open {known.State}";
         if (!Holders.TryGetValue(command.HolderId, out var holder) || holder.Dead) return Refuse(command, AcquireRefusal.HolderDead);
         foreach (var id in command.BudgetIds) Roll(id);
         var free = command.BudgetIds.Min(id => Budgets[id].Free);
-        if (free < command.NeedNanos) return Refuse(command, AcquireRefusal.TooLittle);
-        var granted = command.NeedNanos + Math.Max(0, Math.Min(command.WantNanos - command.NeedNanos, (free - command.NeedNanos) / 16));
+        var (least, need, want, own) = (command.LeastNanos, command.NeedNanos, command.WantNanos, command.OwnNanos);
+        if (free < least) return Refuse(command, AcquireRefusal.TooLittle);
+
+        // A chain holds an eighth of what it and the others could have, or the least that lets its call go on.
+        var share = ((free + own) / 8) - own;
+        if (share < least) share = least;
+        var granted = need > share ? share : need + Math.Max(0, Math.Min(want - need, (free - need) / 64));
         var until = command.BudgetIds.Min(id => Math.Min(NowMs + TermMs, Budgets[id].WindowMs + periodsMs[id]));
         foreach (var id in command.BudgetIds) Budgets[id].Leased += granted;
         Leases[command.LeaseId] = new ModelLease
@@ -88,7 +93,7 @@ internal sealed class ModelLedger(IReadOnlyDictionary<string, long> periodsMs)
             UntilMs = until,
             Chain = [.. command.BudgetIds.Select(id => (id, Budgets[id].WindowMs))],
         };
-        return $"granted {granted} settled 0 for {until - NowMs}";
+        return $"granted {granted} settled 0 for {until - NowMs} of {free}";
     }
 
     private string Refuse(AcquireCommand command, AcquireRefusal why)

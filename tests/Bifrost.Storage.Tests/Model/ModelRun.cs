@@ -37,6 +37,9 @@ internal sealed class ModelRun
 
     public int Granted { get; private set; }
 
+    /// <summary>Leases granted below the need.</summary>
+    public int GrantedShort { get; private set; }
+
     public int Transactions { get; private set; }
 
     private long NowMs => _model.NowMs;
@@ -84,9 +87,22 @@ internal sealed class ModelRun
         if (grain.Pending is not null) return;
         var (leaseId, sentMs) = (_harness.NewId(), NowMs);
         grain.Pending = (leaseId, sentMs);
-        Send(
-            new LedgerBatch { Acquires = [Commands.Acquire(leaseId, grain.Holder, estimate, estimate * 8, grain.Chain)] },
-            answer => Acquired(grain, leaseId, sentMs, answer));
+        var acquire = Commands.Acquire(leaseId, grain.Holder, estimate, estimate * 8, grain.Chain) with
+        {
+            LeastNanos = _random.Next(2) == 0 ? estimate : Math.Max(1, estimate / _random.Next(2, 13)),
+            OwnNanos = grain.Leases.Values.Sum(lease => lease.Held.Values.Sum()),
+        };
+        Send(new LedgerBatch { Acquires = [acquire] }, answer => Acquired(grain, acquire, sentMs, answer));
+    }
+
+    /// <summary>The call that a lease was asked for goes on with what it got, and costs no more.</summary>
+    private void AdmitAsker(ModelGrain grain, Guid leaseId, HandLease lease)
+    {
+        var call = new ModelCall(_harness.NewId(), grain, leaseId, lease.Granted, _random.NextInt64(0, lease.Granted + 1));
+        lease.Held[call.Attempt] = call.Estimate;
+        _calls.Add(call);
+        GrantedShort++;
+        Admitted++;
     }
 
     private long CostOf(long estimate) => _random.Next(10) switch
@@ -96,15 +112,17 @@ internal sealed class ModelRun
         _ => estimate + _random.Next(1, 41),
     };
 
-    private void Acquired(ModelGrain grain, Guid leaseId, long sentMs, string answer)
+    private void Acquired(ModelGrain grain, AcquireCommand acquire, long sentMs, string answer)
     {
+        var leaseId = acquire.LeaseId;
         if (grain.Pending?.Lease != leaseId) return;
         grain.Pending = null;
         var words = answer.Split(' ');
         if (words[0] == "granted")
         {
             Granted++;
-            grain.Leases[leaseId] = new HandLease { Granted = long.Parse(words[1]), EndsMs = sentMs + long.Parse(words[5]) };
+            var lease = grain.Leases[leaseId] = new HandLease { Granted = long.Parse(words[1]), EndsMs = sentMs + long.Parse(words[5]) };
+            if (lease.Granted < acquire.NeedNanos) AdmitAsker(grain, leaseId, lease);
         }
         else if (answer == $"refused {AcquireRefusal.TooLittle}")
         {
@@ -291,7 +309,7 @@ internal sealed class ModelRun
     private async Task DrainAsync()
     {
         while (_calls.Count > 0) Settle();
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < 5; round++)
         {
             while (_network.Count > 0)
             {
@@ -308,6 +326,8 @@ internal sealed class ModelRun
                 next.Answer?.Invoke(answer);
             }
 
+            // A late answer admits the call that it was asked for.
+            while (_calls.Count > 0) Settle();
             foreach (var grain in _grains)
             {
                 if (grain.Pending is { } pending) Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(pending.Lease)] }, null);

@@ -39,7 +39,7 @@ internal class InMemoryLedgerRows(InMemoryLedgerStore store) : ILedgerRows
         }
     }
 
-    public bool IsHolderLive(Guid id) => store.Holders.TryGetValue(id, out var holder) && !holder.Dead;
+    public virtual bool IsHolderLive(Guid id) => store.Holders.TryGetValue(id, out var holder) && !holder.Dead;
 
     public bool IsKeyInactive(string virtualKeyId) => store.Keys.TryGetValue(virtualKeyId, out var active) && !active;
 

@@ -12,6 +12,7 @@ public static class ErrorTypes
     public const string AccessBlocked = "access_blocked";
     public const string ProviderBlocked = "provider_blocked";
     public const string ModelBlocked = "model_blocked";
+    public const string ModelUnpriced = "model_unpriced";
     public const string NotFound = "not_found";
     public const string MethodNotAllowed = "method_not_allowed";
     public const string JobNotFound = "job_not_found";

@@ -9,7 +9,7 @@ internal static class RefusalTable
         RefusalReason.AccessBlocked => new(403, ErrorTypes.AccessBlocked),
         RefusalReason.ProviderBlocked => new(403, ErrorTypes.ProviderBlocked),
         RefusalReason.ModelBlocked => new(403, ErrorTypes.ModelBlocked),
-        RefusalReason.ModelUnpriced => new(403, ErrorTypes.ModelBlocked, Code: "model_unpriced"),
+        RefusalReason.ModelUnpriced => new(403, ErrorTypes.ModelUnpriced),
         RefusalReason.BudgetExceeded => new(402, ErrorTypes.BudgetExceeded),
         RefusalReason.BudgetHeld => new(429, ErrorTypes.BudgetHeld, WaitsAlways: true),
         RefusalReason.RequestLimited => new(429, ErrorTypes.RequestLimited),

@@ -20,6 +20,7 @@ internal sealed class VirtualKeyGrain(
     ILeaseBook book,
     KeyLimits limits,
     AccountLimits accountLimits,
+    UnpricedCalls unpriced,
     TimeProvider time,
     ILogger<VirtualKeyGrain> log) : Grain, IVirtualKeyGrain
 {
@@ -65,6 +66,7 @@ internal sealed class VirtualKeyGrain(
 
     public Task Settle(Settlement settlement)
     {
+        if (settlement is { Unpriced: true, Outcome: not AttemptOutcome.NotSent }) unpriced.Count(settlement.Provider, settlement.Model);
         var posted = _admission.SettleAsync(settlement);
         KeepTime();
         return posted;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Bifrost.Admin.Metrics;
 using Bifrost.Jobs.Metrics;
+using Bifrost.Keys.Admission;
 using Bifrost.Ledger.Metrics;
 using Bifrost.Server.Configuration;
 using OpenTelemetry.Metrics;
@@ -44,6 +45,7 @@ internal static class MetricsComposition
         _ = services.GetRequiredService<ProcessMetrics>();
         _ = services.GetRequiredService<LedgerMetrics>();
         _ = services.GetRequiredService<JobMetrics>();
+        _ = services.GetRequiredService<UnpricedCalls>();
     }
 
     /// <summary>

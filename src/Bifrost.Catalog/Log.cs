@@ -16,4 +16,9 @@ internal static partial class Log
 
     [LoggerMessage(1203, LogLevel.Warning, "Catalog version {Version} is held up by holder {HolderId}, which works by version {Seen}")]
     public static partial void BarrierHeldUp(ILogger log, long version, Guid holderId, long seen);
+
+    [LoggerMessage(
+        1204, LogLevel.Warning, "Provider {Provider} has no price, so calls of its models are {Fate} (limits.unpriced). Price its models with 'pricing' "
+        + "or PUT /api/pricing; the name {AllModels} prices all of them at once, at 0 where they bill nobody")]
+    public static partial void ProviderUnpriced(ILogger log, string provider, string fate, string allModels);
 }

@@ -26,7 +26,7 @@ internal sealed class ModelConfigRoutes(GovernanceEditor governance) : OwnerRout
     {
         var (search, provider) = (call.Query("search"), call.Query("provider"));
         return catalog.GlobalLimits.Where(limit => !GlobalLimits.IsProvider(limit)
-                && (provider is null || limit.Provider == provider) && GovernanceEditor.Fits(search, limit.Model, limit.Provider))
+                && (provider is null || string.Equals(limit.Provider, provider, StringComparison.OrdinalIgnoreCase)) && GovernanceEditor.Fits(search, limit.Model, limit.Provider))
             .OrderBy(limit => limit.Model, StringComparer.Ordinal).ThenBy(limit => limit.Id, StringComparer.Ordinal);
     }
 
@@ -44,7 +44,9 @@ internal sealed class ModelConfigRoutes(GovernanceEditor governance) : OwnerRout
     }
 
     private static bool IsAnother(GlobalLimit other, GlobalLimit than) =>
-        !GlobalLimits.IsProvider(other) && other.Id != than.Id && other.Model == than.Model && other.Provider == than.Provider;
+        !GlobalLimits.IsProvider(other) && other.Id != than.Id
+        && string.Equals(other.Model, than.Model, StringComparison.OrdinalIgnoreCase)
+        && string.Equals(other.Provider, than.Provider, StringComparison.OrdinalIgnoreCase);
 
     protected override CatalogObject Stored(GlobalLimit item) => CatalogSeeds.Of(item);
 

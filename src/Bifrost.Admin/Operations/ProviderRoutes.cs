@@ -50,22 +50,25 @@ internal sealed class ProviderRoutes(ICatalog catalog, CatalogEditor editor, IGr
     {
         call.Fields().End();
         if (call.Findings.Error is { } error) return error;
-        var key = new CatalogKey(CatalogKinds.Provider, call.Id);
+
+        // Names ignore case; stored is the provider's own.
+        var name = catalog.Current.Providers.GetValueOrDefault(call.Id)?.Name ?? call.Id;
+        var key = new CatalogKey(CatalogKinds.Provider, name);
         var change = new CatalogChange
         {
-            Upserts = drain ? [CatalogSeeds.OfDrained(call.Id)] : [],
+            Upserts = drain ? [CatalogSeeds.OfDrained(name)] : [],
             Deletes = drain ? [] : [key],
             Audit = [call.Audit(drain ? "drain" : "enable", key)],
         };
-        var refusal = await editor.EditAsync(now => now.Providers.ContainsKey(call.Id)
+        var refusal = await editor.EditAsync(now => now.Providers.ContainsKey(name)
             ? CatalogEdit.Of(change)
             : CatalogEdit.Refuse(AdminAnswer.NotFound("provider", call.Id).Error!));
         if (refusal is not null) return refusal;
-        var status = await StatusAsync(call.Id);
+        var status = await StatusAsync(name);
         return AdminAnswer.Done(
             drain ? "Provider drained. No server lets a new try go to it; those that run go on to their end." : "Provider enabled.",
             "provider",
-            json => Write(json, catalog.Current.Providers[call.Id], status));
+            json => Write(json, catalog.Current.Providers[name], status));
     }
 
     private async Task<ProviderStatus?> StatusAsync(string provider)

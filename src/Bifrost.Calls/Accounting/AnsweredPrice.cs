@@ -12,9 +12,10 @@ namespace Bifrost.Calls.Accounting;
 /// <param name="provider">The provider.</param>
 /// <param name="model">The model asked for, by the provider's name.</param>
 /// <param name="serviceTier">The tier asked for; null: none.</param>
-internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, string model, string? serviceTier)
+/// <param name="sentAt">When the call was sent: the prices of that moment hold.</param>
+internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, string model, string? serviceTier, DateTimeOffset sentAt)
 {
-    private readonly ModelPrice? _asked = catalog.PriceOf(provider, model);
+    private readonly ModelPrice? _asked = catalog.PriceOf(provider, model, sentAt);
 
     /// <summary>Prices and facts of the model asked for; null when it has none.</summary>
     public ModelPrice? Model => _asked;
@@ -27,7 +28,7 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
     {
         var cost = _asked is null ? null : Of(_asked.Tier(serviceTier) ?? _asked, usage);
         if (answeredTier is not null) cost = Dearer(cost, Of(_asked?.Tier(answeredTier), usage));
-        if (answeredModel is null || catalog.PriceOf(provider, answeredModel) is not { } answered) return cost;
+        if (answeredModel is null || catalog.PriceOf(provider, answeredModel, sentAt) is not { } answered) return cost;
         return Dearer(cost, Of(answered.Tier(answeredTier ?? serviceTier) ?? answered, usage));
     }
 

@@ -9,7 +9,8 @@ namespace Bifrost.Calls.Pipeline;
 /// <summary>One admitted try until it is settled, which happens exactly once on every path (ledger, rules); the first end wins.</summary>
 internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, ChatCall call, Target target, Ticket ticket, CatalogSnapshot catalog)
 {
-    private readonly AnsweredPrice _price = new(catalog, target.Provider.Name, target.Model, ticket.ServiceTier ?? call.Envelope.Content.ServiceTier);
+    private readonly AnsweredPrice _price = new(
+        catalog, target.Provider.Name, target.Model, ticket.ServiceTier ?? call.Envelope.Content.ServiceTier, pipeline.Time.GetUtcNow());
     private readonly long _begunAt = pipeline.Time.GetTimestamp();
     private int _settled;
 

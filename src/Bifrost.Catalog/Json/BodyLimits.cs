@@ -23,10 +23,15 @@ public sealed class BodyLimits(Func<Guid> newId) : ILimitSource
         if (single is null && !owner.Has("budgets")) return before.Budgets;
         var budgets = ImmutableArray.CreateBuilder<Budget>();
         foreach (var section in single is null ? list : [single])
-            if (BudgetReader.Read(section, before.Aligned, IdOf) is { } budget) BudgetReader.Add(section, budgets, budget);
+        {
+            if (BudgetReader.Read(section, before.Aligned, period => Had(period)?.Id ?? newId().ToString()) is not { } budget) continue;
+            if (!section.IsNamed("admission")) budget = budget with { Admission = Had(budget.Period)?.Admission ?? default };
+            BudgetReader.Add(section, budgets, budget);
+        }
+
         return budgets.DrainToImmutable();
 
-        string IdOf(WindowPeriod period) => before.Budgets.FirstOrDefault(budget => budget.Period == period)?.Id ?? newId().ToString();
+        Budget? Had(WindowPeriod period) => before.Budgets.FirstOrDefault(budget => budget.Period == period);
     }
 
     private static RateLimit? RateLimit(Section owner, OwnedLimits before)

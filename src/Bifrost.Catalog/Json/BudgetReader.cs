@@ -20,13 +20,21 @@ public static class BudgetReader
         var usd = section.Number("max_limit", 0, 1_000_000_000);
         if (!section.Has("max_limit")) section.Error("max_limit", "is missing; write US dollars, for example 25.50");
         var period = PeriodReader.Read(section, "reset_duration", section.Flag("calendar_aligned") ?? aligned, needed: true);
+        var admission = section.Text("admission");
+        if (admission is not (null or "bound" or "estimate")) section.Error("admission", $"is \"{admission}\"; bound or estimate stands here");
         section.Silent("id", "current_usage", "last_reset", "config_hash", "created_at", "updated_at");
         section.Silent(OwnerNames);
         if (section.IsBody) section.Silent("held_usage", "in_doubt_usage", "resets_at", "provider");
         else section.Unused("override_amount", "override_mode", "override_cycles", "reset_config");
         section.End();
         return usd is not null && period is not null && Nanos.TryFromUsd(usd.Value, out var nanos)
-            ? new Budget { Id = idOf(period.Value), LimitNanos = nanos, Period = period.Value }
+            ? new Budget
+            {
+                Id = idOf(period.Value),
+                LimitNanos = nanos,
+                Period = period.Value,
+                Admission = admission == "estimate" ? AdmissionRule.Estimate : AdmissionRule.Bound,
+            }
             : null;
     }
 

@@ -15,9 +15,12 @@ internal static class KeyProviderReader
         {
             var name = section.RequiredText("provider");
             var provider = name.Length > 0 ? scope.ProviderOf(section, "provider", name) : null;
+
+            // Names ignore case; the one that is kept is the provider's own.
+            name = provider?.Name ?? name;
             if (configs.Any(other => other.Provider == name)) section.Error("provider", $"is \"{name}\", which this key has already; one entry a provider");
             var id = section.IsBody ? null : section.Id("id");
-            var had = before.Providers.FirstOrDefault(config => config.Provider == name)
+            var had = before.Providers.FirstOrDefault(config => string.Equals(config.Provider, name, StringComparison.OrdinalIgnoreCase))
                 ?? new KeyProvider { Id = id ?? $"{before.Id}/{name}", Provider = name };
             configs.Add(ReadOne(section, had, provider, new("provider_config_id", id, $"virtual_key:{before.Id}:{name}"), aligned, scope.Limits));
         }

@@ -33,6 +33,7 @@ public static class LimitJson
         json.Usd("max_limit", budget.LimitNanos);
         json.WriteString("reset_duration"u8, PeriodParser.Format(budget.Period));
         json.WriteBoolean("calendar_aligned"u8, budget.Period.CalendarAligned);
+        json.WriteString("admission"u8, budget.Admission == AdmissionRule.Estimate ? "estimate"u8 : "bound"u8);
         var now = numbers.Of(budget.Id);
         json.Usd("current_usage", now?.PostedNanos ?? 0);
         json.Usd("held_usage", now?.LeasedNanos ?? 0);

@@ -16,8 +16,13 @@ public static class NameListReader
             section.Error(name, $"has {names.Count} names; at most {BodyCountMax} may stand here");
         if (names.Contains("*", StringComparer.Ordinal) && names.Count > 1)
             section.Error(name, "mixes \"*\" with names; write [\"*\"] for all, or the names");
-        if (names.Distinct(StringComparer.Ordinal).Count() != names.Count)
-            section.Error(name, "names one thing twice; remove the repetition");
+        if (names.GroupBy(one => one, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Skip(1).Any()) is { } same)
+        {
+            section.Error(name, same.Distinct(StringComparer.Ordinal).Count() == 1
+                ? "names one thing twice; remove the repetition"
+                : $"has {string.Join(" and ", same.Select(one => $"\"{one}\""))}, which are one name: lists ignore case; keep one");
+        }
+
         if (section.IsBody && names.Any(string.IsNullOrWhiteSpace))
             section.Error(name, "has an empty name; remove it");
         if (names.FirstOrDefault(one => one.StartsWith("regex:", StringComparison.Ordinal)) is { } pattern)

@@ -56,8 +56,9 @@ public static class OwnerReader
         var provider = section.IsNamed("provider") ? section.Text("provider") ?? "*" : before.Provider;
         var isAny = provider == "*" && (section.IsBody || !section.Has("provider"));
         if (provider.Length == 0 && section.IsBody) (provider, isAny) = ("*", true);
-        if (!scope.IsNew && (model != before.Model || provider != before.Provider))
-            section.Error(model == before.Model ? "provider" : "model_name", "cannot be changed; delete this model config and create another");
+        var isSameModel = string.Equals(model, before.Model, StringComparison.OrdinalIgnoreCase);
+        if (!scope.IsNew && (!isSameModel || !string.Equals(provider, before.Provider, StringComparison.OrdinalIgnoreCase)))
+            section.Error(isSameModel ? "provider" : "model_name", "cannot be changed; delete this model config and create another");
         if (!isAny) scope.ProviderOf(section, "provider", provider);
         if (section.Text("scope") is { } over && over != "global")
             section.Error("scope", $"is \"{over}\"; only global is served, give a virtual key limits in its own provider_configs");

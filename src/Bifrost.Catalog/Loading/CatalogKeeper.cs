@@ -136,8 +136,20 @@ public sealed class CatalogKeeper : IAsyncDisposable
         var budgets = BudgetIds(snapshot);
         _book.TakeCatalog(snapshot.Version, chain => chain.Ids.All(budgets.Contains));
         Log.CatalogTaken(_log, snapshot.Version, snapshot.VirtualKeys.Count);
-        _loaded.TrySetResult();
+        if (_loaded.TrySetResult()) WarnOfProvidersWithoutPrices(snapshot);
         _taken.Pulse();
+    }
+
+    /// <summary>Once: later changes are an operator's own.</summary>
+    private void WarnOfProvidersWithoutPrices(CatalogSnapshot snapshot)
+    {
+        var fate = snapshot.Settings.Unpriced switch
+        {
+            UnpricedRule.Allow => "allowed and cost a budget nothing",
+            UnpricedRule.Refuse => "refused",
+            _ => "refused under a budget",
+        };
+        foreach (var provider in snapshot.ProvidersWithoutPrices()) Log.ProviderUnpriced(_log, provider, fate, $"{provider}/*");
     }
 
     private static HashSet<string> BudgetIds(CatalogSnapshot snapshot)

@@ -18,12 +18,15 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
     private readonly Dictionary<string, Team> _teams = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Customer> _customers = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, GlobalLimit> _limits = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ModelPrice> _prices = new(builtInPrices, StringComparer.Ordinal);
+
+    /// <summary>Stored prices. An older version may have stored two whose names differ in case: in this order the last one holds.</summary>
+    private readonly SortedDictionary<string, ModelPrice> _prices = new(StringComparer.Ordinal);
+
     private readonly Dictionary<string, AdminToken> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Webhook> _webhooks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, BrokenBound> _brokenBounds = new(StringComparer.OrdinalIgnoreCase);
 
-    private readonly HashSet<string> _drained = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _drained = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The version that was loaded last; 0 before the first.</summary>
     public long Version { get; private set; }
@@ -55,16 +58,29 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
         Version = Version,
         Providers = _drained.Count == 0
             ? configured.Providers
-            : configured.Providers.ToFrozenDictionary(one => one.Key, one => one.Value with { Drained = _drained.Contains(one.Key) }, StringComparer.Ordinal),
+            : configured.Providers.ToFrozenDictionary(one => one.Key, one => one.Value with { Drained = _drained.Contains(one.Key) }, StringComparer.OrdinalIgnoreCase),
         VirtualKeys = _keys.ToFrozenDictionary(StringComparer.Ordinal),
         Teams = _teams.ToFrozenDictionary(StringComparer.Ordinal),
         Customers = _customers.ToFrozenDictionary(StringComparer.Ordinal),
         GlobalLimits = [.. _limits.Values],
-        Prices = _prices.ToFrozenDictionary(StringComparer.Ordinal),
+        Prices = Prices(),
         AdminTokens = _tokens.ToFrozenDictionary(StringComparer.Ordinal),
         Webhooks = _webhooks.ToFrozenDictionary(StringComparer.Ordinal),
         BrokenBounds = _brokenBounds.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase),
     };
+
+    private FrozenDictionary<string, ModelPrice> Prices()
+    {
+        var prices = new Dictionary<string, ModelPrice>(builtInPrices, StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, price) in _prices)
+        {
+            // Removed first: a dictionary keeps the name that it had.
+            prices.Remove(name);
+            prices.Add(name, price);
+        }
+
+        return prices.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
 
     private void SetBudget(BudgetRow row)
     {
@@ -88,10 +104,7 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
             case CatalogKinds.AdminToken: Put(_tokens, token => token); break;
             case CatalogKinds.Webhook: Put(_webhooks, webhook => webhook); break;
             case CatalogKinds.BrokenBound: Put(_brokenBounds, broken => broken); break;
-            case CatalogKinds.Price:
-                Put(_prices, price => price);
-                if (row.Deleted && builtInPrices.TryGetValue(id, out var price)) _prices[id] = price;
-                break;
+            case CatalogKinds.Price: Put(_prices, price => price); break;
         }
 
         void Put<T>(IDictionary<string, T> into, Func<T, T> complete)
@@ -122,28 +135,38 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
         var of = new CatalogKey(CatalogKinds.VirtualKey, key.Id);
         return key with
         {
-            Budgets = Of(of, BudgetLevel.VirtualKey, key.Id),
-            Providers = [.. key.Providers.Select(config => config with { Budgets = Of(of, BudgetLevel.KeyProvider, config.Id) })],
+            Budgets = Of(of, BudgetLevel.VirtualKey, key.Id, key.Budgets),
+            Providers = [.. key.Providers.Select(config => config with { Budgets = Of(of, BudgetLevel.KeyProvider, config.Id, config.Budgets) })],
         };
     }
 
     private Team Budgeted(Team team) =>
-        team with { Budgets = Of(new CatalogKey(CatalogKinds.Team, team.Id), BudgetLevel.Team, team.Id) };
+        team with { Budgets = Of(new CatalogKey(CatalogKinds.Team, team.Id), BudgetLevel.Team, team.Id, team.Budgets) };
 
     private Customer Budgeted(Customer customer) =>
-        customer with { Budgets = Of(new CatalogKey(CatalogKinds.Customer, customer.Id), BudgetLevel.Customer, customer.Id) };
+        customer with { Budgets = Of(new CatalogKey(CatalogKinds.Customer, customer.Id), BudgetLevel.Customer, customer.Id, customer.Budgets) };
 
     private GlobalLimit Budgeted(GlobalLimit limit) =>
-        limit with { Budgets = Of(new CatalogKey(CatalogKinds.GlobalLimit, limit.Id), CatalogSeeds.LevelOf(limit), limit.Id) };
+        limit with { Budgets = Of(new CatalogKey(CatalogKinds.GlobalLimit, limit.Id), CatalogSeeds.LevelOf(limit), limit.Id, limit.Budgets) };
 
-    private ImmutableArray<Budget> Of(CatalogKey key, BudgetLevel level, string ownerId)
+    /// <param name="key">The object.</param>
+    /// <param name="level">Of the object, or of a virtual key's provider config.</param>
+    /// <param name="ownerId">Whose budgets they are.</param>
+    /// <param name="said">What the object itself says of its budgets beyond their rows: their rule of admission.</param>
+    private ImmutableArray<Budget> Of(CatalogKey key, BudgetLevel level, string ownerId, ImmutableArray<Budget> said)
     {
         if (!_budgets.TryGetValue(key, out var rows)) return [];
         return
         [
             .. rows.Values.Where(row => row.Level == level && row.OwnerId == ownerId)
                 .OrderBy(row => WindowClock.RollingLength(row.Period)).ThenBy(row => row.Id, StringComparer.Ordinal)
-                .Select(row => new Budget { Id = row.Id, LimitNanos = row.LimitNanos, Period = row.Period }),
+                .Select(row => new Budget
+                {
+                    Id = row.Id,
+                    LimitNanos = row.LimitNanos,
+                    Period = row.Period,
+                    Admission = said.FirstOrDefault(budget => budget.Period == row.Period)?.Admission ?? default,
+                }),
         ];
     }
 }

@@ -24,21 +24,25 @@ public static class CatalogSeeds
     public static CatalogObject Of(Customer customer) => new()
     {
         Key = new CatalogKey(CatalogKinds.Customer, customer.Id),
-        Json = CatalogJson.Write(customer with { Budgets = [] }),
+        Json = CatalogJson.Write(customer with { Budgets = Special(customer.Budgets) }),
         Budgets = Specs(customer.Budgets, BudgetLevel.Customer, customer.Id),
     };
 
     public static CatalogObject Of(Team team) => new()
     {
         Key = new CatalogKey(CatalogKinds.Team, team.Id),
-        Json = CatalogJson.Write(team with { Budgets = [] }),
+        Json = CatalogJson.Write(team with { Budgets = Special(team.Budgets) }),
         Budgets = Specs(team.Budgets, BudgetLevel.Team, team.Id),
     };
 
     public static CatalogObject Of(VirtualKey key) => new()
     {
         Key = new CatalogKey(CatalogKinds.VirtualKey, key.Id),
-        Json = CatalogJson.Write(key with { Budgets = [], Providers = [.. key.Providers.Select(config => config with { Budgets = [] })] }),
+        Json = CatalogJson.Write(key with
+        {
+            Budgets = Special(key.Budgets),
+            Providers = [.. key.Providers.Select(config => config with { Budgets = Special(config.Budgets) })],
+        }),
         Active = key.IsActive,
         Budgets =
         [
@@ -50,7 +54,7 @@ public static class CatalogSeeds
     public static CatalogObject Of(GlobalLimit limit) => new()
     {
         Key = new CatalogKey(CatalogKinds.GlobalLimit, limit.Id),
-        Json = CatalogJson.Write(limit with { Budgets = [] }),
+        Json = CatalogJson.Write(limit with { Budgets = Special(limit.Budgets) }),
         Budgets = Specs(limit.Budgets, LevelOf(limit), limit.Id),
     };
 
@@ -89,6 +93,12 @@ public static class CatalogSeeds
 
     /// <summary>A limit of all models is its provider's.</summary>
     public static BudgetLevel LevelOf(GlobalLimit limit) => limit.Model == "*" ? BudgetLevel.Provider : BudgetLevel.Model;
+
+    /// <summary>
+    /// The budgets of an object whose rows do not say all: those with another rule of admission than the usual one. They are matched by
+    /// period; ids may be the store's.
+    /// </summary>
+    private static ImmutableArray<Budget> Special(ImmutableArray<Budget> budgets) => [.. budgets.Where(budget => budget.Admission != default)];
 
     private static ImmutableArray<BudgetSpec> Specs(ImmutableArray<Budget> budgets, BudgetLevel level, string ownerId) =>
     [

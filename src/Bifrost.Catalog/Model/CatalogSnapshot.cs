@@ -23,7 +23,7 @@ public sealed record CatalogSnapshot
     /// <summary>Limits of a provider or model whoever calls; provider or model "*" means any.</summary>
     public ImmutableArray<GlobalLimit> GlobalLimits { get; init; } = [];
 
-    /// <summary>By <c>provider/model</c>.</summary>
+    /// <summary>By <c>provider/model</c>, case ignored.</summary>
     public FrozenDictionary<string, ModelPrice> Prices { get; init; } = FrozenDictionary<string, ModelPrice>.Empty;
 
     /// <summary>Tokens that open admin routes, by id.</summary>
@@ -37,8 +37,42 @@ public sealed record CatalogSnapshot
 
     public GovernanceSettings Settings { get; init; } = GovernanceSettings.Default;
 
-    /// <summary>The price of a provider's model; null when it has none.</summary>
+    /// <summary>
+    /// The price of a provider's model; null when it has none. The model's own row goes first; then, for a dated snapshot, the row without
+    /// the date where that row says so; for <c>ft:BASE:…</c> a row <c>ft:BASE</c>, or the factor that the row of BASE declares; then the row
+    /// <c>provider/*</c>. A family of names is no match. Where the price changes with time it is the first row of several.
+    /// </summary>
     public ModelPrice? PriceOf(string provider, string model)
+    {
+        if (OwnOrUndated(provider, model) is { } price) return price;
+        if (ModelNames.FineTuned(model) is { IsEmpty: false } tuned)
+        {
+            if (OwnOrUndated(provider, tuned) is { } row) return row;
+            if (OwnOrUndated(provider, ModelNames.BaseOf(tuned))?.FineTuned() is { } byFactor) return byFactor;
+        }
+
+        return RowOf(provider, "*");
+    }
+
+    /// <summary>The price that is in force at a moment; null when there is none then.</summary>
+    public ModelPrice? PriceOf(string provider, string model, DateTimeOffset now) => PriceOf(provider, model)?.At(now);
+
+    /// <summary>Names of the configured providers none of whose models has a price, in order.</summary>
+    public ImmutableArray<string> ProvidersWithoutPrices()
+    {
+        var priced = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var name in Prices.Keys) priced.Add(name[..Math.Max(0, name.IndexOf('/', StringComparison.Ordinal))]);
+        return [.. Providers.Keys.Where(name => !priced.Contains(name)).Order(StringComparer.Ordinal)];
+    }
+
+    private ModelPrice? OwnOrUndated(string provider, ReadOnlySpan<char> model)
+    {
+        if (RowOf(provider, model) is { } price) return price;
+        var undated = ModelNames.Undated(model);
+        return !undated.IsEmpty && RowOf(provider, undated) is { Snapshots: true } row ? row : null;
+    }
+
+    private ModelPrice? RowOf(string provider, ReadOnlySpan<char> model)
     {
         // No string is made: this is asked for every try.
         const int charsOnStack = 256;

@@ -10,7 +10,7 @@ public enum ModelAccess
 
     ModelBlocked,
 
-    /// <summary>The model has no price, and the settings refuse models without one.</summary>
+    /// <summary>The model has no price now, and the settings refuse models without one, or do so for calls that a budget binds.</summary>
     Unpriced,
 }
 
@@ -19,12 +19,28 @@ public enum ModelAccess
 /// </summary>
 public static class KeyAccess
 {
-    /// <summary>Whether the key may use the model; <paramref name="key"/> null: a caller without a virtual key.</summary>
-    public static ModelAccess Of(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    /// <summary>
+    /// Whether the key may use the model at a moment; <paramref name="key"/> null: a caller without a virtual key. Of a model that is not
+    /// priced always, the answer may be another one at another moment.
+    /// </summary>
+    public static ModelAccess Of(CatalogSnapshot catalog, VirtualKey? key, string provider, string model, DateTimeOffset now)
     {
         if (!catalog.Providers.ContainsKey(provider) || !AllowsProvider(key, provider)) return ModelAccess.ProviderBlocked;
         if (!Allows(key, provider, model)) return ModelAccess.ModelBlocked;
-        return catalog.Settings.Unpriced != UnpricedRule.Refuse || catalog.PriceOf(provider, model) is not null ? ModelAccess.Allowed : ModelAccess.Unpriced;
+        if (catalog.Settings.Unpriced == UnpricedRule.Allow || catalog.PriceOf(provider, model, now) is not null) return ModelAccess.Allowed;
+        return catalog.Settings.Unpriced == UnpricedRule.Refuse || IsUnderBudget(catalog, key, provider, model) ? ModelAccess.Unpriced : ModelAccess.Allowed;
+    }
+
+    /// <summary>Whether any budget binds the key's calls of the model: those of its owners, its own, and the global ones.</summary>
+    public static bool IsUnderBudget(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    {
+        foreach (var limit in catalog.GlobalLimits)
+            if (!limit.Budgets.IsEmpty && limit.Binds(provider, model)) return true;
+        if (key is null) return false;
+        var team = key.TeamId is { } teamId ? catalog.Teams.GetValueOrDefault(teamId) : null;
+        var customer = (key.CustomerId ?? team?.CustomerId) is { } customerId ? catalog.Customers.GetValueOrDefault(customerId) : null;
+        return !key.Budgets.IsEmpty || ConfigOf(key, provider) is { Budgets.IsEmpty: false }
+            || team is { Budgets.IsEmpty: false } || customer is { Budgets.IsEmpty: false };
     }
 
     /// <summary>Whether a provider config allows the model.</summary>
@@ -36,7 +52,7 @@ public static class KeyAccess
     {
         if (key is null) return null;
         foreach (var config in key.Providers)
-            if (config.Provider == provider) return config;
+            if (string.Equals(config.Provider, provider, StringComparison.OrdinalIgnoreCase)) return config;
         return null;
     }
 

@@ -2,7 +2,10 @@ using System.Collections.Frozen;
 
 namespace Bifrost.Catalog.Model;
 
-/// <summary>A list of names as the configuration writes it: <c>[]</c> is nothing, <c>["*"]</c> is everything (contract section 3).</summary>
+/// <summary>
+/// A list of names as the configuration writes it: <c>[]</c> is nothing, <c>["*"]</c> is everything (contract section 3). Case is ignored:
+/// providers take a model's name in any, so a list that did not would be passed by.
+/// </summary>
 public sealed class NameList : IEquatable<NameList>
 {
     public static readonly NameList None = new([]);
@@ -12,7 +15,7 @@ public sealed class NameList : IEquatable<NameList>
 
     public NameList(IEnumerable<string> names)
     {
-        _names = names.ToFrozenSet(StringComparer.Ordinal);
+        _names = names.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
         IsAll = _names.Contains("*");
     }
 
@@ -31,7 +34,7 @@ public sealed class NameList : IEquatable<NameList>
     public override int GetHashCode()
     {
         var hash = _names.Count;
-        foreach (var name in _names) hash ^= name.GetHashCode(StringComparison.Ordinal);
+        foreach (var name in _names) hash ^= name.GetHashCode(StringComparison.OrdinalIgnoreCase);
         return hash;
     }
 }

@@ -48,6 +48,11 @@ public sealed record GlobalLimit
     /// <summary>Model name, or "*".</summary>
     public string Model { get; init; } = "*";
 
+    /// <summary>Whether it binds calls of this provider's model. Case is ignored.</summary>
+    public bool Binds(string provider, string model) => Means(Provider, provider) && Means(Model, model);
+
+    private static bool Means(string limited, string name) => limited == "*" || string.Equals(limited, name, StringComparison.OrdinalIgnoreCase);
+
     public ImmutableArray<Budget> Budgets { get; init; } = [];
     public RateLimit? RateLimit { get; init; }
 

@@ -20,13 +20,24 @@ public static class BuiltInPrices
         using var stream = typeof(BuiltInPrices).Assembly.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"The resource {Resource} is missing.");
         using var document = JsonDocument.Parse(stream);
-        var findings = new Findings();
-        var root = document.RootElement;
-        var source = $"built in: {root.GetProperty("source").GetString()}, {root.GetProperty("date").GetString()}";
-        var prices = root.GetProperty("prices").EnumerateObject().ToFrozenDictionary(
-            entry => entry.Name,
-            entry => PriceReader.Read(new Section(entry.Name, entry.Value, new ReadContext(findings, _ => null))) with { Source = source },
-            StringComparer.Ordinal);
-        return findings.Errors.Count == 0 ? prices : throw new InvalidOperationException(string.Join("; ", findings.Errors));
+        var context = new ReadContext(new Findings(), _ => null);
+        var prices = new Dictionary<string, ModelPrice>(StringComparer.OrdinalIgnoreCase);
+        foreach (var sheet in document.RootElement.GetProperty("sheets").EnumerateArray())
+        {
+            var source = $"built in: {sheet.GetProperty("source").GetString()}, {sheet.GetProperty("date").GetString()}";
+            foreach (var entry in sheet.GetProperty("prices").EnumerateObject())
+                if (PriceRows.Read(entry.Value, entry.Name, context) is { } price) prices.Add(entry.Name, From(source, price));
+        }
+
+        return context.Findings is { Errors.Count: 0, Warnings.Count: 0 }
+            ? prices.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase)
+            : throw new InvalidOperationException(string.Join("; ", context.Findings.Errors.Select(one => one.ToString()).Concat(context.Findings.Warnings)));
     }
+
+    private static ModelPrice From(string source, ModelPrice price) => price with
+    {
+        Source = source,
+        ServiceTiers = [.. price.ServiceTiers.Select(tier => tier with { Price = From(source, tier.Price) })],
+        OtherTimes = [.. price.OtherTimes.Select(row => From(source, row))],
+    };
 }

@@ -1,15 +1,22 @@
+using System.Globalization;
 using Bifrost.Catalog.Json;
 using Bifrost.Ledger.Money;
 
 namespace Bifrost.Catalog.Sheet;
 
-/// <summary>Reads one price in the field names of the widely used public price sheets.</summary>
+/// <summary>
+/// Reads one row of prices in the field names of the widely used public price sheets, and facts of the model under those names or our own
+/// (docs/operations.md, Prices). What a row has and this cannot carry is warned about.
+/// </summary>
 internal static class PriceReader
 {
+    private static readonly string[] s_dates = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
+    // max_tokens is the output ceiling on some rows of the public sheets and the context window on others, so it is neither here.
     private static readonly string[] s_descriptive =
     [
-        "litellm_provider", "mode", "source", "metadata", "provider", "base_model", "comment", "deprecation_date", "max_input_tokens",
-        "max_tokens", "supported_endpoints", "supported_modalities", "supported_output_modalities", "supported_regions", "tpm", "rpm",
+        "litellm_provider", "mode", "source", "metadata", "provider", "base_model", "comment", "deprecation_date", "max_tokens",
+        "supported_endpoints", "supported_modalities", "supported_output_modalities", "supported_regions", "tpm", "rpm", "output_vector_size",
     ];
 
     private static readonly string[] s_otherPrices =
@@ -18,85 +25,98 @@ internal static class PriceReader
         "output_cost_per_pixel", "input_cost_per_second", "output_cost_per_second", "input_cost_per_audio_per_second",
         "input_cost_per_video_per_second", "output_cost_per_image_token", "input_cost_per_image_token", "code_interpreter_cost_per_session",
         "file_search_cost_per_1k_calls", "cache_read_input_image_token_cost", "cache_creation_input_audio_token_cost",
-        "cache_read_input_audio_token_cost", "cache_creation_input_token_cost_above_1hr", "output_vector_size",
+        "cache_read_input_audio_token_cost",
     ];
 
     /// <param name="section">Its object.</param>
     /// <param name="isPublic">Whether it is an entry of a public sheet, which may have names that this reader does not know.</param>
     public static ModelPrice Read(Section section, bool isPublic = false)
     {
-        var tiers = ReadTiers(section);
         if (!section.Has("input_cost_per_token")) section.Error("input_cost_per_token", "is missing; write the US dollars of one token, 0 if it is free");
         if (!section.Has("output_cost_per_token")) section.Error("output_cost_per_token", "is missing; write the US dollars of one token, 0 if it is free");
-        var price = new ModelPrice
+        var price = TokenPrices.Read(section, "") with
         {
-            InputNanosPerMillion = PerMillion(section, "input_cost_per_token") ?? 0,
-            OutputNanosPerMillion = PerMillion(section, "output_cost_per_token") ?? 0,
-            CacheReadNanosPerMillion = PerMillion(section, "cache_read_input_token_cost"),
-            CacheWriteNanosPerMillion = PerMillion(section, "cache_creation_input_token_cost"),
-            ReasoningNanosPerMillion = PerMillion(section, "output_cost_per_reasoning_token"),
-            InputAudioNanosPerMillion = PerMillion(section, "input_cost_per_audio_token"),
-            OutputAudioNanosPerMillion = PerMillion(section, "output_cost_per_audio_token"),
-            CitationNanosPerMillion = PerMillion(section, "citation_cost_per_token"),
+            CitationNanosPerMillion = TokenPrices.PerMillion(section, "citation_cost_per_token"),
             SearchQueryNanos = ReadSearch(section, isPublic),
             RequestNanos = Usd(section, "input_cost_per_request"),
-            OutputTokensMax = (int?)section.Whole("max_output_tokens", 1, 100_000_000),
-            Tiers = tiers,
+            Snapshots = section.Flag("snapshots") ?? false,
+            FineTunedFactor = section.Number("fine_tuned_factor", 0.000001m, 1_000),
         };
+        price = ReadTime(section, ReadFacts(section, price));
+        price = price with { ServiceTiers = ReadServiceTiers(section, price) };
         section.Silent(s_descriptive);
         section.Unused(s_otherPrices);
+        section.Unused(section.All().Keys.Where(IsUnreadOfTier));
         section.Silent(section.All().Keys.Where(IsOfAnotherService));
         if (!isPublic) section.End();
         return price;
     }
 
-    /// <summary>Capabilities, and prices of batch, priority and flex processing, which are services that chat calls here do not use.</summary>
-    private static bool IsOfAnotherService(string name) =>
-        name.StartsWith("supports_", StringComparison.Ordinal) || name.EndsWith("_batches", StringComparison.Ordinal)
-        || name.EndsWith("_priority", StringComparison.Ordinal) || name.EndsWith("_flex", StringComparison.Ordinal);
-
-    /// <summary>
-    /// Prices that end in <c>_above_200k_tokens</c>: one tier a threshold. A price that a tier leaves out is that of the tier before it.
-    /// </summary>
-    private static ImmutableArray<PriceTier> ReadTiers(Section section)
+    private static ModelPrice ReadFacts(Section section, ModelPrice price) => price with
     {
-        var thresholds = new SortedSet<long>();
-        foreach (var name in section.All().Keys)
-            if (Threshold(name) is { } above) thresholds.Add(above);
-        var tiers = ImmutableArray.CreateBuilder<PriceTier>();
-        var before = new PriceTier
+        OutputTokensMax = (int?)section.Whole("max_output_tokens", 1, 100_000_000),
+        PromptTokensMax = section.Whole("max_input_tokens", 1, 1_000_000_000),
+        ImageTokensMax = (int?)section.Whole("max_tokens_per_image", 1, 100_000_000),
+        TokensPerSecondMax = (int?)section.Whole("max_tokens_per_second", 1, 1_000_000),
+        Thinks = section.Flag("supports_reasoning") ?? false,
+        OutputLimit = ReadOutputLimit(section),
+        Tokenizer = section.Text("tokenizer") is { Length: > 0 } name ? name : null,
+        TokensPerByteMax = (int?)section.Whole("tokens_per_byte", 1, 100),
+        SchemaFactorMax = (int?)section.Whole("schema_factor", 1, 100),
+    };
+
+    private static OutputLimitRule ReadOutputLimit(Section section)
+    {
+        var rule = section.Text("output_limit");
+        if (rule is not (null or "binds" or "visible_only" or "ignored"))
+            section.Error("output_limit", $"is \"{rule}\"; binds, visible_only or ignored stands here");
+        return rule switch { "visible_only" => OutputLimitRule.VisibleOnly, "ignored" => OutputLimitRule.Ignored, _ => OutputLimitRule.Binds };
+    }
+
+    private static ModelPrice ReadTime(Section section, ModelPrice price)
+    {
+        var (from, to) = (Date(section, "valid_from"), Date(section, "valid_to"));
+        if (from >= to) section.Error("valid_to", "is not after valid_from; it is the first moment at which the price no longer holds");
+        WeekHours? hours = null;
+        if (section.Text("hours_utc") is { } text && !WeekHours.TryParse(text, out hours))
+            section.Error("hours_utc", $"is \"{text}\"; days and times in UTC stand here, for example \"Mon-Fri 01:00-04:00, 06:00-10:00\"");
+        return price with { ValidFrom = from, ValidTo = to, HoursUtc = hours };
+    }
+
+    private static DateTimeOffset? Date(Section section, string name)
+    {
+        if (section.Text(name) is not { } text) return null;
+        const DateTimeStyles styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (DateTimeOffset.TryParseExact(text, s_dates, CultureInfo.InvariantCulture, styles, out var at)) return at;
+        section.Error(name, $"is \"{text}\"; a date or a time such as \"2026-12-01\" or \"2026-12-01T00:00:00Z\" stands here");
+        return null;
+    }
+
+    private static ImmutableArray<ServiceTier> ReadServiceTiers(Section section, ModelPrice price)
+    {
+        var tiers = ImmutableArray.CreateBuilder<ServiceTier>();
+        foreach (var name in TokenPrices.ServiceTiers)
         {
-            AbovePromptTokens = 0,
-            InputNanosPerMillion = PerMillion(section, "input_cost_per_token") ?? 0,
-            OutputNanosPerMillion = PerMillion(section, "output_cost_per_token") ?? 0,
-            CacheReadNanosPerMillion = PerMillion(section, "cache_read_input_token_cost"),
-            CacheWriteNanosPerMillion = PerMillion(section, "cache_creation_input_token_cost"),
-        };
-        foreach (var above in thresholds)
-        {
-            var suffix = $"_above_{above / 1_000}k_tokens";
-            before = new PriceTier
+            if (TokenPrices.NamesOf(section, name) is not { } given) continue;
+            if (section.Has($"input_cost_per_token_{name}") && section.Has($"output_cost_per_token_{name}"))
+                tiers.Add(new ServiceTier(name, TokenPrices.Of(section, name, price)));
+            else
             {
-                AbovePromptTokens = above,
-                InputNanosPerMillion = PerMillion(section, $"input_cost_per_token{suffix}") ?? before.InputNanosPerMillion,
-                OutputNanosPerMillion = PerMillion(section, $"output_cost_per_token{suffix}") ?? before.OutputNanosPerMillion,
-                CacheReadNanosPerMillion = PerMillion(section, $"cache_read_input_token_cost{suffix}") ?? before.CacheReadNanosPerMillion,
-                CacheWriteNanosPerMillion = PerMillion(section, $"cache_creation_input_token_cost{suffix}") ?? before.CacheWriteNanosPerMillion,
-            };
-            tiers.Add(before);
+                section.Warn(given, $"has no effect without both input_cost_per_token_{name} and output_cost_per_token_{name}; "
+                    + $"the service tier {name} of this model has no price");
+                TokenPrices.Of(section, name, price);
+            }
         }
 
-        return tiers.ToImmutable();
+        return tiers.DrainToImmutable();
     }
 
-    private static long? Threshold(string name)
-    {
-        const string above = "_above_", tokens = "k_tokens";
-        var at = name.IndexOf(above, StringComparison.Ordinal);
-        if (at < 0 || !name.EndsWith(tokens, StringComparison.Ordinal)) return null;
-        return long.TryParse(name.AsSpan(at + above.Length, name.Length - at - above.Length - tokens.Length), out var thousands)
-            && thousands is > 0 and < 1_000_000 ? thousands * 1_000 : null;
-    }
+    /// <summary>Capabilities, and prices of batch processing, which chat calls here do not use.</summary>
+    private static bool IsOfAnotherService(string name) =>
+        name.StartsWith("supports_", StringComparison.Ordinal) || name.EndsWith("_batches", StringComparison.Ordinal);
+
+    /// <summary>Prices of a service tier that are not read: of images, characters, seconds.</summary>
+    private static bool IsUnreadOfTier(string name) => TokenPrices.ServiceTierOf(name) is not null && !TokenPrices.IsRead(name);
 
     /// <summary>US dollars a query; a sheet with three context sizes is read at its dearest, so that no hold is too small.</summary>
     private static long? ReadSearch(Section section, bool isPublic)
@@ -107,15 +127,6 @@ internal static class PriceReader
             if (Usd(sizes, size) is { } one && (nanos is null || one > nanos)) nanos = one;
         if (!isPublic) sizes.End();
         return nanos;
-    }
-
-    private static long? PerMillion(Section section, string name)
-    {
-        var usd = section.Number(name, 0, 1_000_000);
-        if (usd is null) return null;
-        if (Nanos.TryPricePerMillion(usd.Value, out var nanos)) return nanos;
-        section.Error(name, $"is {usd}; US dollars of one token stand here, for example 2.5e-6");
-        return null;
     }
 
     private static long? Usd(Section section, string name)

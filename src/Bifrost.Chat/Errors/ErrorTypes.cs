@@ -12,6 +12,7 @@ public static class ErrorTypes
     public const string AccessBlocked = "access_blocked";
     public const string ProviderBlocked = "provider_blocked";
     public const string ModelBlocked = "model_blocked";
+    public const string ModelUnpriced = "model_unpriced";
     public const string UnboundedContent = "unbounded_content";
     public const string FieldUnpriced = "field_unpriced";
     public const string BoundBroken = "bound_broken";

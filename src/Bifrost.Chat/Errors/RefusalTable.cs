@@ -9,7 +9,7 @@ internal static class RefusalTable
         RefusalReason.AccessBlocked => new(403, ErrorTypes.AccessBlocked),
         RefusalReason.ProviderBlocked => new(403, ErrorTypes.ProviderBlocked),
         RefusalReason.ModelBlocked => new(403, ErrorTypes.ModelBlocked),
-        RefusalReason.ModelUnpriced => new(403, ErrorTypes.ModelBlocked, Code: "model_unpriced"),
+        RefusalReason.ModelUnpriced => new(403, ErrorTypes.ModelUnpriced),
         RefusalReason.UnboundedContent => new(400, ErrorTypes.UnboundedContent),
         RefusalReason.FieldUnpriced => new(403, ErrorTypes.FieldUnpriced),
         RefusalReason.BoundBroken => new(403, ErrorTypes.BoundBroken),

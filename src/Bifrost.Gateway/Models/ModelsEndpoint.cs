@@ -19,10 +19,10 @@ internal sealed class ModelsEndpoint(ICatalog catalog, CallerAuthenticator crede
         if (refused is not null) return ErrorResponse.SendAsync(context, refused);
         var now = catalog.Current;
         if (Refuse(now, caller, out var key) is { } blocked) return ErrorResponse.SendAsync(context, blocked);
-        var ids = ModelDirectory.List(now, key);
+        var ids = ModelDirectory.List(now, key, time.GetUtcNow());
         if (route.Kind == RouteKind.Models) return SendAsync(context, writer => WriteList(writer, ids));
 
-        var id = ids.Contains(route.Id!) ? route.Id : route.OpenAiStyle && ids.Contains($"openai/{route.Id}") ? $"openai/{route.Id}" : null;
+        var id = ids.TryGetValue(route.Id!, out var own) || (route.OpenAiStyle && ids.TryGetValue($"openai/{route.Id}", out own)) ? own : null;
         return id is not null
             ? SendAsync(context, writer => WriteModel(writer, id))
             : ErrorResponse.SendAsync(context, new GatewayError

@@ -54,7 +54,7 @@ public sealed class JobValidator(ICatalog catalog, ILeaseBook book, PipelineOpti
         foreach (var target in targets)
         {
             var (provider, model) = (target.Provider.Name, target.Model);
-            if (KeyRefusals.Of(KeyAccess.Of(now, key, provider, model), key, provider, model) is not { } refusal) return null;
+            if (KeyRefusals.Of(KeyAccess.Of(now, key, provider, model, time.GetUtcNow()), key, provider, model) is not { } refusal) return null;
             primary ??= GatewayErrors.FromRefusal(refusal, provider, envelope.Model);
         }
 

@@ -238,7 +238,7 @@ public sealed class KeyAdmission(
             if (KeyValidityRule.Refuse(key, now) is { } invalid) return invalid;
         }
 
-        var route = _routes.Of(snapshot, key, request.Provider, request.Model);
+        var route = _routes.Of(snapshot, key, request.Provider, request.Model, now);
         plan = new Plan(key, route, default, snapshot.Version);
         if (KeyRefusals.Of(route.Access, key, request.Provider, request.Model) is { } blocked) return blocked;
         if (key is { CallsInFlightMax: > 0 and var max } && _inFlight >= max)

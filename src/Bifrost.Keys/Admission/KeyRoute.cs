@@ -9,7 +9,7 @@ namespace Bifrost.Keys.Admission;
 /// <param name="Name"><c>provider/model</c>.</param>
 /// <param name="Config">The key's config of the provider; null where it has none.</param>
 /// <param name="Access">Whether the key may use the provider, and the model.</param>
-/// <param name="Price">Null when the model has none.</param>
+/// <param name="Price">Null when the model has none; where it changes with time, all its rows.</param>
 /// <param name="Chain">Every budget that binds the call.</param>
 /// <param name="Accounts">Every shared limit that binds the call.</param>
 /// <param name="Provider">The provider; null where it is not configured.</param>

@@ -11,7 +11,8 @@ internal sealed class KeyRoutes(int routesMax)
     private readonly Dictionary<(string Provider, string Model), KeyRoute> _routes = [];
     private CatalogSnapshot _catalog = CatalogSnapshot.Empty;
 
-    public KeyRoute Of(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    /// <summary>The route at a moment: where the price changes with time, so may the access.</summary>
+    public KeyRoute Of(CatalogSnapshot catalog, VirtualKey? key, string provider, string model, DateTimeOffset now)
     {
         if (!ReferenceEquals(catalog, _catalog))
         {
@@ -19,14 +20,20 @@ internal sealed class KeyRoutes(int routesMax)
             _catalog = catalog;
         }
 
-        if (_routes.TryGetValue((provider, model), out var route)) return route;
-        route = Make(catalog, key, provider, model);
+        if (_routes.TryGetValue((provider, model), out var route))
+        {
+            if (route.Price?.ChangesWithTime() != true) return route;
+            var access = KeyAccess.Of(catalog, key, provider, model, now);
+            return access == route.Access ? route : _routes[(provider, model)] = route with { Access = access };
+        }
+
+        route = Make(catalog, key, provider, model, now);
         if (_routes.Count >= routesMax) _routes.Clear();
         _routes.Add((provider, model), route);
         return route;
     }
 
-    private static KeyRoute Make(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    private static KeyRoute Make(CatalogSnapshot catalog, VirtualKey? key, string provider, string model, DateTimeOffset now)
     {
         var name = provider + "/" + model;
         var config = KeyAccess.ConfigOf(key, provider);
@@ -36,8 +43,8 @@ internal sealed class KeyRoutes(int routesMax)
         return new KeyRoute(
             name,
             config,
-            KeyAccess.Of(catalog, key, provider, model),
-            catalog.Prices.GetValueOrDefault(name),
+            KeyAccess.Of(catalog, key, provider, model, now),
+            catalog.PriceOf(provider, model),
             chain,
             AccountRules.Of(catalog, team, customerId, provider, model),
             catalog.Providers.GetValueOrDefault(provider),
@@ -59,7 +66,7 @@ internal sealed class KeyRoutes(int routesMax)
         if (key is not null && config is not null) Add(config.Budgets, BudgetLevel.KeyProvider, $"{key.Name} at {provider}");
         foreach (var limit in catalog.GlobalLimits)
         {
-            if (!AccountRules.Binds(limit.Provider, provider) || !AccountRules.Binds(limit.Model, model)) continue;
+            if (!limit.Binds(provider, model)) continue;
             if (limit.Model == "*") Add(limit.Budgets, BudgetLevel.Provider, limit.Provider);
             else Add(limit.Budgets, BudgetLevel.Model, limit.Model);
         }

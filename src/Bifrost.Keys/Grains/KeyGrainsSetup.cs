@@ -6,9 +6,10 @@ namespace Bifrost.Keys.Grains;
 
 /// <summary>
 /// Registers what virtual key grains, and the accounts that they share, are made of.
-/// Needs the catalog, the lease book, a <see cref="TimeProvider"/> and logging.
+/// Needs the catalog, the lease book, a <see cref="TimeProvider"/>, meters and logging.
 /// </summary>
 public static class KeyGrainsSetup
 {
-    public static IServiceCollection AddKeyGrains(this IServiceCollection services) => services.AddSingleton(new KeyLimits()).AddSingleton<BrokenBounds>().AddAccountGrains();
+    public static IServiceCollection AddKeyGrains(this IServiceCollection services) =>
+        services.AddSingleton(new KeyLimits()).AddSingleton<BrokenBounds>().AddSingleton<UnpricedCalls>().AddAccountGrains();
 }

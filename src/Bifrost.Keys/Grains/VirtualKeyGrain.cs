@@ -22,6 +22,7 @@ internal sealed class VirtualKeyGrain(
     KeyLimits limits,
     AccountLimits accountLimits,
     BrokenBounds brokenBounds,
+    UnpricedCalls unpriced,
     TimeProvider time,
     ILogger<VirtualKeyGrain> log) : Grain, IVirtualKeyGrain
 {
@@ -67,6 +68,7 @@ internal sealed class VirtualKeyGrain(
 
     public Task Settle(Settlement settlement)
     {
+        if (settlement is { Unpriced: true, Outcome: not AttemptOutcome.NotSent }) unpriced.Count(settlement.Provider, settlement.Model);
         var posted = _admission.SettleAsync(settlement);
         KeepTime();
         return posted;

@@ -11,7 +11,7 @@ internal static class AccountRules
         var rules = ImmutableArray.CreateBuilder<AccountRule>();
         AddOwners(rules, catalog, team, customerId);
         foreach (var limit in catalog.GlobalLimits)
-            if (Binds(limit.Provider, provider) && Binds(limit.Model, model)) Add(rules, AccountKeys.OfLimit(limit.Id), LevelOf(limit), limit.RateLimit);
+            if (limit.Binds(provider, model)) Add(rules, AccountKeys.OfLimit(limit.Id), LevelOf(limit), limit.RateLimit);
         return rules.DrainToImmutable();
     }
 
@@ -23,9 +23,6 @@ internal static class AccountRules
         AddOwners(rules, catalog, team, key.CustomerId ?? team?.CustomerId);
         return rules.DrainToImmutable();
     }
-
-    /// <summary>Whether a name in a global limit, or its "*", means this one.</summary>
-    public static bool Binds(string limited, string name) => limited == "*" || limited == name;
 
     private static void AddOwners(ImmutableArray<AccountRule>.Builder rules, CatalogSnapshot catalog, Team? team, string? customerId)
     {

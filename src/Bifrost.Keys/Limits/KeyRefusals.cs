@@ -31,7 +31,9 @@ public static class KeyRefusals
         ModelAccess.ModelBlocked => Of(RefusalReason.ModelBlocked, $"Model '{model}' of provider '{provider}' is not open to {Level(key)}."),
         ModelAccess.Unpriced => Of(
             RefusalReason.ModelUnpriced,
-            $"Model '{provider}/{model}' has no price, and models without one are refused here; its price belongs into 'pricing'."),
+            $"Model '{provider}/{model}' has no price now, and calls without a price are refused under a budget, or always where the settings say so. "
+            + $"An operator can price it: \"pricing\": {{\"{provider}/{model}\": {{\"input_cost_per_token\": …, \"output_cost_per_token\": …}}}} in the "
+            + "configuration file, or the same object without \"pricing\" with PUT /api/pricing."),
         _ => null,
     };
 

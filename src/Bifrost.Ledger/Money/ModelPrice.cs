@@ -1,6 +1,9 @@
 namespace Bifrost.Ledger.Money;
 
-/// <summary>Prices of one model in integer nano-dollars per million tokens; null prices fall back to the plainer one.</summary>
+/// <summary>
+/// Prices of one model in integer nano-dollars per million tokens; null prices fall back to the plainer one. Where the prices change with time,
+/// this is the first row of several, and <see cref="At"/> and <see cref="Between"/> say which of them are in force.
+/// </summary>
 public sealed record ModelPrice
 {
     public required long InputNanosPerMillion { get; init; }
@@ -34,8 +37,17 @@ public sealed record ModelPrice
     /// <summary>The first moment at which it is no longer in force; null: no end is known.</summary>
     public DateTimeOffset? ValidTo { get; init; }
 
+    /// <summary>The hours of the week at which this row holds, before rows without hours; null: all of them.</summary>
+    public WeekHours? HoursUtc { get; init; }
+
     /// <summary>Prices of the same model at other times, in order of time; empty for most.</summary>
     public ImmutableArray<ModelPrice> OtherTimes { get; init; } = [];
+
+    /// <summary>Whether dated snapshots of the model (<c>NAME-2026-01-31</c>, <c>NAME-20260131</c>) that have no row cost the same.</summary>
+    public bool Snapshots { get; init; }
+
+    /// <summary>How many times these prices a model costs that was fine-tuned from this one (<c>ft:NAME:…</c>); null: unknown.</summary>
+    public decimal? FineTunedFactor { get; init; }
 
     /// <summary>The model's output ceiling in tokens; null when unknown.</summary>
     public int? OutputTokensMax { get; init; }
@@ -67,15 +79,61 @@ public sealed record ModelPrice
     /// <summary>Where a built-in price comes from and its date; null for prices that were configured.</summary>
     public string? Source { get; init; }
 
+    /// <summary>The row that is in force at a moment; null when none is: then the model has no price.</summary>
+    public ModelPrice? At(DateTimeOffset now)
+    {
+        ModelPrice? always = null;
+        for (var i = -1; i < OtherTimes.Length; i++)
+        {
+            var row = i < 0 ? this : OtherTimes[i];
+            if (!row.IsValidAt(now)) continue;
+            if (row.HoursUtc is null) always = row;
+            else if (row.HoursUtc.Contains(now)) return row;
+        }
+
+        return always;
+    }
+
+    /// <summary>
+    /// Every row that is in force at some moment from <paramref name="from"/> to <paramref name="until"/>, both included, in order of time.
+    /// Empty when there is none; where the rows leave gaps, the model has no price in them.
+    /// </summary>
+    public ImmutableArray<ModelPrice> Between(DateTimeOffset from, DateTimeOffset until)
+    {
+        if (OtherTimes.IsEmpty) return IsInForce(this, from, until) ? [this] : [];
+        var rows = ImmutableArray.CreateBuilder<ModelPrice>(1 + OtherTimes.Length);
+        if (IsInForce(this, from, until)) rows.Add(this);
+        foreach (var row in OtherTimes)
+            if (IsInForce(row, from, until)) rows.Add(row);
+        return rows.DrainToImmutable();
+    }
+
     /// <summary>The prices of a service tier as a request or an answer names it; null when that tier has no price.</summary>
     public ModelPrice? Tier(string? name)
     {
-        if (string.IsNullOrEmpty(name)) return this;
-        foreach (var standard in (ReadOnlySpan<string>)["default", "auto", "standard"])
-            if (string.Equals(standard, name, StringComparison.OrdinalIgnoreCase)) return this;
+        if (string.IsNullOrEmpty(name) || ServiceTier.IsStandard(name)) return this;
         foreach (var tier in ServiceTiers)
             if (string.Equals(tier.Name, name, StringComparison.OrdinalIgnoreCase)) return tier.Price;
         return null;
+    }
+
+    /// <summary>All rows: this one and those of other times.</summary>
+    public IEnumerable<ModelPrice> Rows() => OtherTimes.Prepend(this);
+
+    /// <summary>Whether the price may be another one, or none, at another time.</summary>
+    public bool ChangesWithTime() => ValidFrom is not null || ValidTo is not null || HoursUtc is not null || !OtherTimes.IsEmpty;
+
+    /// <summary>The price of a model fine-tuned from this one; null when no factor is declared.</summary>
+    public ModelPrice? FineTuned() => FineTunedFactor is { } factor ? PriceScale.Times(this, factor) with { FineTunedFactor = null } : null;
+
+    private bool IsValidAt(DateTimeOffset now) => !(now < ValidFrom) && !(now >= ValidTo);
+
+    private static bool IsInForce(ModelPrice row, DateTimeOffset from, DateTimeOffset until)
+    {
+        // The part of the time in which the row's dates hold.
+        if (row.ValidFrom is { } begin && begin > from) from = begin;
+        if (row.ValidTo is { } end && end <= until) until = end.AddTicks(-1);
+        return from <= until && row.HoursUtc?.Overlap(from, until) != false;
     }
 }
 
@@ -87,12 +145,22 @@ public sealed record PriceTier
     public required long OutputNanosPerMillion { get; init; }
     public long? CacheReadNanosPerMillion { get; init; }
     public long? CacheWriteNanosPerMillion { get; init; }
+    public long? CacheWriteLongNanosPerMillion { get; init; }
 }
 
 /// <summary>The prices of one service tier.</summary>
 /// <param name="Name">As <c>service_tier</c> names it, in lower case.</param>
 /// <param name="Price">Its prices; everything that is no price is that of the model.</param>
-public sealed record ServiceTier(string Name, ModelPrice Price);
+public sealed record ServiceTier(string Name, ModelPrice Price)
+{
+    /// <summary>Whether a tier's name means the plain prices: what providers call the tier of calls that ask for none.</summary>
+    public static bool IsStandard(string name)
+    {
+        foreach (var standard in (ReadOnlySpan<string>)["default", "auto", "standard", "standard_only", "on_demand"])
+            if (string.Equals(name, standard, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+}
 
 /// <summary>What an output limit that is sent upstream binds.</summary>
 public enum OutputLimitRule

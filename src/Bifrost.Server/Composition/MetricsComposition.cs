@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Bifrost.Admin.Metrics;
 using Bifrost.Calls.Accounting;
 using Bifrost.Jobs.Metrics;
+using Bifrost.Keys.Admission;
 using Bifrost.Ledger.Metrics;
 using Bifrost.Server.Configuration;
 using OpenTelemetry.Metrics;
@@ -51,6 +52,7 @@ internal static class MetricsComposition
         _ = services.GetRequiredService<LedgerMetrics>();
         _ = services.GetRequiredService<JobMetrics>();
         _ = services.GetRequiredService<CallMetrics>();
+        _ = services.GetRequiredService<UnpricedCalls>();
     }
 
     /// <summary>

@@ -17,9 +17,9 @@ internal static class CatalogBuilder
         Teams = governance.Teams.ToFrozenDictionary(StringComparer.Ordinal),
         Customers = governance.Customers.ToFrozenDictionary(StringComparer.Ordinal),
         GlobalLimits = [.. governance.GlobalLimits],
-        Prices = prices.ToFrozenDictionary(StringComparer.Ordinal),
+        Prices = prices.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase),
     };
 
     public static FrozenDictionary<string, Provider> ByName(IEnumerable<Provider> providers) =>
-        providers.ToFrozenDictionary(provider => provider.Name, StringComparer.Ordinal);
+        providers.ToFrozenDictionary(provider => provider.Name, StringComparer.OrdinalIgnoreCase);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Bifrost.Catalog.Model;
+using Bifrost.Catalog.Sheet;
 using Bifrost.Cli;
 using Bifrost.Ledger.Money;
 using Bifrost.Ledger.Windows;
@@ -25,9 +26,9 @@ internal static class DemoConfiguration
             {
                 Version = 1,
                 Providers = CatalogBuilder.ByName(
-                    [new Provider { Name = SimulatorProvider.Name, BaseUrl = SimulatorProvider.Unopened, Keyless = true, RawAllowed = true }]),
+                    [new Provider { Name = SimulatorProvider.Name, BaseUrl = SimulatorProvider.Unopened, Keyless = true, RawAllowed = true, Billing = BillingProfiles.Find(SimulatorProvider.Name) }]),
                 VirtualKeys = new[] { Key(demo) }.ToFrozenDictionary(key => key.Id, StringComparer.Ordinal),
-                Prices = Models.ToFrozenDictionary(model => $"{SimulatorProvider.Name}/{model}", _ => price, StringComparer.Ordinal),
+                Prices = Models.ToFrozenDictionary(model => $"{SimulatorProvider.Name}/{model}", _ => price, StringComparer.OrdinalIgnoreCase),
             },
         };
     }

@@ -25,8 +25,12 @@ internal static class ProviderKeyReader
             }
 
             var key = ReadOne(provider, one, keys.Count, needsValue: baseUrl is null);
-            if (keys.Exists(other => string.Equals(other.Id, key.Id, StringComparison.Ordinal)))
-                one.Error("id", $"is \"{key.Id}\", which another key of {provider} has; give each its own id or name");
+            if (keys.Find(other => string.Equals(other.Id, key.Id, StringComparison.OrdinalIgnoreCase)) is { } twin)
+            {
+                var inCase = twin.Id == key.Id ? "" : $" as \"{twin.Id}\", and ids ignore case";
+                one.Error("id", $"is \"{key.Id}\", which another key of {provider} has{inCase}; give each its own id or name");
+            }
+
             keys.Add(key);
         }
 

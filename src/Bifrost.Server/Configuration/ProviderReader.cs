@@ -1,5 +1,6 @@
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
+using Bifrost.Catalog.Sheet;
 
 namespace Bifrost.Server.Configuration;
 
@@ -8,12 +9,14 @@ internal static class ProviderReader
 {
     public static Dictionary<string, Provider> Read(Section? section, bool rawForAll)
     {
-        var providers = new Dictionary<string, Provider>(StringComparer.Ordinal);
+        var providers = new Dictionary<string, Provider>(StringComparer.OrdinalIgnoreCase);
         if (section is null) return providers;
         foreach (var name in section.Names())
         {
             if (name.Length == 0 || name.AsSpan().ContainsAny("/* ") || name.StartsWith("sk-bf-", StringComparison.OrdinalIgnoreCase))
                 section.Error(name, "cannot be a provider's name; use letters, digits, '-', '_' and '.'");
+            else if (providers.Keys.FirstOrDefault(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase)) is { } twin)
+                section.Error(name, $"is one name with \"{twin}\": names of providers ignore case; keep one of the two");
             else if (section.Object(name) is { } one)
                 providers[name] = ReadOne(name, one, rawForAll);
         }
@@ -84,6 +87,9 @@ internal static class ProviderReader
             AskStreamUsage = usage is null ? askStreamUsage : usage == "ask",
             RawAllowed = rawForAll || rawRequest || rawResponse,
             CircuitBreaker = ReadBreaker(section.Object("circuit_breaker")),
+            Billing = BillingReader.Read(section.Object("billing"), BillingProfiles.Find(name)),
+            ServiceTier = section.Text("service_tier") is { Length: > 0 } tier ? tier : BillingProfiles.DefaultTierOf(name),
+            ClosesOnLeave = ReadOnLeave(section),
         };
         if (section.Object("concurrency_and_buffer_size") is not { } room) return provider;
         provider = provider with
@@ -93,6 +99,13 @@ internal static class ProviderReader
         };
         room.End();
         return provider;
+    }
+
+    private static bool ReadOnLeave(Section section)
+    {
+        var rule = section.Text("on_leave");
+        if (rule is not (null or "drain" or "close")) section.Error("on_leave", $"is \"{rule}\"; drain or close stands here");
+        return rule == "close";
     }
 
     private static CircuitBreaker ReadBreaker(Section? section)

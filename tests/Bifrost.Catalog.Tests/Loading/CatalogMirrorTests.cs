@@ -54,6 +54,40 @@ public class CatalogMirrorTests
         Assert.Equal(1, _mirror.Apply(Rows(3, [row with { Deleted = true, Json = default }])).Prices["p/m"].InputNanosPerMillion);
     }
 
+    [Fact]
+    public void A_stored_price_goes_before_the_built_in_one_whatever_its_case()
+    {
+        var prices = _mirror.Apply(Rows(1, [Price("P/M", 9)])).Prices;
+        Assert.Equal(9, Assert.Single(prices).Value.InputNanosPerMillion);
+        Assert.Equal(9, prices["p/m"].InputNanosPerMillion);
+    }
+
+    [Fact]
+    public void Two_prices_that_an_older_version_stored_under_names_of_one_case_do_not_stop_the_start()
+    {
+        Assert.Equal(2, _mirror.Apply(Rows(1, [Price("p/A", 1), Price("p/a", 2)])).Prices["P/A"].InputNanosPerMillion);
+        Assert.Equal(1, _mirror.Apply(Rows(2, [Price("p/a", 2) with { Deleted = true, Json = default }])).Prices["p/a"].InputNanosPerMillion);
+    }
+
+    [Fact]
+    public void The_rule_of_admission_of_a_budget_is_kept_beside_its_row()
+    {
+        var estimated = new Budget { Id = "b", LimitNanos = 5, Period = s_day, Admission = AdmissionRule.Estimate };
+        var team = Row(new Team { Id = "t", Name = "one", Budgets = [estimated] });
+        Assert.Equal(estimated, Assert.Single(_mirror.Apply(Rows(1, [team], Budget("b", 5))).Teams["t"].Budgets));
+        Assert.Equal(estimated with { LimitNanos = 7 }, Assert.Single(_mirror.Apply(Rows(2, [], Budget("b", 7))).Teams["t"].Budgets));
+
+        // A row of an older version says nothing of it.
+        var old = team with { Json = System.Text.Encoding.UTF8.GetBytes("""{"id":"t","name":"one","budgets":[]}""") };
+        Assert.Equal(AdmissionRule.Bound, Assert.Single(_mirror.Apply(Rows(3, [old])).Teams["t"].Budgets).Admission);
+    }
+
+    private static CatalogRow Price(string name, long input)
+    {
+        var item = CatalogSeeds.Of(name, new ModelPrice { InputNanosPerMillion = input, OutputNanosPerMillion = 0 });
+        return new CatalogRow { Key = item.Key, Json = item.Json, Active = true, Deleted = false, Version = 1 };
+    }
+
     private static CatalogRows Rows(long version, ImmutableArray<CatalogRow> objects, params ImmutableArray<BudgetRow> budgets) =>
         new() { Version = version, Objects = objects, Budgets = budgets };
 

@@ -9,7 +9,7 @@ public sealed class GatewayErrorsTests
     [InlineData(RefusalReason.AccessBlocked, 403, "access_blocked", null, null)]
     [InlineData(RefusalReason.ProviderBlocked, 403, "provider_blocked", null, null)]
     [InlineData(RefusalReason.ModelBlocked, 403, "model_blocked", null, null)]
-    [InlineData(RefusalReason.ModelUnpriced, 403, "model_blocked", null, null)]
+    [InlineData(RefusalReason.ModelUnpriced, 403, "model_unpriced", null, null)]
     [InlineData(RefusalReason.BudgetExceeded, 402, "budget_exceeded", null, false)]
     [InlineData(RefusalReason.BudgetHeld, 429, "budget_held", 1000L, null)]
     [InlineData(RefusalReason.RequestLimited, 429, "request_limited", null, false)]

@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
+using Bifrost.Ledger.Money;
 using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Keys.Tests.Admission;
@@ -88,6 +90,60 @@ public class KeyAccessTests
 
         Assert.Equal(RefusalReason.ModelUnpriced, (await rig.RefuseAsync(rig.Request(model: "unheard-of"))).Reason);
         await rig.AdmitAsync();
+    }
+
+    [Fact]
+    public async Task Refuses_a_model_without_a_price_under_a_budget_and_says_how_to_price_it()
+    {
+        var rig = new KeyRig();
+        var refused = 0;
+        var budget = new Budget { Id = "b", LimitNanos = 0, Period = new(1, PeriodUnit.Day, false) };
+        rig.Key = rig.Key with { Budgets = [budget] };
+        foreach (var (rule, refuses) in new[] { (UnpricedRule.RefuseUnderBudget, true), (UnpricedRule.Refuse, true), (UnpricedRule.Allow, false) })
+        {
+            rig.Publish(c => c with { Settings = new GovernanceSettings { Unpriced = rule } });
+            if (!refuses) Assert.NotNull((await rig.Admission.AdmitAsync(rig.Request(model: "o1-pro"))).Ticket);
+            else
+            {
+                var refusal = await rig.RefuseAsync(rig.Request(model: "o1-pro"));
+                Assert.Equal(RefusalReason.ModelUnpriced, refusal.Reason);
+                foreach (var part in new[] { "p/o1-pro", "\"pricing\"", "PUT /api/pricing" }) Assert.Contains(part, refusal.Message, StringComparison.Ordinal);
+                refused++;
+            }
+        }
+
+        Assert.Equal(2, refused);
+    }
+
+    [Fact]
+    public async Task Refuses_a_model_when_its_price_is_no_longer_in_force()
+    {
+        var rig = new KeyRig();
+        var budget = new Budget { Id = "b", LimitNanos = 0, Period = new(1, PeriodUnit.Day, false) };
+        rig.Key = rig.Key with { Budgets = [budget] };
+        var price = new ModelPrice { InputNanosPerMillion = 1, OutputNanosPerMillion = 1, ValidTo = rig.Time.GetUtcNow().AddHours(1) };
+        rig.Publish(c => c with { Prices = new Dictionary<string, ModelPrice> { ["p/m"] = price }.ToFrozenDictionary() });
+
+        Assert.NotNull((await rig.Admission.AdmitAsync(rig.Request())).Ticket);
+        rig.Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(RefusalReason.ModelUnpriced, (await rig.RefuseAsync()).Reason);
+    }
+
+    [Theory]
+    [InlineData("P", "M")]
+    [InlineData("p", "M")]
+    public async Task Limits_of_a_model_bind_its_calls_in_any_case(string provider, string model)
+    {
+        var rig = new KeyRig();
+        var limit = new GlobalLimit { Id = "g", Provider = "p", Model = "m", RateLimit = KeyRig.PerMinute(requests: 1) };
+        rig.Publish(c => c with
+        {
+            GlobalLimits = [limit],
+            Providers = c.Providers.ToFrozenDictionary(one => one.Key, one => one.Value, StringComparer.OrdinalIgnoreCase),
+        });
+
+        Assert.NotNull((await rig.Admission.AdmitAsync(rig.Request(provider, model))).Ticket);
+        Assert.Equal(RefusalReason.RequestLimited, (await rig.RefuseAsync()).Reason);
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public sealed class AccountGrainTests : IAsyncLifetime
     private async ValueTask StartAsync()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(Catalog())
+        builder.Services.AddLogging().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(Catalog())
             .AddSingleton<ILeaseBook, OpenBook>().AddKeyGrains();
         SiloSetup.Use(builder, new SiloSettings { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
         _host = builder.Build();

@@ -87,7 +87,7 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
     private async ValueTask StartAsync()
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.AddLogging().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(TestKey.Catalog(requestsMax: 10))
+        builder.Services.AddLogging().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(TestKey.Catalog(requestsMax: 10))
             .AddSingleton<ILeaseBook>(_book).AddKeyGrains();
         SiloSetup.Use(builder, new SiloSettings { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
         _host = builder.Build();

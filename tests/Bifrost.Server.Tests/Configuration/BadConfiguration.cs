@@ -23,7 +23,18 @@ public class BadConfiguration
         { """{"providers":{"sim":{"concurrency_and_buffer_size":{"concurrency":1.5}}}}""", ["concurrency", "1.5", "whole number"] },
         { """{"providers":{"sim":{"network_config":{"retry_backoff_initial":"5 parsecs"}}}}""", ["retry_backoff_initial", "5 parsecs", "500ms"] },
         { """{"providers":{"sim":{"network_config":{"base_url":"ftp://x"}}}}""", ["base_url", "ftp://x", "absolute address"] },
-        { """{"providers":{"sim":{}},"limits":{"unpriced":"maybe"}}""", ["limits.unpriced", "maybe", "allow or refuse"] },
+        { """{"providers":{"sim":{}},"limits":{"unpriced":"maybe"}}""", ["limits.unpriced", "maybe", "refuse_under_budget, refuse or allow"] },
+        { """{"providers":{"sim":{}},"limits":{"clamp":"maybe"}}""", ["limits.clamp", "maybe", "learned, unnamed, any or never"] },
+        // Names that differ in case only.
+        { """{"providers":{"sim":{},"SIM":{}}}""", ["providers.SIM", "\"sim\"", "ignore case"] },
+        { """{"providers":{"sim":{}},"pricing":{"sim/a":{"input_cost_per_token":0,"output_cost_per_token":0},"sim/A":{"input_cost_per_token":0,"output_cost_per_token":0}}}""", ["pricing.sim/A", "\"sim/a\"", "ignore case"] },
+        { """{"providers":{"openai":{"keys":[{"value":"k","models":["gpt-4o","GPT-4o"]}]}}}""", ["providers.openai.keys[0].models", "\"gpt-4o\" and \"GPT-4o\"", "ignore case"] },
+        { """{"providers":{"openai":{"keys":[{"id":"one","value":"k"},{"id":"One","value":"l"}]}}}""", ["providers.openai.keys[1].id", "\"one\"", "ignore case"] },
+        // How providers bill.
+        { """{"providers":{"sim":{"on_leave":"wait"}}}""", ["providers.sim.on_leave", "wait", "drain or close"] },
+        { """{"providers":{"sim":{"billing":{"closing":"maybe"}}}}""", ["providers.sim.billing.closing", "maybe", "runs_on, stops or free"] },
+        { """{"providers":{"sim":{"billing":{"free_feilds":[]}}}}""", ["providers.sim.billing.free_feilds", "did you mean free_fields"] },
+        { """{"providers":{"sim":{}},"governance":{"customers":[{"id":"c","budgets":[{"max_limit":1,"reset_duration":"1d","admission":"guess"}]}]}}""", ["budgets[0].admission", "guess", "bound or estimate"] },
         // Providers.
         { """{}""", ["providers", "names no provider"] },
         { """{"providers":{"openai":{}}}""", ["providers.openai.keys", "is missing"] },

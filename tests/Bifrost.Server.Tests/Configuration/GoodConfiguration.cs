@@ -187,6 +187,56 @@ public class GoodConfiguration
     }
 
     [Fact]
+    public void Knows_how_a_provider_bills_by_its_name_and_lets_the_operator_say_more()
+    {
+        var providers = Read.Good("""
+            {"providers":{
+              "openai":{"keys":[{"value":"k"}],"service_tier":"flex","on_leave":"close"},
+              "groq":{"keys":[{"value":"k"}]},
+              "vllm":{},
+              "mine":{"keys":[{"value":"k"}],"network_config":{"base_url":"http://mine.test"},"custom_provider_config":{"base_provider_type":"openai"},
+                "billing":{"closing":"stops","free_fields":["my_field"],"has_service_tier":true}},
+              "yours":{"keys":[{"value":"k"}],"network_config":{"base_url":"http://yours.test"},"custom_provider_config":{"base_provider_type":"openai"}}}}
+            """).Catalog.Providers;
+        Assert.Equal(("flex", true, true, ClosingRule.Stops), Of("openai"));
+        Assert.Equal(("on_demand", false, true, ClosingRule.RunsOn), Of("groq"));
+        Assert.Equal(("default", false, false, ClosingRule.Free), Of("vllm"));
+        Assert.Equal(("default", false, true, ClosingRule.Stops), Of("mine"));
+        Assert.Equal(("default", false, false, ClosingRule.RunsOn), Of("yours"));
+        Assert.True(providers["mine"].Billing.FreeFields.IsSupersetOf(["my_field", "top_k"]));
+        Assert.Contains("store", providers["openai"].Billing.FreeFields);
+        foreach (var provider in providers.Values)
+            Assert.False(provider.Billing.FreeFields.Overlaps(
+                ["web_search_options", "audio", "modalities", "prediction", "models", "route", "plugins", "provider", "prompt_cache_retention", "best_of"]));
+
+        (string, bool, bool, ClosingRule) Of(string name) =>
+            (providers[name].ServiceTier, providers[name].ClosesOnLeave, providers[name].Billing.HasServiceTier, providers[name].Billing.Closing);
+    }
+
+    [Fact]
+    public void Reads_the_rule_of_admission_of_a_budget()
+    {
+        var budgets = Read.Good("""
+            {"providers":{"sim":{}},"governance":{"customers":[{"id":"c","budgets":[
+              {"max_limit":1,"reset_duration":"1d"},{"max_limit":1,"reset_duration":"1h","admission":"estimate"},{"max_limit":1,"reset_duration":"1w","admission":"bound"}]}]}}
+            """).Catalog.Customers["c"].Budgets;
+        Assert.Equal([AdmissionRule.Bound, AdmissionRule.Estimate, AdmissionRule.Bound], budgets.Select(budget => budget.Admission));
+    }
+
+    [Fact]
+    public void Refuses_models_without_a_price_under_a_budget_unless_told_otherwise() =>
+        Assert.Equal(UnpricedRule.RefuseUnderBudget, Read.Good("""{"providers":{"sim":{}}}""").Catalog.Settings.Unpriced);
+
+    [Fact]
+    public void Keeps_a_providers_own_name_where_a_key_writes_it_in_another_case()
+    {
+        var key = Read.Good($$$"""
+            {"providers":{"sim":{}},"governance":{"virtual_keys":[{"id":"k","value":"{{{Read.Key}}}","provider_configs":[{"provider":"Sim"}]}]}}
+            """).Catalog.VirtualKeys["k"];
+        Assert.Equal("sim", Assert.Single(key.Providers).Provider);
+    }
+
+    [Fact]
     public void Reads_limits_store_and_cluster()
     {
         var read = Read.Good("""

@@ -1,0 +1,72 @@
+using System.Collections.Frozen;
+using Bifrost.Catalog.Model;
+
+namespace Bifrost.Catalog.Sheet;
+
+/// <summary>
+/// How providers bill, by provider name, as far as prices do not say it. A provider that is not here is unknown: its upstreams may run on when
+/// a connection closes, and of the fields beyond the contract's table it has the harmless ones of sampling.
+/// </summary>
+public static class BillingProfiles
+{
+    /// <summary>
+    /// Fields that choose among tokens, or name a schema that is counted apart. None of them adds content, runs a tool or another model, or
+    /// raises the number of answers.
+    /// </summary>
+    private static readonly string[] s_sampling =
+        ["top_k", "top_a", "min_p", "typical_p", "repetition_penalty", "functions", "function_call", "verbosity", "metadata"];
+
+    // What servers of open models take beside: constraints of the output, and templates' own switches, whose text is counted.
+    private static readonly string[] s_openModels =
+    [
+        "chat_template_kwargs", "stop_token_ids", "ignore_eos", "min_tokens", "skip_special_tokens", "spaces_between_special_tokens",
+        "include_stop_str_in_output", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "reasoning",
+        "include_reasoning", "prompt_logprobs", "return_token_ids",
+    ];
+
+    // Absent on purpose: web_search_options, audio, modalities, prediction, prompt_cache_retention and prompt_cache_options (dearer cache
+    // writes), models, route, plugins, provider, preset (another model), search_parameters, best_of, echo, documents, background.
+    private static readonly FrozenDictionary<string, BillingProfile> s_byName = new Dictionary<string, BillingProfile>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["openai"] = Of(ClosingRule.Stops, "store", "safety_identifier", "prompt_cache_key") with { HasServiceTier = true },
+        ["azure"] = Of(ClosingRule.Stops, "store", "safety_identifier", "prompt_cache_key"),
+        ["groq"] = Of(ClosingRule.RunsOn, "reasoning_format", "include_reasoning", "disable_tool_validation") with { HasServiceTier = true },
+        ["anthropic"] = Of(ClosingRule.Stops, "thinking"),
+        ["xai"] = Of(ClosingRule.Stops, "parallel_function_calling"),
+        ["deepseek"] = Of(ClosingRule.Stops, "thinking"),
+        ["together"] = Of(ClosingRule.Stops, "context_length_exceeded_behavior", "reasoning", "chat_template_kwargs"),
+        ["fireworks"] = Of(
+            ClosingRule.Stops, "context_length_exceeded_behavior", "prompt_truncate_len", "perf_metrics_in_response", "ignore_eos", "raw_output",
+            "thinking", "reasoning_history", "prompt_cache_key"),
+        ["cohere"] = Of(ClosingRule.Stops),
+        ["mistral"] = Of(ClosingRule.RunsOn, "random_seed", "prompt_cache_key"),
+        ["cerebras"] = Of(ClosingRule.RunsOn, "reasoning_format"),
+        ["nebius"] = Of(ClosingRule.RunsOn, s_openModels),
+        ["perplexity"] = Of(
+            ClosingRule.RunsOn, "search_domain_filter", "search_recency_filter", "search_after_date_filter", "search_before_date_filter",
+            "last_updated_after_filter", "last_updated_before_filter", "language_preference", "stream_mode", "disable_search"),
+        ["openrouter"] = Of(ClosingRule.RunsOn, "reasoning", "include_reasoning", "usage", "session_id", "structured_outputs", "transforms") with
+        {
+            // A model of its own choice; searches beside the model; the cheapest or the fastest upstream, each with another price.
+            UnboundModels = ["/auto", ":online", ":nitro", ":floor", ":exacto"],
+        },
+        ["ollama"] = Of(ClosingRule.Free, "reasoning", "keep_alive"),
+        ["vllm"] = Of(ClosingRule.Free, [.. s_openModels, "thinking_token_budget", "request_id", "priority", "cache_salt"]),
+        ["sgl"] = Of(ClosingRule.Free, [.. s_openModels, "separate_reasoning", "stream_reasoning", "regex", "ebnf", "json_schema", "rid"]),
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is known of a provider by its name alone.</summary>
+    public static BillingProfile Find(string provider) => s_byName.GetValueOrDefault(provider) ?? s_unknown;
+
+    /// <summary>The service tier of calls that name none, as the provider calls it.</summary>
+    public static string DefaultTierOf(string provider) =>
+        string.Equals(provider, "groq", StringComparison.OrdinalIgnoreCase) ? "on_demand" : "default";
+
+    private static readonly BillingProfile s_unknown = Of(ClosingRule.RunsOn);
+
+    private static BillingProfile Of(ClosingRule closing, params string[] freeFields) => new()
+    {
+        Closing = closing,
+        FreeFields = s_sampling.Concat(freeFields).ToFrozenSet(StringComparer.Ordinal),
+    };
+}

@@ -15,7 +15,9 @@ public sealed record Settlement
     /// <summary>Nano-dollars, rounded half-up once.</summary>
     [Id(5)] public long CostNanos { get; init; }
 
-    /// <summary>True when a part of <see cref="Usage"/> is not what the provider told, but derived from what it delivered, from the time or from the bound.</summary>
+    /// <summary>
+    /// True when a part of <see cref="Usage"/> is not what the provider told, but derived from what it delivered, from the time or from the bound.
+    /// </summary>
     [Id(6)] public bool Estimated { get; init; }
 
     /// <summary>True when the model has no price: the cost is booked as 0 because it is unknown.</summary>

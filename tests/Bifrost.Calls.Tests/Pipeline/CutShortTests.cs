@@ -1,0 +1,81 @@
+using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Usage;
+
+namespace Bifrost.Calls.Tests.Pipeline;
+
+/// <summary>What a stream is booked at whose client leaves, at a provider that stops when its connection closes.</summary>
+public class CutShortTests
+{
+    /// <summary>A model that thinks for a minute before its first byte was booked at nothing: the client had seen no text.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(null)]
+    public async Task Leaving_a_model_that_thinks_costs_the_time_that_it_had(bool? thinks)
+    {
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
+            Priced = price => thinks == true ? price with { Thinks = true, PromptTokensMax = 200_000, TokensPerSecondMax = 100 } : price,
+        };
+        rig.Key.Estimate = new TokenUsage { PromptTokens = 116, CompletionTokens = 128_000 };
+        rig.P.Then(_ =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(61));
+            return Task.FromResult(Replies.Stream(new FakeStreamBody().Text("ok")));
+        });
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+        await events.DisposeAsync();
+        await rig.SettledAsync();
+
+        // Until two seconds after the connection was closed.
+        Assert.Equal((116, 63 * (thinks == true ? 100 : 500)), (rig.OnlySettlement.Usage.PromptTokens, rig.OnlySettlement.Usage.CompletionTokens));
+        Assert.True(rig.OnlySettlement.Estimated);
+    }
+
+    [Fact]
+    public async Task Leaving_a_model_that_does_not_think_costs_what_it_delivered_and_what_it_may_add()
+    {
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
+            Priced = price => price with { OutputTokensMax = 16_384, TokensPerSecondMax = 100 },
+        };
+        rig.P.Then(_ =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(61));
+            return Task.FromResult(Replies.Stream(new FakeStreamBody().Text(new string('x', 50))));
+        });
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+        await events.DisposeAsync();
+        await rig.SettledAsync();
+
+        Assert.Equal(50 + (2 * 100), rig.OnlySettlement.Usage.CompletionTokens);
+    }
+
+    /// <summary>A running count is no end: what came after it was not booked.</summary>
+    [Theory]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":10,"completion_tokens":1}}""")]
+    [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":0}}""", """{"choices":[{"index":0,"delta":{"content":"a"}}]}""")]
+    [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":1}}""", """{"choices":[{"index":0,"delta":{"content":"a"}}]}""")]
+    public async Task A_running_count_of_a_left_stream_is_the_least_that_is_booked(params string[] chunks)
+    {
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
+            Priced = price => price with { Thinks = true, TokensPerSecondMax = 100 },
+        };
+        var body = new FakeStreamBody();
+        foreach (var chunk in chunks) body.Chunk(chunk);
+        rig.P.Then(Replies.Stream(body));
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+        rig.Time.Advance(TimeSpan.FromSeconds(3));
+        await events.DisposeAsync();
+        await rig.SettledAsync();
+
+        Assert.Equal((10, 500, true), (rig.OnlySettlement.Usage.PromptTokens, rig.OnlySettlement.Usage.CompletionTokens, rig.OnlySettlement.Estimated));
+    }
+}

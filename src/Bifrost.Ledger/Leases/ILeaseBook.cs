@@ -22,9 +22,9 @@ public interface ILeaseBook
     Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Holds credit for one attempt: at once from a lease in hand that pays its need, otherwise after the next batch, where the hold may be less
-    /// than the need, down to <see cref="HoldRequest.LeastNanos"/>: then the caller lowers the call's output limit to what it holds. With an empty chain it holds nothing
-    /// and answers at once. Repeating an attempt that is held answers the same hold. Cancelling only ends the waiting.
+    /// Holds credit for one attempt: at once from a lease in hand that pays its need, otherwise after the next batch. There the hold may be less
+    /// than the need, down to <see cref="HoldRequest.LeastNanos"/>: then the caller lowers the call's output limit to what it holds. With an
+    /// empty chain it holds nothing and answers at once. Repeating an attempt that is held answers the same hold. Cancelling only ends the waiting.
     /// An admitted attempt must be ended by <see cref="PostAsync"/>, with cost 0 if need be: it occupies a slot of the unposted queue.
     /// </summary>
     ValueTask<HoldReply> HoldAsync(HoldRequest request, CancellationToken cancellationToken);

@@ -228,16 +228,18 @@ public sealed class SharedBudgetTests
     }
 
     [Fact]
-    public void A_refusal_is_forgotten_when_a_call_has_freed_enough()
+    public void A_refusal_is_forgotten_when_calls_have_freed_enough()
     {
         var rig = new TableRig(1_000);
-        var attempt = rig.NewId();
-        rig.Hold(900, attemptId: attempt);
+        var (first, second) = (rig.NewId(), rig.NewId());
+        rig.Hold(450, TableRig.TeamAndKey, first);
+        rig.Hold(450, TableRig.TeamAndKey, second);
         rig.Hold(300);
         Assert.NotNull(rig.Ask(300));
-        _ = rig.Post(attempt, 701);
+        _ = rig.Post(first, 251);
         Assert.NotNull(rig.Ask(300));
-        Assert.True(rig.Hold(299).Admitted);
+        _ = rig.Post(second, 449);
+        Assert.True(rig.Hold(300).Admitted);
     }
 
     [Fact]

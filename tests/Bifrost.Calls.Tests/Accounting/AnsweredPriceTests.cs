@@ -37,7 +37,7 @@ public class AnsweredPriceTests
     [InlineData("unpriced", null, "dear", null, 30)]
     [InlineData("unpriced", null, "unpriced-too", "priority", null)]
     public void Takes_the_model_and_tier_that_answered_where_they_are_dearer(string asked, string? tier, string? model, string? answeredTier, int? expected) =>
-        Assert.Equal(expected, new AnsweredPrice(s_catalog, "p", asked, tier).Of(s_usage, model, answeredTier)?.TotalNanos);
+        Assert.Equal(expected, new AnsweredPrice(s_catalog, "p", asked, tier, default).Of(s_usage, model, answeredTier)?.TotalNanos);
 
     private static ModelPrice Of(long nanos) => new() { InputNanosPerMillion = nanos, OutputNanosPerMillion = nanos };
 }

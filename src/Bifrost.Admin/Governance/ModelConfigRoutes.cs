@@ -26,7 +26,8 @@ internal sealed class ModelConfigRoutes(GovernanceEditor governance) : OwnerRout
     {
         var (search, provider) = (call.Query("search"), call.Query("provider"));
         return catalog.GlobalLimits.Where(limit => !GlobalLimits.IsProvider(limit)
-                && (provider is null || string.Equals(limit.Provider, provider, StringComparison.OrdinalIgnoreCase)) && GovernanceEditor.Fits(search, limit.Model, limit.Provider))
+                && (provider is null || string.Equals(limit.Provider, provider, StringComparison.OrdinalIgnoreCase))
+                && GovernanceEditor.Fits(search, limit.Model, limit.Provider))
             .OrderBy(limit => limit.Model, StringComparer.Ordinal).ThenBy(limit => limit.Id, StringComparer.Ordinal);
     }
 

@@ -42,7 +42,8 @@ internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor, Unpr
     private Task<AdminAnswer> ListUnpricedAsync(AdminCall call)
     {
         var now = catalog.Current;
-        var models = unpriced.All().OrderByDescending(model => model.Calls).ThenBy(model => model.Provider + "/" + model.Model, StringComparer.Ordinal).ToArray();
+        var models = unpriced.All().OrderByDescending(model => model.Calls)
+            .ThenBy(model => model.Provider + "/" + model.Model, StringComparer.Ordinal).ToArray();
         return Task.FromResult(AdminAnswer.Of(json =>
         {
             json.WriteStartObject();
@@ -52,7 +53,8 @@ internal sealed class PricingRoutes(ICatalog catalog, CatalogEditor editor, Unpr
                 UnpricedRule.Refuse => "refuse"u8,
                 _ => "refuse_under_budget"u8,
             });
-            json.Objects("models", models, (each, model) => WriteUnpriced(each, model, isPriced: now.PriceOf(model.Provider, model.Model, call.Now) is not null));
+            json.Objects("models", models, (each, model) =>
+                WriteUnpriced(each, model, isPriced: now.PriceOf(model.Provider, model.Model, call.Now) is not null));
             json.WriteNumber("count"u8, models.Length);
             json.Texts("providers_without_prices", now.ProvidersWithoutPrices());
             json.WriteEndObject();

@@ -58,7 +58,8 @@ internal sealed class CatalogMirror(CatalogSnapshot configured, FrozenDictionary
         Version = Version,
         Providers = _drained.Count == 0
             ? configured.Providers
-            : configured.Providers.ToFrozenDictionary(one => one.Key, one => one.Value with { Drained = _drained.Contains(one.Key) }, StringComparer.OrdinalIgnoreCase),
+            : configured.Providers.ToFrozenDictionary(
+                one => one.Key, one => one.Value with { Drained = _drained.Contains(one.Key) }, StringComparer.OrdinalIgnoreCase),
         VirtualKeys = _keys.ToFrozenDictionary(StringComparer.Ordinal),
         Teams = _teams.ToFrozenDictionary(StringComparer.Ordinal),
         Customers = _customers.ToFrozenDictionary(StringComparer.Ordinal),

@@ -116,7 +116,8 @@ public static class PriceSheet
     /// <summary>A text of an entry, or of the first of its rows.</summary>
     private static string? Text(JsonElement entry, string name)
     {
-        if (entry.ValueKind == JsonValueKind.Array) return entry.GetArrayLength() > 0 && entry[0].ValueKind == JsonValueKind.Object ? Text(entry[0], name) : null;
+        if (entry.ValueKind == JsonValueKind.Array)
+            return entry.GetArrayLength() > 0 && entry[0].ValueKind == JsonValueKind.Object ? Text(entry[0], name) : null;
         return entry.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
 

@@ -24,7 +24,8 @@ internal static class ModelDirectory
             // The built-in sheet says what models cost, not which of them this gateway's operator offers.
             if (price.Source is not null) continue;
             var slash = id.IndexOf('/', StringComparison.Ordinal);
-            if (slash > 0 && catalog.Providers.TryGetValue(id[..slash], out var provider) && MayUse(catalog, provider, key, id[(slash + 1)..], now)) ids.Add(id);
+            if (slash > 0 && catalog.Providers.TryGetValue(id[..slash], out var provider) && MayUse(catalog, provider, key, id[(slash + 1)..], now))
+                ids.Add(id);
         }
 
         return ids;

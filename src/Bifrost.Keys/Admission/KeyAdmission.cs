@@ -40,6 +40,7 @@ public sealed class KeyAdmission(
     private readonly RateLimiter _limiter = new(limits.BusyRetryAfter);
     private readonly SharedWindows _shared = new(virtualKeyId, accounts, time, accountLimits);
     private readonly LearnedModels _models = new(limits.ModelsMax);
+    private readonly BoundPlanner _bounds = new(brokenBounds, limits);
     private readonly KeyRoutes _routes = new(limits.RoutesMax);
     private readonly bool _anonymous = AnonymousKey.Is(virtualKeyId);
     private int _inFlight;
@@ -75,13 +76,13 @@ public sealed class KeyAdmission(
             // Admitted by another activation, or not yet: then this is the tombstone that refuses the late admission.
             _attempts.End(_attempts.Begin(settlement.Ticket.AttemptId, now), now);
             CountForeign(settlement, now);
-            Learn(settlement);
+            _models.Learn(settlement);
         }
         else if (!attempt.Ended)
         {
             if (attempt.Running) Finish(attempt, settlement.Usage.TotalTokens, sent: settlement.Outcome != AttemptOutcome.NotSent);
             _attempts.End(attempt, now);
-            Learn(settlement);
+            _models.Learn(settlement);
         }
 
         if (!settlement.Estimated)
@@ -131,7 +132,7 @@ public sealed class KeyAdmission(
         foreach (var (model, learned) in snapshot.Models) _models.Merge(model, learned);
     }
 
-    private async Task<AdmitReply> HoldAndTakeAsync(Attempt attempt, AdmitRequest request, Plan plan)
+    private async Task<AdmitReply> HoldAndTakeAsync(Attempt attempt, AdmitRequest request, CallPlan plan)
     {
         // Credit that is held already, and the route that it was held for.
         (HoldReply Hold, KeyRoute Route)? paid = null;
@@ -158,7 +159,7 @@ public sealed class KeyAdmission(
                 if (refusal is null && !moved && !attempt.Ended)
                 {
                     step ??= plan.Steps.First(book.RoomOf(route.Chain));
-                    if (step != HoldStep.AsAsked && CountWith(request, plan) is { } tokenizer)
+                    if (step != HoldStep.AsAsked && plan.CountWith(request) is { } tokenizer)
                     {
                         SharedWindows.Release(attempt);
                         _attempts.Forget(attempt);
@@ -188,7 +189,7 @@ public sealed class KeyAdmission(
                 if (refusal is { Reason: RefusalReason.BudgetExceeded or RefusalReason.BudgetHeld } && step is { } tried)
                 {
                     var isFinal = refusal.Reason == RefusalReason.BudgetExceeded;
-                    if (tried == HoldStep.AsAsked && CountWith(request, plan) is not null) step = HoldStep.Usual;
+                    if (tried == HoldStep.AsAsked && plan.CountWith(request) is not null) step = HoldStep.Usual;
                     else step = plan.Steps.After(tried, isFinal, hold.FitsNanos);
                     if (step is not null)
                     {
@@ -221,11 +222,7 @@ public sealed class KeyAdmission(
         }
     }
 
-    /// <summary>The tokenizer to count the prompt with; null: it was counted, or cannot be.</summary>
-    private static string? CountWith(AdmitRequest request, in Plan plan) =>
-        plan.Route.HoldsBound && request is { MayCount: true, Counted: null } ? plan.Route.Price?.Tokenizer : null;
-
-    private Refusal? Check(AdmitRequest request, DateTimeOffset now, out Plan plan)
+    private Refusal? Check(AdmitRequest request, DateTimeOffset now, out CallPlan plan)
     {
         plan = default;
         if (!book.MayAdmit) return KeyRefusals.NotReady;
@@ -239,154 +236,40 @@ public sealed class KeyAdmission(
         }
 
         var route = _routes.Of(snapshot, key, request.Provider, request.Model, now);
-        plan = new Plan(key, route, default, snapshot.Version);
+        plan = new CallPlan(key, route, default, snapshot.Version);
         if (KeyRefusals.Of(route.Access, key, request.Provider, request.Model) is { } blocked) return blocked;
         if (key is { CallsInFlightMax: > 0 and var max } && _inFlight >= max)
             return KeyRefusals.InFlight(KeyRefusals.Level(key), _inFlight, max, limits.BusyRetryAfter);
 
-        if (Bound(request, snapshot, now, ref plan) is { } unbounded) return unbounded;
+        if (_bounds.Fill(ref plan, request, snapshot, _models.Of(route.Name), now) is { } unbounded) return unbounded;
         var refusal = key is null ? null : _limiter.Check(key, route.Config, plan.Tokens, now);
         return refusal ?? SharedWindows.TooLarge(route.Accounts, plan.Tokens);
     }
 
-    /// <summary>Works out what the call holds: its bound, and what it will likely use. Answers why it has no bound, where a budget wants one.</summary>
-    private Refusal? Bound(AdmitRequest request, CatalogSnapshot snapshot, DateTimeOffset now, ref Plan plan)
-    {
-        var route = plan.Route;
-        var hasBudget = !route.Chain.IsEmpty;
-        if (hasBudget && FieldUnpriced(request, route) is { } field) return field;
-        var tier = TierOf(request, route);
-        var until = now + limits.CallMax;
-        var prices = ImmutableArray<ModelPrice>.Empty;
-        if (route.Price is { } price)
-        {
-            prices = PricesOf(price, tier, now, until);
-            if (prices.IsEmpty && hasBudget) return KeyRefusals.TierUnpriced(request.Provider, request.Model, tier);
-        }
-
-        var factor = brokenBounds.Of(route.Name);
-        if (route.HoldsBound && factor > BrokenBound.ThousandthsMax) return KeyRefusals.BoundBroken(request.Provider, request.Model);
-        var why = BoundCalculator.TryMake(
-            new BoundQuery
-            {
-                Content = request.Content,
-                Counted = request.Counted,
-                OutputTokensAsked = request.OutputTokensMax,
-                Choices = request.Choices,
-                OutputTokensDefault = snapshot.Settings.OutputTokensDefault,
-                Model = route.Price,
-                Prices = prices,
-                FactorThousandths = factor,
-            },
-            out var bound);
-        if (why is not null && route.HoldsBound) return KeyRefusals.Unbounded(request.Provider, request.Model, why);
-        if (why is not null)
-        {
-            bound = BoundCalculator.OfSizes(
-                request.Content, request.OutputTokensMax, request.Choices, snapshot.Settings.OutputTokensDefault, prices);
-        }
-
-        var learned = _models.Of(route.Name);
-        var thinks = route.Price?.Thinks ?? false;
-        var estimate = Estimate.Of(bound, request.Content.StringBytes, learned.Ratio, learned.Output.Comfort(thinks, request.Content.ThinkingTokens));
-        plan = plan with
-        {
-            Estimate = estimate,
-            ServiceTier = route.Provider is { Billing.HasServiceTier: true } && IsOpenTier(request.Content.ServiceTier) ? tier : null,
-            Steps = new HoldSteps
-            {
-                Bound = bound,
-                EstimateNanos = route.HoldsBound ? null : estimate.Nanos,
-                IsNamed = request.OutputTokensMax > 0 && request.OutputTokensMax < (route.Price?.OutputTokensMax ?? int.MaxValue),
-                Clamp = request.Clamp ?? snapshot.Settings.Clamp,
-                Learned = learned.Output,
-                Thinks = thinks,
-                ThinkingTokens = request.Content.ThinkingTokens,
-            },
-        };
-        return null;
-    }
-
-    private static Refusal? FieldUnpriced(AdmitRequest request, KeyRoute route)
-    {
-        if (request.Content.OtherFields.IsDefaultOrEmpty) return null;
-        foreach (var field in request.Content.OtherFields)
-            if (route.Provider is null || !route.Provider.Billing.FreeFields.Contains(field)) return KeyRefusals.FieldUnpriced(request.Provider, field);
-        return null;
-    }
-
-    /// <summary>A tier that the provider may choose by itself is never left open.</summary>
-    private static bool IsOpenTier(string? tier) => tier is null || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);
-
-    private static string TierOf(AdmitRequest request, KeyRoute route) =>
-        !IsOpenTier(request.Content.ServiceTier) ? request.Content.ServiceTier!
-        : route.Provider is { Billing.HasServiceTier: true } provider ? provider.ServiceTier : "default";
-
-    /// <summary>Every price of the tier that may apply from now until the longest call has ended.</summary>
-    private static ImmutableArray<ModelPrice> PricesOf(ModelPrice price, string tier, DateTimeOffset now, DateTimeOffset until)
-    {
-        var prices = price.Between(now, until);
-        var same = true;
-        foreach (var one in prices) same &= ReferenceEquals(one.Tier(tier), one);
-        if (same) return prices;
-        var tiered = ImmutableArray.CreateBuilder<ModelPrice>(prices.Length);
-        foreach (var one in prices)
-        {
-            if (one.Tier(tier) is not { } of) return [];
-            tiered.Add(of);
-        }
-
-        return tiered.DrainToImmutable();
-    }
-
     /// <summary>Everything was checked in this turn: takes it all.</summary>
-    private AdmitReply Take(Attempt attempt, Plan plan, HoldReply hold, DateTimeOffset now)
+    private AdmitReply Take(Attempt attempt, CallPlan plan, HoldReply hold, DateTimeOffset now)
     {
         var tokens = plan.Tokens;
         if (plan.Key is { } key) _limiter.Take(attempt, key, plan.Route.Config, tokens, now);
         attempt.Running = true;
         _inFlight++;
         Changes++;
-        var bound = plan.Steps.Bound;
-        var isClamped = plan.Route.HoldsBound && !plan.Route.Chain.IsEmpty && hold.HeldNanos < bound.Nanos;
-        var output = isClamped ? bound.OutputTokensAt(hold.HeldNanos) : bound.OutputTokens;
-        return new AdmitReply
-        {
-            Ticket = new Ticket
-            {
-                AttemptId = attempt.Id,
-                VirtualKeyId = virtualKeyId,
-                LeaseId = hold.LeaseId,
-                HoldNanos = hold.HeldNanos,
-                HeldTokens = tokens,
-                Estimate = plan.Estimate.Usage,
-                OutputTokensMax = output,
-                TeamId = plan.Route.TeamId,
-                CustomerId = plan.Route.CustomerId,
-                Bound = new TokenUsage { PromptTokens = bound.PromptTokens, CompletionTokens = bound.AllOutputTokens(output) },
-                OutputTokensSent = isClamped || bound.SendsLimit ? output : 0,
-                Clamped = isClamped,
-                ServiceTier = plan.ServiceTier,
-                Choices = bound.Choices,
-                BoundNanos = isClamped ? hold.HeldNanos : bound.Nanos,
-            },
-            RateLimits = View(plan, now),
-        };
+        return new AdmitReply { Ticket = plan.TicketFor(attempt.Id, virtualKeyId, hold), RateLimits = View(plan, now) };
     }
 
-    private AdmitReply Refuse(Attempt attempt, Refusal refusal, Plan plan, DateTimeOffset now)
+    private AdmitReply Refuse(Attempt attempt, Refusal refusal, CallPlan plan, DateTimeOffset now)
     {
         _attempts.Forget(attempt);
         return Refused(refusal, plan, now);
     }
 
-    private AdmitReply Refused(Refusal refusal, Plan plan = default, DateTimeOffset now = default) => new()
+    private AdmitReply Refused(Refusal refusal, CallPlan plan = default, DateTimeOffset now = default) => new()
     {
         Refusal = refusal,
         RateLimits = plan.Route is null ? null : View(plan, now),
     };
 
-    private RateLimitView? View(Plan plan, DateTimeOffset now) =>
+    private RateLimitView? View(CallPlan plan, DateTimeOffset now) =>
         _shared.Tighten(_limiter.View(plan.Key, plan.Route.Config, now), plan.Route.Accounts);
 
     private void Sweep(DateTimeOffset now)
@@ -412,26 +295,5 @@ public sealed class KeyAdmission(
         var key = catalog.Current.VirtualKeys.GetValueOrDefault(virtualKeyId);
         _limiter.CountForeign(key, settlement.Provider, UuidTime.MadeAt(settlement.Ticket.AttemptId), settlement.Usage.TotalTokens, now);
         Changes++;
-    }
-
-    private void Learn(Settlement settlement)
-    {
-        if (settlement.Estimated) return;
-        var ticket = settlement.Ticket;
-        var output = settlement.Usage.CompletionTokens / Math.Max(1, ticket.Choices);
-        var wasCut = ticket.Clamped && output >= ticket.OutputTokensSent;
-        _models.Learn(settlement.Provider + "/" + settlement.Model, learned => new LearnedModel(
-            settlement.PromptBytes == 0 ? learned.Ratio : learned.Ratio.Learn(settlement.PromptBytes, settlement.Usage.PromptTokens),
-            learned.Output.Learn(output, wasCut)));
-    }
-
-    private readonly record struct Plan(VirtualKey? Key, KeyRoute Route, Estimate Estimate, long CatalogVersion)
-    {
-        public HoldSteps Steps { get; init; }
-
-        /// <summary>See <see cref="Ticket.ServiceTier"/>.</summary>
-        public string? ServiceTier { get; init; }
-
-        public long Tokens => Estimate.Usage.TotalTokens;
     }
 }

@@ -1,3 +1,4 @@
+using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Money;
 
 namespace Bifrost.Keys.Admission;
@@ -26,10 +27,17 @@ public sealed class LearnedModels(int modelsMax)
     /// <summary>What is known of the model; default when nothing is.</summary>
     public LearnedModel Of(string model) => _models.TryGetValue(model, out var found) ? found.Learned : default;
 
-    public void Learn(string model, Func<LearnedModel, LearnedModel> learn)
+    /// <summary>Learns from a try that told its usage.</summary>
+    public void Learn(Settlement settlement)
     {
+        if (settlement.Estimated) return;
+        var ticket = settlement.Ticket;
+        var output = settlement.Usage.CompletionTokens / Math.Max(1, ticket.Choices);
+        var wasCut = ticket.Clamped && output >= ticket.OutputTokensSent;
+        var model = settlement.Provider + "/" + settlement.Model;
         var before = Of(model);
-        var after = learn(before);
+        var ratio = settlement.PromptBytes == 0 ? before.Ratio : before.Ratio.Learn(settlement.PromptBytes, settlement.Usage.PromptTokens);
+        var after = new LearnedModel(ratio, before.Output.Learn(output, wasCut));
         if (after != before) Set(model, after);
     }
 

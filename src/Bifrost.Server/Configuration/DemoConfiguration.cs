@@ -26,7 +26,16 @@ internal static class DemoConfiguration
             {
                 Version = 1,
                 Providers = CatalogBuilder.ByName(
-                    [new Provider { Name = SimulatorProvider.Name, BaseUrl = SimulatorProvider.Unopened, Keyless = true, RawAllowed = true, Billing = BillingProfiles.Find(SimulatorProvider.Name) }]),
+                    [
+                        new Provider
+                        {
+                            Name = SimulatorProvider.Name,
+                            BaseUrl = SimulatorProvider.Unopened,
+                            Keyless = true,
+                            RawAllowed = true,
+                            Billing = BillingProfiles.Find(SimulatorProvider.Name),
+                        },
+                    ]),
                 VirtualKeys = new[] { Key(demo) }.ToFrozenDictionary(key => key.Id, StringComparer.Ordinal),
                 Prices = Models.ToFrozenDictionary(model => $"{SimulatorProvider.Name}/{model}", _ => price, StringComparer.OrdinalIgnoreCase),
             },

@@ -52,7 +52,7 @@ internal static class ModelGuide
         new("lies-late", "sim-lies-late", "A stream tells the true usage and then zeros; a plain answer zeros."),
         new("hidden", "sim-reasoning-600-hidden-delay-2s", "The reasoning is done before the first byte, over the delay, and not shown."),
         new("unlimited", "sim-words-20-unlimited", "The request's token limit binds nothing."),
-        new("greedy", "sim-greedy", "A token for each byte of the request, and as many output tokens as it allows, 16 384 where it names no limit; few are shown."),
+        new("greedy", "sim-greedy", "A token for each byte of the request, and all the output that it allows, 16 384 tokens if unlimited; few are shown."),
         new("runs-on", "sim-words-20-runs-on", "Who leaves early is charged for the whole answer."),
         // When.
         new("delay-<time>", "sim-delay-200ms", "So long before the status line."),

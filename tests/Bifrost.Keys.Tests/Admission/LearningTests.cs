@@ -1,5 +1,7 @@
 using Bifrost.Chat.Errors;
+using Bifrost.Chat.Usage;
 using Bifrost.Keys.Admission;
+using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Money;
 
 namespace Bifrost.Keys.Tests.Admission;
@@ -40,10 +42,18 @@ public class LearningTests
         Learn("a", 2_000);
         Learn("c", 1_000);
 
-        Assert.Equal(["a", "c"], models.All.Select(r => r.Key).Order());
-        Assert.Equal(default, models.Of("b"));
+        Assert.Equal(["p/a", "p/c"], models.All.Select(r => r.Key).Order());
+        Assert.Equal(default, models.Of("p/b"));
 
-        void Learn(string model, long tokens) => models.Learn(model, known => known with { Output = known.Output.Learn(tokens, wasCut: false) });
+        void Learn(string model, long tokens) => models.Learn(new Settlement
+        {
+            Ticket = new Ticket { AttemptId = default, VirtualKeyId = "vk" },
+            Outcome = AttemptOutcome.Completed,
+            Provider = "p",
+            Model = model,
+            Usage = new TokenUsage { CompletionTokens = tokens },
+            RequestId = "r",
+        });
     }
 
     [Fact]

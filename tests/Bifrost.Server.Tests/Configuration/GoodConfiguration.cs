@@ -204,7 +204,7 @@ public class GoodConfiguration
         Assert.Equal(("default", false, true, ClosingRule.Stops), Of("mine"));
         Assert.Equal(("default", false, false, ClosingRule.RunsOn), Of("yours"));
         Assert.True(providers["mine"].Billing.FreeFields.IsSupersetOf(["my_field", "top_k"]));
-        Assert.True(providers["openai"].Billing.FreeFields.Contains("store"));
+        Assert.Contains("store", providers["openai"].Billing.FreeFields.Items.AsEnumerable());
         foreach (var provider in providers.Values)
             Assert.False(provider.Billing.FreeFields.Overlaps(
                 ["web_search_options", "audio", "modalities", "prediction", "models", "route", "plugins", "provider", "prompt_cache_retention", "best_of"]));

@@ -50,7 +50,7 @@ internal sealed class ModelRun
         for (var i = 0; i < 3; i++) await StartGrainAsync();
         for (var i = 0; i < steps; i++) await StepAsync();
         await DrainAsync();
-        CheckEnd();
+        ModelEnd.Check(_model, _grains, _bill, _limitMax, _releases);
     }
 
     private async Task StepAsync()
@@ -344,27 +344,5 @@ internal sealed class ModelRun
         while ((await _harness.Ledger.SweepAsync(TimeSpan.Zero, default)).LeasesDoubted > 0) { }
         _model.Sweep(0);
         await CheckAsync();
-    }
-
-    /// <summary>After quiet, time to live and a sweep; and what was spent upstream is within the limits.</summary>
-    private void CheckEnd()
-    {
-        var live = _grains.Select(grain => grain.Holder).ToHashSet();
-        Assert.DoesNotContain(_model.Leases.Values, lease => lease.State == LeaseState.Open);
-        Assert.DoesNotContain(_model.Leases.Values, lease => lease.State == LeaseState.Doubt && live.Contains(lease.Holder));
-        var spent = new Dictionary<(string, long), (long Bill, long Slack)>();
-        foreach (var call in _bill)
-        {
-            foreach (var link in _model.Leases[call.Lease].Chain)
-            {
-                var (bill, slack) = spent.GetValueOrDefault(link);
-                var released = _releases && call.Grain.IsDead ? call.Cost : 0;
-                spent[link] = (bill + call.Cost, slack + Math.Max(0, call.Cost - call.Estimate) + released);
-            }
-        }
-
-        foreach (var ((budget, _), (bill, slack)) in spent)
-            Assert.True(bill <= _limitMax[budget] + slack, $"{budget}: {bill} was spent of {_limitMax[budget]} and a slack of {slack}");
-        Assert.True(_model.Entries.Values.Sum(entry => entry.Cost) <= _bill.Sum(call => call.Cost));
     }
 }

@@ -1,0 +1,101 @@
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
+using Bifrost.Keys.Bounds;
+using Bifrost.Keys.Contracts;
+using Bifrost.Keys.Limits;
+using Bifrost.Ledger.Money;
+
+namespace Bifrost.Keys.Admission;
+
+/// <summary>Works out what a call holds: the most that it can cost, and what it will likely use (docs/promises.md).</summary>
+internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
+{
+    /// <summary>Fills in what a call of the plan's route holds; answers why it has no bound, where a budget wants one.</summary>
+    public Refusal? Fill(ref CallPlan plan, AdmitRequest request, CatalogSnapshot snapshot, LearnedModel learned, DateTimeOffset now)
+    {
+        var route = plan.Route;
+        var hasBudget = !route.Chain.IsEmpty;
+        if (hasBudget && FieldUnpriced(request, route) is { } field) return field;
+        var tier = TierOf(request, route);
+        var until = now + limits.CallMax;
+        var prices = ImmutableArray<ModelPrice>.Empty;
+        if (route.Price is { } price)
+        {
+            prices = PricesOf(price, tier, now, until);
+            if (prices.IsEmpty && hasBudget) return KeyRefusals.TierUnpriced(request.Provider, request.Model, tier);
+        }
+
+        var factor = brokenBounds.Of(route.Name);
+        if (route.HoldsBound && factor > BrokenBound.ThousandthsMax) return KeyRefusals.BoundBroken(request.Provider, request.Model);
+        var why = BoundCalculator.TryMake(
+            new BoundQuery
+            {
+                Content = request.Content,
+                Counted = request.Counted,
+                OutputTokensAsked = request.OutputTokensMax,
+                Choices = request.Choices,
+                OutputTokensDefault = snapshot.Settings.OutputTokensDefault,
+                Model = route.Price,
+                Prices = prices,
+                FactorThousandths = factor,
+            },
+            out var bound);
+        if (why is not null && route.HoldsBound) return KeyRefusals.Unbounded(request.Provider, request.Model, why);
+        if (why is not null)
+        {
+            bound = BoundCalculator.OfSizes(
+                request.Content, request.OutputTokensMax, request.Choices, snapshot.Settings.OutputTokensDefault, prices);
+        }
+
+        var thinks = route.Price?.Thinks ?? false;
+        var estimate = Estimate.Of(bound, request.Content.StringBytes, learned.Ratio, learned.Output.Comfort(thinks, request.Content.ThinkingTokens));
+        plan = plan with
+        {
+            Estimate = estimate,
+            ServiceTier = route.Provider is { Billing.HasServiceTier: true } && IsOpenTier(request.Content.ServiceTier) ? tier : null,
+            Steps = new HoldSteps
+            {
+                Bound = bound,
+                EstimateNanos = route.HoldsBound ? null : estimate.Nanos,
+                IsNamed = request.OutputTokensMax > 0 && request.OutputTokensMax < (route.Price?.OutputTokensMax ?? int.MaxValue),
+                Clamp = request.Clamp ?? snapshot.Settings.Clamp,
+                Learned = learned.Output,
+                Thinks = thinks,
+                ThinkingTokens = request.Content.ThinkingTokens,
+            },
+        };
+        return null;
+    }
+
+    private static Refusal? FieldUnpriced(AdmitRequest request, KeyRoute route)
+    {
+        if (request.Content.OtherFields.IsDefaultOrEmpty) return null;
+        foreach (var field in request.Content.OtherFields)
+            if (route.Provider is null || !route.Provider.Billing.FreeFields.Contains(field)) return KeyRefusals.FieldUnpriced(request.Provider, field);
+        return null;
+    }
+
+    /// <summary>A tier that the provider may choose by itself is never left open.</summary>
+    private static bool IsOpenTier(string? tier) => tier is null || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);
+
+    private static string TierOf(AdmitRequest request, KeyRoute route) =>
+        !IsOpenTier(request.Content.ServiceTier) ? request.Content.ServiceTier!
+        : route.Provider is { Billing.HasServiceTier: true } provider ? provider.ServiceTier : "default";
+
+    /// <summary>Every price of the tier that may apply from now until the longest call has ended.</summary>
+    private static ImmutableArray<ModelPrice> PricesOf(ModelPrice price, string tier, DateTimeOffset now, DateTimeOffset until)
+    {
+        var prices = price.Between(now, until);
+        var same = true;
+        foreach (var one in prices) same &= ReferenceEquals(one.Tier(tier), one);
+        if (same) return prices;
+        var tiered = ImmutableArray.CreateBuilder<ModelPrice>(prices.Length);
+        foreach (var one in prices)
+        {
+            if (one.Tier(tier) is not { } of) return [];
+            tiered.Add(of);
+        }
+
+        return tiered.DrainToImmutable();
+    }
+}

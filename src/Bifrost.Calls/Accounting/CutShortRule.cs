@@ -52,6 +52,21 @@ internal static class CutShortRule
         };
     }
 
+    /// <summary>The most that a whole answer can have used whose provider states no usage.</summary>
+    /// <param name="contentBytes">Bytes of content delivered.</param>
+    /// <param name="sentMs">Milliseconds from sending to the end.</param>
+    /// <param name="tokensPerSecond">The most that all choices together can write in a second.</param>
+    /// <param name="tokensPerByte">The most tokens that a byte of content can be; null: unknown.</param>
+    /// <param name="mayThink">Whether tokens may be written that are not delivered.</param>
+    /// <param name="bound">What the try was admitted for.</param>
+    public static TokenUsage Unstated(
+        long contentBytes, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, TokenUsage bound)
+    {
+        var delivered = contentBytes * (tokensPerByte ?? TokensPerByte);
+        var output = mayThink ? Math.Max(delivered, Written(sentMs + NoticeMs, tokensPerSecond)) : delivered;
+        return new TokenUsage { PromptTokens = bound.PromptTokens, CompletionTokens = Math.Min(output, bound.CompletionTokens) };
+    }
+
     /// <summary>Whether a model may write tokens that it does not show. A price without any of the model's facts knows nothing of that.</summary>
     public static bool MayThink(ModelPrice? model) =>
         model is null or { Thinks: true } or { PromptTokensMax: null, OutputTokensMax: null, TokensPerSecondMax: null };

@@ -19,6 +19,7 @@ internal static class AnswerParts
         target.Provider.AskStreamUsage,
         ticket.OutputTokensSent)
     {
+        LimitIsMaxTokens = target.Provider.Billing.LimitIsMaxTokens,
         ServiceTier = ticket.ServiceTier,
     };
 

@@ -123,16 +123,24 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     }
 
     /// <summary>
-    /// What is booked of a whole answer where its provider does not say: the prompt as it was estimated, the delivered bytes at the same ratio
-    /// of tokens to bytes, and of a model that thinks at least what it can have written in that time.
+    /// What is booked of a whole answer where its provider does not say. Held at its bound, a call is booked at the most that it can have used;
+    /// else at the prompt as it was estimated, the delivered bytes at the same ratio of tokens to bytes, and of a model that thinks at least
+    /// what it can have written in that time.
     /// </summary>
     private TokenUsage EstimateOf(long contentBytes)
     {
+        var bound = UsageBounds.BoundOf(ticket);
+        if (ticket.BoundNanos > 0 && ticket.HoldNanos >= ticket.BoundNanos)
+        {
+            return CutShortRule.Unstated(
+                contentBytes, LatencyMs, TokensPerSecond, Model?.TokensPerByteMax, CutShortRule.MayThink(Model), bound);
+        }
+
         var promptBytes = Math.Max(1, call.Envelope.PromptBytes);
         var promptTokens = Math.Max(1, ticket.Estimate.PromptTokens - Estimate.TemplateTokens);
         var output = (long)((((Int128)contentBytes * promptTokens) + promptBytes - 1) / promptBytes);
         if (Model is { Thinks: true }) output = Math.Max(output, CutShortRule.Written(LatencyMs, TokensPerSecond));
-        var most = UsageBounds.BoundOf(ticket).CompletionTokens;
+        var most = bound.CompletionTokens;
         return new TokenUsage { PromptTokens = ticket.Estimate.PromptTokens, CompletionTokens = most > 0 ? Math.Min(output, most) : output };
     }
 }

@@ -14,6 +14,9 @@ public sealed record BillingProfile
     /// <summary>Fields beyond the contract's table that never change the price; any other one is refused under a budget.</summary>
     public FrozenSet<string> FreeFields { get; init; } = FrozenSet<string>.Empty;
 
+    /// <summary>Whether the provider knows the output limit as <c>max_tokens</c> alone; <c>max_completion_tokens</c> is then sent under that name.</summary>
+    public bool LimitIsMaxTokens { get; init; }
+
     /// <summary>Whether the provider knows <c>service_tier</c>; then it is always sent.</summary>
     public bool HasServiceTier { get; init; }
 

@@ -33,15 +33,15 @@ public static class BillingProfiles
         ["groq"] = Of(ClosingRule.RunsOn, "reasoning_format", "include_reasoning", "disable_tool_validation") with { HasServiceTier = true },
         ["anthropic"] = Of(ClosingRule.Stops, "thinking"),
         ["xai"] = Of(ClosingRule.Stops, "parallel_function_calling"),
-        ["deepseek"] = Of(ClosingRule.Stops, "thinking"),
-        ["together"] = Of(ClosingRule.Stops, "context_length_exceeded_behavior", "reasoning", "chat_template_kwargs"),
+        ["deepseek"] = Of(ClosingRule.Stops, "thinking") with { LimitIsMaxTokens = true },
+        ["together"] = Of(ClosingRule.Stops, "context_length_exceeded_behavior", "reasoning", "chat_template_kwargs") with { LimitIsMaxTokens = true },
         ["fireworks"] = Of(
             ClosingRule.Stops, "context_length_exceeded_behavior", "prompt_truncate_len", "perf_metrics_in_response", "ignore_eos", "raw_output",
             "thinking", "reasoning_history", "prompt_cache_key"),
         ["cohere"] = Of(ClosingRule.Stops),
-        ["mistral"] = Of(ClosingRule.RunsOn, "random_seed", "prompt_cache_key"),
+        ["mistral"] = Of(ClosingRule.RunsOn, "random_seed", "prompt_cache_key") with { LimitIsMaxTokens = true },
         ["cerebras"] = Of(ClosingRule.RunsOn, "reasoning_format"),
-        ["nebius"] = Of(ClosingRule.RunsOn, s_openModels),
+        ["nebius"] = Of(ClosingRule.RunsOn, s_openModels) with { LimitIsMaxTokens = true },
         ["perplexity"] = Of(
             ClosingRule.RunsOn, "search_domain_filter", "search_recency_filter", "search_after_date_filter", "search_before_date_filter",
             "last_updated_after_filter", "last_updated_before_filter", "language_preference", "stream_mode", "disable_search"),
@@ -50,7 +50,7 @@ public static class BillingProfiles
             // A model of its own choice; searches beside the model; the cheapest or the fastest upstream, each with another price.
             UnboundModels = ["/auto", ":online", ":nitro", ":floor", ":exacto"],
         },
-        ["ollama"] = Of(ClosingRule.Free, "reasoning", "keep_alive"),
+        ["ollama"] = Of(ClosingRule.Free, "reasoning", "keep_alive") with { LimitIsMaxTokens = true },
         ["vllm"] = Of(ClosingRule.Free, [.. s_openModels, "thinking_token_budget", "request_id", "priority", "cache_salt"]),
         ["sgl"] = Of(ClosingRule.Free, [.. s_openModels, "separate_reasoning", "stream_reasoning", "regex", "ebnf", "json_schema", "rid"]),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);

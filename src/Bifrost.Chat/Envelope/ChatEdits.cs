@@ -13,13 +13,14 @@ namespace Bifrost.Chat.Envelope;
 /// </summary>
 internal static class ChatEdits
 {
-    // Lead, model, fallbacks, two token limits, stream options, service tier.
-    private const int EditsMax = 7;
+    // Lead, model, fallbacks, the name and the values of two token limits, stream options, service tier.
+    private const int EditsMax = 8;
 
     private static readonly byte[] True = "true"u8.ToArray();
     private static readonly byte[] IncludeUsage = "\"include_usage\":true"u8.ToArray();
     private static readonly byte[] IncludeUsageFirst = "\"include_usage\":true,"u8.ToArray();
     private static readonly byte[] StreamOptionsValue = "{\"include_usage\":true}"u8.ToArray();
+    private static readonly byte[] MaxTokensName = "\"max_tokens\":"u8.ToArray();
     private static readonly byte[] StreamOptionsMember = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
 
     public static ImmutableArray<Edit> For(ChatEnvelope envelope, in UpstreamShape shape)
@@ -34,9 +35,7 @@ internal static class ChatEdits
         list.Lead(facts.Inside, LeadOf(facts, shape, asksUsage, clampsAbsent));
         Rename(ref list, body, facts.ModelMember, shape.Model);
         if (facts.FallbacksMember.Exists) list.Add(facts.FallbacksMember.WholeIn(body), default);
-        if (clamp > 0 && facts.MaxTokens > clamp) list.Add(facts.MaxTokensMember.Value, Digits(clamp));
-        if (facts.MaxCompletionTokensMember.Exists && (clampsAbsent || (clamp > 0 && facts.MaxCompletionTokens > clamp)))
-            list.Add(facts.MaxCompletionTokensMember.Value, Digits(clamp));
+        Limit(ref list, facts, shape, clampsAbsent);
         if (asksUsage && facts.StreamOptionsMember.Exists) AskUsage(ref list, facts);
         if (shape.ServiceTier is { } tier && facts.ServiceTierMember.Exists)
             list.Add(facts.ServiceTierMember.Value, Encoding.UTF8.GetBytes(Quoted(tier)));
@@ -46,14 +45,19 @@ internal static class ChatEdits
     private static ReadOnlyMemory<byte> LeadOf(in ChatFacts facts, in UpstreamShape shape, bool asksUsage, bool clampsAbsent)
     {
         var addsModel = !facts.ModelMember.Exists;
-        var addsClamp = clampsAbsent && !facts.MaxCompletionTokensMember.Exists;
+        var addsClamp = clampsAbsent && !facts.MaxCompletionTokensMember.Exists && !(shape.LimitIsMaxTokens && facts.MaxTokensMember.Exists);
         var addsUsage = asksUsage && !facts.StreamOptionsMember.Exists;
         var addsTier = shape.ServiceTier is not null && !facts.ServiceTierMember.Exists;
         if (!addsModel && !addsClamp && !addsTier) return addsUsage ? StreamOptionsMember : default;
 
         var lead = new StringBuilder();
         if (addsModel) lead.Append("\"model\":").Append(Quoted(shape.Model)).Append(',');
-        if (addsClamp) lead.Append(CultureInfo.InvariantCulture, $"\"max_completion_tokens\":{shape.ClampOutputTokens},");
+        if (addsClamp)
+        {
+            lead.Append(shape.LimitIsMaxTokens ? "\"max_tokens\":" : "\"max_completion_tokens\":")
+                .Append(CultureInfo.InvariantCulture, $"{shape.ClampOutputTokens},");
+        }
+
         if (addsTier) lead.Append("\"service_tier\":").Append(Quoted(shape.ServiceTier!)).Append(',');
         if (addsUsage) lead.Append(Encoding.UTF8.GetString(StreamOptionsMember));
         return Encoding.UTF8.GetBytes(lead.ToString());
@@ -76,6 +80,30 @@ internal static class ChatEdits
         }
 
         list.Add(member.Value, Encoding.UTF8.GetBytes(Quoted(model)));
+    }
+
+    /// <summary>Lowers the limits that the request names, and names them as the provider knows them.</summary>
+    private static void Limit(ref EditList list, in ChatFacts facts, in UpstreamShape shape, bool clampsAbsent)
+    {
+        var clamp = shape.ClampOutputTokens;
+        var (hasOld, hasNew) = (facts.MaxTokensMember.Exists, facts.MaxCompletionTokensMember.Exists);
+        if (!shape.LimitIsMaxTokens)
+        {
+            if (clamp > 0 && facts.MaxTokens > clamp) list.Add(facts.MaxTokensMember.Value, Digits(clamp));
+            if (hasNew && (clampsAbsent || (clamp > 0 && facts.MaxCompletionTokens > clamp)))
+                list.Add(facts.MaxCompletionTokensMember.Value, Digits(clamp));
+            return;
+        }
+
+        // The larger of both is what the call is held at.
+        var asked = Math.Max(facts.MaxTokens, facts.MaxCompletionTokens);
+        var limit = clamp > 0 && (asked == 0 || asked > clamp) ? clamp : asked;
+        if (limit == 0) return;
+        if (hasOld && facts.MaxTokens != limit) list.Add(facts.MaxTokensMember.Value, Digits(limit));
+        if (!hasNew || hasOld) return;
+        var member = facts.MaxCompletionTokensMember;
+        list.Add(new(member.NameStart, member.Value.Start), MaxTokensName);
+        if (facts.MaxCompletionTokens != limit) list.Add(member.Value, Digits(limit));
     }
 
     private static void AskUsage(ref EditList list, in ChatFacts facts)

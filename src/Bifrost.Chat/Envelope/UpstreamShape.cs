@@ -6,6 +6,11 @@ namespace Bifrost.Chat.Envelope;
 /// <param name="ClampOutputTokens">The highest output limit in tokens that goes upstream; 0 leaves the limit alone.</param>
 public readonly record struct UpstreamShape(string Model, bool AskStreamUsage, int ClampOutputTokens)
 {
+    /// <summary>
+    /// Whether the provider knows the output limit as <c>max_tokens</c> alone: one that the request names otherwise would bind nothing there.
+    /// </summary>
+    public bool LimitIsMaxTokens { get; init; }
+
     /// <summary>The service tier that goes upstream; null leaves the request's own alone.</summary>
     public string? ServiceTier { get; init; }
 }

@@ -15,7 +15,7 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
     {
         var route = plan.Route;
         var hasBudget = !route.Chain.IsEmpty;
-        if (hasBudget && FieldUnpriced(request, route) is { } field) return field;
+        if (hasBudget && (FieldUnpriced(request, route) ?? Unbound(request, route)) is { } refusal) return refusal;
         var tier = TierOf(request, route);
         var until = now + limits.CallMax;
         var prices = ImmutableArray<ModelPrice>.Empty;
@@ -56,6 +56,7 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
             Steps = new HoldSteps
             {
                 Bound = bound,
+                IsBounded = why is null,
                 EstimateNanos = route.HoldsBound ? null : estimate.Nanos,
                 IsNamed = request.OutputTokensMax > 0 && request.OutputTokensMax < (route.Price?.OutputTokensMax ?? int.MaxValue),
                 Clamp = request.Clamp ?? snapshot.Settings.Clamp,
@@ -72,6 +73,14 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         if (request.Content.OtherFields.IsDefaultOrEmpty) return null;
         foreach (var field in request.Content.OtherFields)
             if (route.Provider is null || !route.Provider.Billing.FreeFields.Contains(field)) return KeyRefusals.FieldUnpriced(request.Provider, field);
+        return null;
+    }
+
+    /// <summary>Names under which a provider runs a model, or adds something, of its own choice.</summary>
+    private static Refusal? Unbound(AdmitRequest request, KeyRoute route)
+    {
+        foreach (var end in route.Provider?.Billing.UnboundModels ?? [])
+            if (request.Model.EndsWith(end, StringComparison.OrdinalIgnoreCase)) return KeyRefusals.ModelUnbound(request.Provider, request.Model);
         return null;
     }
 

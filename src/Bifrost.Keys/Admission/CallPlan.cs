@@ -47,7 +47,7 @@ internal readonly record struct CallPlan(VirtualKey? Key, KeyRoute Route, Estima
             Clamped = isClamped,
             ServiceTier = ServiceTier,
             Choices = bound.Choices,
-            BoundNanos = isClamped ? hold.HeldNanos : bound.Nanos,
+            BoundNanos = isClamped ? hold.HeldNanos : Steps.IsBounded ? bound.Nanos : 0,
         };
     }
 }

@@ -38,6 +38,9 @@ internal readonly record struct HoldSteps
     /// <summary>The bound of the call as it is asked.</summary>
     public required CallBound Bound { get; init; }
 
+    /// <summary>Whether <see cref="Bound"/> is one: false for content without a size, where no budget asks for it.</summary>
+    public required bool IsBounded { get; init; }
+
     /// <summary>What is held where the budgets want an estimate; null: they want the bound.</summary>
     public long? EstimateNanos { get; init; }
 

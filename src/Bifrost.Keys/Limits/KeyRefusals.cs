@@ -49,6 +49,12 @@ public static class KeyRefusals
         $"The field '{field}' may change what this call costs at provider '{provider}', and what it costs is not known; calls under a budget "
         + "may not use it. Leave it out, or declare it in the provider's billing.free_fields if it is free.");
 
+    /// <summary>A name under which the provider chooses what runs, under a budget.</summary>
+    public static Refusal ModelUnbound(string provider, string model) => Of(
+        RefusalReason.FieldUnpriced,
+        $"Under the name '{model}' provider '{provider}' chooses itself what runs and what it costs; calls under a budget may not use it. "
+        + "Name one model.");
+
     /// <summary>A service tier without a price, under a budget (contract section 6).</summary>
     public static Refusal TierUnpriced(string provider, string model, string tier) => Of(
         RefusalReason.FieldUnpriced,

@@ -6,9 +6,6 @@ namespace Bifrost.Ledger.Money;
 /// </summary>
 public readonly record struct CallBound
 {
-    /// <summary>One nano-dollar for each kind of token and fee that a bill may round up.</summary>
-    private const int RoundingNanos = 6;
-
     private const long Million = 1_000_000;
 
     /// <summary>The most prompt tokens.</summary>
@@ -40,7 +37,7 @@ public readonly record struct CallBound
     /// <summary>How many thousandths of its bound a model is held at after it charged more; at least 1 000.</summary>
     public int FactorThousandths { get; init; }
 
-    /// <summary>The bound, in nano-dollars.</summary>
+    /// <summary>The bound, in nano-dollars, rounded up once, as an entry is rounded once.</summary>
     public long Nanos => NanosAt(OutputTokens);
 
     /// <summary>All output tokens at an output limit.</summary>
@@ -52,7 +49,7 @@ public readonly record struct CallBound
         if (InputNanosPerMillion == 0 && OutputNanosPerMillion == 0 && FeeNanos == 0) return 0;
         var millionths = ((Int128)PromptTokens * InputNanosPerMillion)
             + ((Int128)AllOutputTokens(outputTokens) * OutputNanosPerMillion);
-        var nanos = ((millionths + (Million - 1)) / Million) + FeeNanos + RoundingNanos;
+        var nanos = ((millionths + (Million - 1)) / Million) + FeeNanos;
         var raised = ((nanos * Math.Max(1_000, FactorThousandths)) + 999) / 1_000;
         return (long)Int128.Min(raised, Money.Nanos.Max);
     }
@@ -62,7 +59,7 @@ public readonly record struct CallBound
     {
         if (OutputNanosPerMillion == 0) return NanosAt(0) <= nanos ? OutputTokens : 0;
         var unraised = (Int128)nanos * 1_000 / Math.Max(1_000, FactorThousandths);
-        var left = ((unraised - FeeNanos - RoundingNanos) * Million) - ((Int128)PromptTokens * InputNanosPerMillion)
+        var left = ((unraised - FeeNanos) * Million) - ((Int128)PromptTokens * InputNanosPerMillion)
             - ((Int128)UnlimitedOutputTokens * OutputNanosPerMillion);
         var tokens = left <= 0 ? 0 : left / ((Int128)OutputNanosPerMillion * Math.Max(1, Choices));
         return (int)Int128.Min(tokens, OutputTokens);

@@ -18,7 +18,13 @@ internal static class DemoConfiguration
 
     public static ServerConfiguration Make(DemoKey demo)
     {
-        var price = new ModelPrice { InputNanosPerMillion = 150_000_000, OutputNanosPerMillion = 600_000_000, OutputTokensMax = 16_384 };
+        var price = new ModelPrice
+        {
+            InputNanosPerMillion = 150_000_000,
+            OutputNanosPerMillion = 600_000_000,
+            OutputTokensMax = 16_384,
+            TokensPerByteMax = 1,
+        };
         return new ServerConfiguration
         {
             OpenSimulator = true,
@@ -37,7 +43,7 @@ internal static class DemoConfiguration
                         },
                     ]),
                 VirtualKeys = new[] { Key(demo) }.ToFrozenDictionary(key => key.Id, StringComparer.Ordinal),
-                Prices = Models.ToFrozenDictionary(model => $"{SimulatorProvider.Name}/{model}", _ => price, StringComparer.OrdinalIgnoreCase),
+                Prices = Models.Append("*").ToFrozenDictionary(model => $"{SimulatorProvider.Name}/{model}", _ => price, StringComparer.OrdinalIgnoreCase),
             },
         };
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Calls.Tests.Pipeline;
@@ -40,6 +41,25 @@ public class PlainAnswerTests
             (settled.Outcome, settled.Usage.PromptTokens, settled.Usage.CompletionTokens, settled.CostNanos, settled.Estimated, settled.Unpriced,
                 settled.Status, settled.LatencyMs, settled.RequestId, settled.JobId, settled.Provider, settled.Model));
         Assert.Equal(PipelineRig.Call().Envelope.PromptBytes, settled.PromptBytes);
+    }
+
+    [Fact]
+    public async Task Held_at_its_bound_an_answer_without_usage_costs_the_most_that_it_can_have_used()
+    {
+        await using var rig = new PipelineRig();
+        rig.P.ThenJson(Replies.WithoutUsage);
+        rig.Key.Issue = ticket => ticket with
+        {
+            HoldNanos = 500, BoundNanos = 500, Bound = new TokenUsage { PromptTokens = 900, CompletionTokens = 4_000 },
+        };
+
+        Json.OfBody(await rig.RunAsync());
+
+        // Whether the model thinks is not known: 500 tokens a second in two seconds at the least.
+        var settled = rig.OnlySettlement;
+        Assert.True(settled.Estimated);
+        Assert.Equal(900, settled.Usage.PromptTokens);
+        Assert.InRange(settled.Usage.CompletionTokens, 1_000, 4_000);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using Bifrost.Chat.Edits;
 using Bifrost.Chat.Envelope;
 
@@ -76,5 +77,39 @@ public sealed class ChatEditsTests
         EditWriter.Write(to, envelope.Body.Span, edits.AsSpan());
         Assert.Equal(to.WrittenCount, EditWriter.LengthOf(envelope.Body.Length, edits.AsSpan()));
         return Encoding.UTF8.GetString(to.WrittenSpan);
+    }
+
+    /// <summary>Some providers do not know <c>max_completion_tokens</c>: a limit under that name bound nothing there.</summary>
+    [Theory]
+    [InlineData("\"max_completion_tokens\":50", 0, 50)]
+    [InlineData("\"max_completion_tokens\":50", 20, 20)]
+    [InlineData("\"max_completion_tokens\" : 50,\"fallbacks\":[\"a/b\"]", 0, 50)]
+    [InlineData("\"fallbacks\":[\"a/b\"],\"max_completion_tokens\":50", 60, 50)]
+    [InlineData("\"max_completion_tokens\":50,\"max_tokens\":10", 0, 50)]
+    [InlineData("\"max_completion_tokens\":50,\"max_tokens\":10", 20, 20)]
+    [InlineData("\"max_tokens\":10", 20, 10)]
+    [InlineData("\"max_tokens\":30", 20, 20)]
+    [InlineData("\"max_tokens\":null", 20, 20)]
+    [InlineData("\"max_completion_tokens\":null", 20, 20)]
+    [InlineData("\"seed\":1", 20, 20)]
+    public void Limits_are_sent_as_max_tokens_where_the_provider_knows_no_other_name(string fields, int clamp, int limit)
+    {
+        var edited = Apply(Parsed.Good($"{{{Parsed.Head},{fields}}}"), new UpstreamShape("m", AskStreamUsage: false, clamp) { LimitIsMaxTokens = true });
+
+        using var json = JsonDocument.Parse(edited);
+        Assert.Equal(limit, json.RootElement.GetProperty("max_tokens").GetInt32());
+        Assert.False(json.RootElement.TryGetProperty("fallbacks", out _));
+    }
+
+    [Theory]
+    [InlineData("\"service_tier\":\"auto\"")]
+    [InlineData("\"service_tier\":null")]
+    [InlineData("\"seed\":1")]
+    public void A_service_tier_that_is_priced_is_the_one_that_is_sent(string fields)
+    {
+        var edited = Apply(Parsed.Good($"{{{Parsed.Head},{fields}}}"), new UpstreamShape("m", AskStreamUsage: false, 0) { ServiceTier = "default" });
+
+        using var json = JsonDocument.Parse(edited);
+        Assert.Equal("default", json.RootElement.GetProperty("service_tier").GetString());
     }
 }

@@ -32,7 +32,7 @@ public class HoldStepTests
 
         var ticket = await rig.AdmitAsync(rig.Request(outputTokensMax: 0));
 
-        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * Ceiling) + 6, rig.Book.Holds[0].NeedNanos);
+        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * Ceiling), rig.Book.Holds[0].NeedNanos);
         Assert.Equal(rig.Book.Holds[0].NeedNanos, rig.Book.Holds[0].LeastNanos);
         Assert.Equal((0, false, Ceiling), (ticket.OutputTokensSent, ticket.Clamped, ticket.OutputTokensMax));
     }
@@ -44,7 +44,7 @@ public class HoldStepTests
 
         await rig.AdmitAsync(rig.Request(outputTokensMax: 9_995_000));
 
-        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * Ceiling) + 6, rig.Book.Holds[0].NeedNanos);
+        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * Ceiling), rig.Book.Holds[0].NeedNanos);
     }
 
     [Fact]
@@ -82,10 +82,10 @@ public class HoldStepTests
         var ticket = await rig.AdmitAsync(rig.Request(outputTokensMax: 0));
 
         var hold = rig.Book.Holds[0];
-        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * 4_096) + 6, hold.LeastNanos);
+        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * 4_096), hold.LeastNanos);
         Assert.True(ticket.Clamped);
         Assert.InRange(ticket.OutputTokensSent, 4_096, Ceiling);
-        Assert.True(PromptOf(KeyRig.PromptBytes) + (2 * ticket.OutputTokensSent) + 6 <= 20_000);
+        Assert.True(PromptOf(KeyRig.PromptBytes) + (2 * ticket.OutputTokensSent) <= 20_000);
         Assert.Equal(20_000, ticket.BoundNanos);
         Assert.Equal(ticket.OutputTokensSent, ticket.Bound.CompletionTokens);
     }
@@ -106,7 +106,7 @@ public class HoldStepTests
 
         await rig.AdmitAsync(rig.Request(outputTokensMax: 8_000));
 
-        var expected = PromptOf(KeyRig.PromptBytes) + (2 * (least == 0 ? 8_000 : least)) + 6;
+        var expected = PromptOf(KeyRig.PromptBytes) + (2 * (least == 0 ? 8_000 : least));
         Assert.Equal(expected, rig.Book.Holds[0].LeastNanos);
     }
 
@@ -127,13 +127,13 @@ public class HoldStepTests
     public async Task When_waiting_cannot_help_the_limit_goes_down_to_the_floor_and_no_further()
     {
         var rig = Budgeted();
-        var fits = PromptOf(KeyRig.PromptBytes) + (2 * 1_500) + 6;
+        var fits = PromptOf(KeyRig.PromptBytes) + (2 * 1_500);
         rig.Book.Answer = request => request.LeastNanos <= fits
             ? new HoldReply(FakeBook.Lease, fits, null)
             : new HoldReply(Guid.Empty, 0, new Refusal { Reason = RefusalReason.BudgetExceeded, Message = "Short." }) { FitsNanos = fits };
 
         var ticket = await rig.AdmitAsync(rig.Request(outputTokensMax: 0));
-        fits = PromptOf(KeyRig.PromptBytes) + (2 * 900) + 6;
+        fits = PromptOf(KeyRig.PromptBytes) + (2 * 900);
         var refusal = await rig.RefuseAsync(rig.Request(outputTokensMax: 0));
 
         Assert.Equal((1_500, true), (ticket.OutputTokensSent, ticket.Clamped));
@@ -151,7 +151,7 @@ public class HoldStepTests
 
         Assert.Equal(RefusalReason.BudgetHeld, refusal.Reason);
         Assert.Equal(2, rig.Book.Holds.Count);
-        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * 4_096) + 6, rig.Book.Holds[1].LeastNanos);
+        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * 4_096), rig.Book.Holds[1].LeastNanos);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public class HoldStepTests
 
         Assert.Equal(("o200k_base", null, null), (first.CountWith, first.Ticket, first.Refusal));
         Assert.Single(rig.Book.Holds);
-        Assert.Equal(64 + 16 + 90 + 200 + 6, rig.Book.Holds[0].NeedNanos);
+        Assert.Equal(64 + 16 + 90 + 200, rig.Book.Holds[0].NeedNanos);
         Assert.NotNull(second.Ticket);
     }
 
@@ -187,7 +187,7 @@ public class HoldStepTests
 
         var ticket = await rig.AdmitAsync(rig.Request(outputTokensMax: 100));
 
-        Assert.Equal(KeyRig.PromptTokens + 200 + 6, rig.Book.Holds[0].NeedNanos);
+        Assert.Equal(KeyRig.PromptTokens + 200, rig.Book.Holds[0].NeedNanos);
         Assert.Equal(rig.Book.Holds[0].NeedNanos, rig.Book.Holds[0].LeastNanos);
         Assert.False(ticket.Clamped);
     }
@@ -202,7 +202,7 @@ public class HoldStepTests
         await known.AdmitAsync(known.Request() with { Content = content });
         var refusal = await unknown.RefuseAsync(unknown.Request() with { Content = content });
 
-        Assert.Equal(100_000 + 200 + 6, known.Book.Holds[0].NeedNanos);
+        Assert.Equal(100_000 + 200, known.Book.Holds[0].NeedNanos);
         Assert.Equal(RefusalReason.UnboundedContent, refusal.Reason);
         Assert.Empty(unknown.Book.Holds);
     }
@@ -232,7 +232,7 @@ public class HoldStepTests
         await rig.AdmitAsync(rig.Request() with { Content = KeyRig.ContentOf(100) with { ServiceTier = "priority" } });
         var refusal = await rig.RefuseAsync(rig.Request() with { Content = KeyRig.ContentOf(100) with { ServiceTier = "scale" } });
 
-        Assert.Equal(PromptOf(100) + 2_000 + 6, rig.Book.Holds[0].NeedNanos);
+        Assert.Equal(PromptOf(100) + 2_000, rig.Book.Holds[0].NeedNanos);
         Assert.Equal(RefusalReason.FieldUnpriced, refusal.Reason);
     }
 

@@ -227,6 +227,8 @@ public sealed class Attackers(PostgresFixture postgres, ITestOutputHelper output
             max_input_tokens = 200_000,
             tokens_per_byte = 1,
             schema_factor = 2,
+            supports_reasoning = true,
+            max_tokens_per_second = 1_000_000,
         }),
     });
 

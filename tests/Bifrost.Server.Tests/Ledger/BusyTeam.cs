@@ -60,7 +60,7 @@ public sealed class BusyTeam(ITestOutputHelper output)
 
     private static string Secret(int key) => $"sk-bf-busy-{key:D4}-0123456789abcdef";
 
-    private static string Model(int cost, int delayMs) => $"sim-tokens-0-out-{cost}-delay-{delayMs}ms";
+    private static string Model(int cost, int delayMs) => $"sim-tokens-1-out-{cost}-delay-{delayMs}ms";
 
     /// <summary>One call after the other, as polite as clients are, until what is left pays for none.</summary>
     private static async Task<List<Call>> CallUntilSpentAsync(AdminServer server, int key)

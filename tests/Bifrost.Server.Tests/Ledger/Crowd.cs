@@ -13,6 +13,9 @@ internal sealed record Crowd(CrowdLevel Level, CrowdLimit Kind, int Callers, int
 
     private const int OutputTokens = 50;
 
+    /// <summary>A prompt of no tokens is none that an upstream can be believed.</summary>
+    private const int PromptTokens = 1;
+
     /// <summary>A call costs its output alone, so that it costs exactly what was told beforehand.</summary>
     public const long TokenNanos = 1_000_000;
 
@@ -23,7 +26,7 @@ internal sealed record Crowd(CrowdLevel Level, CrowdLimit Kind, int Callers, int
     /// <summary>The provider of this crowd alone where the limit is the provider's.</summary>
     public string Provider => Level == CrowdLevel.Provider ? Name : "sim";
 
-    public string Model => $"sim-tokens-0-out-{OutputTokens}-delay-30ms-tag-{Name}-end";
+    public string Model => $"sim-tokens-{PromptTokens}-out-{OutputTokens}-delay-30ms-tag-{Name}-end";
 
     public string Body => $$"""
         {"model":"{{Provider}}/{{Model}}","max_tokens":{{OutputTokens * HoldInCosts}},"messages":[{"role":"user","content":"Hello"}]}
@@ -34,7 +37,7 @@ internal sealed record Crowd(CrowdLevel Level, CrowdLimit Kind, int Callers, int
     public long LimitNanos => Room * CostNanos;
 
     /// <summary>Nearly one call's tokens more, which is what the estimate of a prompt holds and nobody uses.</summary>
-    public long LimitTokens => (Room * OutputTokens) + OutputTokens - 1;
+    public long LimitTokens => (Room * (PromptTokens + OutputTokens)) + OutputTokens;
 
     /// <summary>
     /// How many can be paid one after the other: a call is admitted while what was spent and its own hold fit in the limit. With a hold above

@@ -12,8 +12,9 @@ namespace Bifrost.Calls.Accounting;
 /// <param name="provider">The provider.</param>
 /// <param name="model">The model asked for, by the provider's name.</param>
 /// <param name="serviceTier">The tier asked for; null: none.</param>
+/// <param name="knowsTiers">Whether the provider knows the field: one that does not may run the standard tier whatever was asked.</param>
 /// <param name="sentAt">When the call was sent: the prices of that moment hold.</param>
-internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, string model, string? serviceTier, DateTimeOffset sentAt)
+internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, string model, string? serviceTier, bool knowsTiers, DateTimeOffset sentAt)
 {
     private readonly ModelPrice? _asked = catalog.PriceOf(provider, model, sentAt);
 
@@ -27,6 +28,7 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
     public Cost? Of(TokenUsage usage, string? answeredModel = null, string? answeredTier = null)
     {
         var cost = _asked is null ? null : Of(_asked.Tier(serviceTier) ?? _asked, usage);
+        if (!knowsTiers) cost = Dearer(cost, Of(_asked, usage));
         if (answeredTier is not null) cost = Dearer(cost, Of(_asked?.Tier(answeredTier), usage));
         if (answeredModel is null || catalog.PriceOf(provider, answeredModel, sentAt) is not { } answered) return cost;
         return Dearer(cost, Of(answered.Tier(answeredTier ?? serviceTier) ?? answered, usage));

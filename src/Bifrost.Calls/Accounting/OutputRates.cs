@@ -9,14 +9,13 @@ namespace Bifrost.Calls.Accounting;
 /// </summary>
 internal sealed class OutputRates
 {
-    /// <summary>Tokens a second of a model of which nothing is known.</summary>
+    /// <summary>
+    /// Tokens a second of a model of which nothing is known, and the least that is learned: a caller that reads slowly makes any answer slow.
+    /// </summary>
     public const int Unknown = 500;
 
     /// <summary>Answers with fewer output tokens teach nothing: their time is mostly that of the prompt.</summary>
     public const int TeachingTokens = 256;
-
-    /// <summary>Answers that must have come before <see cref="Unknown"/> gives way to a lower learned rate.</summary>
-    public const int TeachingAnswers = 8;
 
     /// <summary>Models beyond this are not learned.</summary>
     public const int ModelsMax = 1_024;
@@ -27,8 +26,7 @@ internal sealed class OutputRates
     public long Of(string provider, string model)
     {
         if (!_models.TryGetValue((provider, model), out var learned)) return Unknown;
-        var fastest = Volatile.Read(ref learned.Fastest);
-        return Volatile.Read(ref learned.Answers) < TeachingAnswers ? Math.Max(Unknown, fastest) : fastest;
+        return Math.Max(Unknown, Volatile.Read(ref learned.Fastest));
     }
 
     /// <summary>Learns from a whole answer with a usage that can be.</summary>
@@ -54,13 +52,10 @@ internal sealed class OutputRates
             if (before == known) break;
             known = before;
         }
-
-        if (Volatile.Read(ref learned.Answers) < TeachingAnswers) Interlocked.Increment(ref learned.Answers);
     }
 
     private sealed class Learned
     {
         public long Fastest;
-        public int Answers;
     }
 }

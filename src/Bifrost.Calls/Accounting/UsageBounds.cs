@@ -6,13 +6,16 @@ namespace Bifrost.Calls.Accounting;
 
 /// <summary>What the usage of one try can be, in tokens.</summary>
 /// <param name="Bound">The most that the try was admitted with; zeros: not known.</param>
-/// <param name="PromptMax">The most that is physically possible: the model's window, else 16 times the bound.</param>
-/// <param name="OutputMax">Of all choices together: the model's ceiling, else its window, for each choice, else 16 times the bound.</param>
+/// <param name="PromptMax">The most that is physically possible: the model's window, else 16 times the bound or a million.</param>
+/// <param name="OutputMax">Of all choices together: the model's ceiling, else its window, for each choice, else 16 times the bound or a million.</param>
 /// <param name="SearchesMax">Searches that one call can make.</param>
 internal readonly record struct UsageBounds(TokenUsage Bound, long PromptMax, long OutputMax, long SearchesMax)
 {
     /// <summary>How many times a bound may be passed where the model's own limits are not known.</summary>
     private const int BeyondBound = 16;
+
+    /// <summary>Tokens that the largest models take or write in one call.</summary>
+    private const long LargestKnown = 1_000_000;
 
     /// <summary>Searches that a call may make whose bound names none: some providers search unasked.</summary>
     private const int SearchesUnasked = 64;
@@ -35,6 +38,6 @@ internal readonly record struct UsageBounds(TokenUsage Bound, long PromptMax, lo
     private static long Most(long bound, long? physical)
     {
         if (bound == 0 && physical is null) return UsageTold.CountMax;
-        return Math.Min(UsageTold.CountMax, Math.Max(bound, physical ?? bound * BeyondBound));
+        return Math.Min(UsageTold.CountMax, Math.Max(bound, physical ?? Math.Max(bound * BeyondBound, LargestKnown)));
     }
 }

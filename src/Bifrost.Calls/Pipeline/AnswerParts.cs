@@ -23,6 +23,20 @@ internal static class AnswerParts
         ServiceTier = ticket.ServiceTier,
     };
 
+    /// <summary>What the call sends: its body, and headers of the caller's choice, which may change the price as fields may.</summary>
+    public static RequestContent ContentOf(ChatCall call)
+    {
+        const string prefix = "x-bf-eh-";
+        var content = call.Envelope.Content;
+        foreach (var header in call.Headers)
+        {
+            if (header.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                content = content with { OtherFields = content.OtherFields.Add("headers." + header.Name[prefix.Length..]) };
+        }
+
+        return content;
+    }
+
     /// <summary>False when the bytes are no completion.</summary>
     public static bool TryScan(PlainBody body, out CompletionShape shape)
     {

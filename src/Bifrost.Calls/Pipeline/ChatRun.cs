@@ -186,7 +186,7 @@ internal sealed class ChatRun : IDisposable
                 SecretHash = _call.Caller.SecretHash,
                 Provider = target.Provider.Name,
                 Model = target.Model,
-                Content = _call.Envelope.Content,
+                Content = AnswerParts.ContentOf(_call),
                 OutputTokensMax = _call.Envelope.OutputTokensMax,
                 Choices = _call.Envelope.Choices,
                 MayCount = _pipeline.Counter.MayCount(_call.Envelope),

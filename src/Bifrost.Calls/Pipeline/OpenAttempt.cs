@@ -10,7 +10,8 @@ namespace Bifrost.Calls.Pipeline;
 internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, ChatCall call, Target target, Ticket ticket, CatalogSnapshot catalog)
 {
     private readonly AnsweredPrice _price = new(
-        catalog, target.Provider.Name, target.Model, ticket.ServiceTier ?? call.Envelope.Content.ServiceTier, pipeline.Time.GetUtcNow());
+        catalog, target.Provider.Name, target.Model, ticket.ServiceTier ?? call.Envelope.Content.ServiceTier,
+        target.Provider.Billing.HasServiceTier, pipeline.Time.GetUtcNow());
     private readonly long _begunAt = pipeline.Time.GetTimestamp();
     private int _settled;
 

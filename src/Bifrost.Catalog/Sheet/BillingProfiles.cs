@@ -38,18 +38,20 @@ public static class BillingProfiles
         ["fireworks"] = Of(
             ClosingRule.Stops, "context_length_exceeded_behavior", "prompt_truncate_len", "perf_metrics_in_response", "ignore_eos", "raw_output",
             "thinking", "reasoning_history", "prompt_cache_key"),
-        ["cohere"] = Of(ClosingRule.Stops),
+        ["cohere"] = Of(ClosingRule.Stops) with { LimitIsMaxTokens = true },
         ["mistral"] = Of(ClosingRule.RunsOn, "random_seed", "prompt_cache_key") with { LimitIsMaxTokens = true },
         ["cerebras"] = Of(ClosingRule.RunsOn, "reasoning_format"),
         ["nebius"] = Of(ClosingRule.RunsOn, s_openModels) with { LimitIsMaxTokens = true },
         ["perplexity"] = Of(
             ClosingRule.RunsOn, "search_domain_filter", "search_recency_filter", "search_after_date_filter", "search_before_date_filter",
-            "last_updated_after_filter", "last_updated_before_filter", "language_preference", "stream_mode", "disable_search"),
+            "last_updated_after_filter", "last_updated_before_filter", "language_preference", "stream_mode", "disable_search") with { LimitIsMaxTokens = true },
         ["openrouter"] = Of(ClosingRule.RunsOn, "reasoning", "include_reasoning", "usage", "session_id", "structured_outputs", "transforms") with
         {
             // A model of its own choice; searches beside the model; the cheapest or the fastest upstream, each with another price.
             UnboundModels = ["/auto", ":online", ":nitro", ":floor", ":exacto"],
         },
+        // The simulator knows both names of the output limit.
+        ["sim"] = Of(ClosingRule.RunsOn),
         ["ollama"] = Of(ClosingRule.Free, "reasoning", "keep_alive") with { LimitIsMaxTokens = true },
         ["vllm"] = Of(ClosingRule.Free, [.. s_openModels, "thinking_token_budget", "request_id", "priority", "cache_salt"]),
         ["sgl"] = Of(ClosingRule.Free, [.. s_openModels, "separate_reasoning", "stream_reasoning", "regex", "ebnf", "json_schema", "rid"]),
@@ -62,7 +64,8 @@ public static class BillingProfiles
     public static string DefaultTierOf(string provider) =>
         string.Equals(provider, "groq", StringComparison.OrdinalIgnoreCase) ? "on_demand" : "default";
 
-    private static readonly BillingProfile s_unknown = Of(ClosingRule.RunsOn);
+    // Servers of older versions know max_tokens alone; a limit under the newer name would bind nothing there.
+    private static readonly BillingProfile s_unknown = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true };
 
     private static BillingProfile Of(ClosingRule closing, params string[] freeFields) => new()
     {

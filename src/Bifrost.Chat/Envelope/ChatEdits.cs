@@ -100,9 +100,9 @@ internal static class ChatEdits
         var limit = clamp > 0 && (asked == 0 || asked > clamp) ? clamp : asked;
         if (limit == 0) return;
         if (hasOld && facts.MaxTokens != limit) list.Add(facts.MaxTokensMember.Value, Digits(limit));
-        if (!hasNew || hasOld) return;
+        if (!hasNew) return;
         var member = facts.MaxCompletionTokensMember;
-        list.Add(new(member.NameStart, member.Value.Start), MaxTokensName);
+        if (!hasOld) list.Add(new(member.NameStart, member.Value.Start), MaxTokensName);
         if (facts.MaxCompletionTokens != limit) list.Add(member.Value, Digits(limit));
     }
 

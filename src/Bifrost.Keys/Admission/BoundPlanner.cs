@@ -21,7 +21,7 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         var prices = ImmutableArray<ModelPrice>.Empty;
         if (route.Price is { } price)
         {
-            prices = PricesOf(price, tier, now, until);
+            prices = PricesOf(price, tier, now, until, route.Provider is { Billing.HasServiceTier: true });
             if (prices.IsEmpty && hasBudget) return KeyRefusals.TierUnpriced(request.Provider, request.Model, tier);
         }
 
@@ -92,7 +92,8 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         : route.Provider is { Billing.HasServiceTier: true } provider ? provider.ServiceTier : "default";
 
     /// <summary>Every price of the tier that may apply from now until the longest call has ended.</summary>
-    private static ImmutableArray<ModelPrice> PricesOf(ModelPrice price, string tier, DateTimeOffset now, DateTimeOffset until)
+    private static ImmutableArray<ModelPrice> PricesOf(
+        ModelPrice price, string tier, DateTimeOffset now, DateTimeOffset until, bool knowsTiers)
     {
         var prices = price.Between(now, until);
         var same = true;
@@ -103,6 +104,7 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         {
             if (one.Tier(tier) is not { } of) return [];
             tiered.Add(of);
+            if (!knowsTiers) tiered.Add(one);
         }
 
         return tiered.DrainToImmutable();

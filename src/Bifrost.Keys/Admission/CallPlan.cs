@@ -47,6 +47,7 @@ internal readonly record struct CallPlan(VirtualKey? Key, KeyRoute Route, Estima
             Clamped = isClamped,
             ServiceTier = ServiceTier,
             Choices = bound.Choices,
+            BoundThousandths = Math.Max(1_000, bound.FactorThousandths),
             BoundNanos = isClamped ? hold.HeldNanos : Steps.IsBounded ? bound.Nanos : 0,
         };
     }

@@ -85,8 +85,14 @@ public sealed class KeyAdmission(
             _models.Learn(settlement);
         }
 
-        if (!settlement.Estimated)
-            brokenBounds.Report(settlement.Provider + "/" + settlement.Model, settlement.CostNanos, settlement.Ticket.BoundNanos);
+        // What was cut to what the model can do is an estimate, and breaks the bound all the same.
+        if (!settlement.Estimated || settlement.AboveBound)
+        {
+            var ticket = settlement.Ticket;
+            brokenBounds.Report(
+                settlement.Provider + "/" + settlement.Model, settlement.CostNanos, ticket.BoundNanos, ticket.BoundThousandths);
+        }
+
         return book.PostAsync(KeyEntries.Of(settlement));
     }
 
@@ -205,11 +211,12 @@ public sealed class KeyAdmission(
 
                 // Others had their turns meanwhile: the windows may be full, the key may be gone.
                 if (refusal is null && (waits || hold.Stale)) refusal = Check(request, now, out plan);
-                if (refusal is null && hold.Admitted && ReferenceEquals(plan.Route, route) && SharedWindows.AreInWindow(attempt))
+                var isEnough = step is { } held && hold.HeldNanos >= (route.Chain.IsEmpty ? 0 : plan.Steps.LeastNanos(held));
+                if (refusal is null && hold.Admitted && isEnough && ReferenceEquals(plan.Route, route) && SharedWindows.AreInWindow(attempt))
                     return Take(attempt, plan, hold, now);
                 SharedWindows.Release(attempt);
                 if (refusal is null && stale < StaleMax) continue;
-                if (paid is { } held) _ = book.PostAsync(KeyEntries.GivenBack(attempt.Id, virtualKeyId, request, held.Hold, held.Route));
+                if (paid is { } owed) _ = book.PostAsync(KeyEntries.GivenBack(attempt.Id, virtualKeyId, request, owed.Hold, owed.Route));
                 return Refuse(attempt, refusal ?? KeyRefusals.NotReady, plan, now);
             }
         }

@@ -31,10 +31,15 @@ public sealed class BrokenBounds(ICatalog catalog, TimeProvider time)
     }
 
     /// <summary>A call charged more than the bound it was held at: the next ones are held higher by as much.</summary>
-    public void Report(string model, long chargedNanos, long boundNanos)
+    /// <param name="model"><c>provider/model</c>.</param>
+    /// <param name="chargedNanos">What it charged.</param>
+    /// <param name="boundNanos">The bound that it was held at; 0: none.</param>
+    /// <param name="thousandths">What that bound was multiplied by: calls that ran at once raise it to the highest, not by their product.</param>
+    public void Report(string model, long chargedNanos, long boundNanos, int thousandths)
     {
         if (boundNanos <= 0 || chargedNanos <= boundNanos) return;
-        var raised = (int)Int128.Min(ThousandthsLast, (((Int128)Of(model) * chargedNanos) + boundNanos - 1) / boundNanos);
+        var raised = (int)Int128.Min(ThousandthsLast, (((Int128)Math.Max(Whole, thousandths) * chargedNanos) + boundNanos - 1) / boundNanos);
+        if (raised <= Of(model)) return;
         var news = new BrokenBound { Model = model, Thousandths = raised, At = time.GetUtcNow() };
         _pending.AddOrUpdate(model, news, (_, known) => known.Thousandths >= raised ? known : news);
         Raised.Pulse();

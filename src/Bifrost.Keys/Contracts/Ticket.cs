@@ -44,4 +44,7 @@ public sealed record Ticket
 
     /// <summary>The most that the call can cost, in nano-dollars; 0: not known, because no budget asked for it.</summary>
     [Id(14)] public long BoundNanos { get; init; }
+
+    /// <summary>What the model's bound was multiplied by when it was held, in thousandths.</summary>
+    [Id(15)] public int BoundThousandths { get; init; } = 1_000;
 }

@@ -22,6 +22,7 @@ internal static class BillingReader
                 _ => known.Closing,
             },
             FreeFields = section.Texts("free_fields") is { } fields ? known.FreeFields.Concat(fields).ToFrozenSet(StringComparer.Ordinal) : known.FreeFields,
+            LimitIsMaxTokens = section.Flag("limit_is_max_tokens") ?? known.LimitIsMaxTokens,
             HasServiceTier = section.Flag("has_service_tier") ?? known.HasServiceTier,
         };
         section.End();

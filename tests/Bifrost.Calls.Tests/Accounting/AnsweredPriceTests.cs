@@ -37,7 +37,11 @@ public class AnsweredPriceTests
     [InlineData("unpriced", null, "dear", null, 30)]
     [InlineData("unpriced", null, "unpriced-too", "priority", null)]
     public void Takes_the_model_and_tier_that_answered_where_they_are_dearer(string asked, string? tier, string? model, string? answeredTier, int? expected) =>
-        Assert.Equal(expected, new AnsweredPrice(s_catalog, "p", asked, tier, default).Of(s_usage, model, answeredTier)?.TotalNanos);
+        Assert.Equal(expected, new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: true, default).Of(s_usage, model, answeredTier)?.TotalNanos);
+
+    [Fact]
+    public void A_cheaper_tier_is_not_believed_of_a_provider_that_does_not_know_the_field() =>
+        Assert.Equal(10, new AnsweredPrice(s_catalog, "p", "plain", "flex", knowsTiers: false, default).Of(s_usage)?.TotalNanos);
 
     private static ModelPrice Of(long nanos) => new() { InputNanosPerMillion = nanos, OutputNanosPerMillion = nanos };
 }

@@ -253,6 +253,21 @@ public class HoldStepTests
     }
 
     [Fact]
+    public async Task Calls_at_once_raise_a_bound_to_the_highest_and_repetitions_do_not_raise_it()
+    {
+        var rig = Budgeted();
+        var tickets = new List<Ticket>();
+        for (var i = 0; i < 5; i++) tickets.Add(await rig.AdmitAsync());
+        var before = rig.Book.Holds[0].NeedNanos;
+
+        foreach (var ticket in tickets)
+            for (var i = 0; i < 3; i++) await SettleAt(rig, ticket, cost: before * 2);
+        await rig.AdmitAsync();
+
+        Assert.InRange(rig.Book.Holds[^1].NeedNanos, before * 2, (before * 2) + 2);
+    }
+
+    [Fact]
     public async Task An_estimated_cost_breaks_no_bound()
     {
         var rig = Budgeted();

@@ -13,6 +13,9 @@ public sealed class LyingUpstreams : IAsyncLifetime
     private const long InputNanos = 1_000;
     private const long OutputNanos = 2_000;
 
+    /// <summary>Writes 1 800 tokens whatever the limit is.</summary>
+    private const string Unlimited = "sim-words-900-unlimited";
+
     private const string Left = "sim-reasoning-600-hidden-delay-200ms-paced-10x50ms";
 
     /// <summary>A completion of 10 + 5 tokens.</summary>
@@ -41,10 +44,10 @@ public sealed class LyingUpstreams : IAsyncLifetime
                         new { id = "vk", value = Key, allow_all_providers = true, budgets = new[] { new { id = "b", max_limit = 1_000, reset_duration = "1Y" } } },
                     },
                 },
-                pricing = Models.Concat(Truths).Concat(Cut).Select(row => "sim/" + row.Data).Concat(["sim/" + Left, "odd/text", "odd/stream", "odd/object"]).Distinct()
+                pricing = Models.Concat(Truths).Concat(Cut).Select(row => "sim/" + row.Data).Concat(["sim/" + Left, "sim/" + Unlimited, "odd/text", "odd/stream", "odd/object"]).Distinct()
                     .ToDictionary(model => model, _ => new
                     {
-                        input_cost_per_token = InputNanos / 1e9, output_cost_per_token = OutputNanos / 1e9, max_output_tokens = 2_000, max_input_tokens = 100_000,
+                        input_cost_per_token = InputNanos / 1e9, output_cost_per_token = OutputNanos / 1e9, max_output_tokens = 2_000, max_input_tokens = 100_000, tokens_per_byte = 1,
                     }),
             }),
         });
@@ -126,6 +129,30 @@ public sealed class LyingUpstreams : IAsyncLifetime
 
         var entry = (await Eventually.UntilAsync(() => PageAsync(Left), page => page.Count == 1, page => string.Join('\n', page)))[0];
         Assert.Equal((await TruthAsync(Left, stream: true), false), (entry.GetProperty("cost_nanos").GetInt64(), entry.GetProperty("estimated").GetBoolean()));
+    }
+
+    /// <summary>What is charged above the bound is booked in full, and no further call is admitted at the old bound.</summary>
+    [Fact]
+    public async Task A_model_that_ignores_its_limit_is_listed_refused_and_reset()
+    {
+        var body = Requests.Body($"sim/{Unlimited}", "\"max_tokens\":10");
+        var first = await _server.SendAsync(HttpMethod.Post, "/v1/chat/completions", body, Key);
+        Assert.True(first.Status == 200, first.Body);
+        var entry = (await Eventually.UntilAsync(() => PageAsync(Unlimited), page => page.Count == 1, page => string.Join('\n', page)))[0];
+        Assert.Equal((await TruthAsync(Unlimited, stream: false), false), (entry.GetProperty("cost_nanos").GetInt64(), entry.GetProperty("estimated").GetBoolean()));
+
+        var refused = await _server.SendAsync(HttpMethod.Post, "/v1/chat/completions", body, Key);
+        refused.IsError(403, "bound_broken");
+        var listed = await Eventually.UntilAsync(
+            async () => (await _server.GetAsync("/api/bounds")).Json.GetProperty("bounds").EnumerateArray().ToList(),
+            bounds => bounds.Count == 1,
+            bounds => string.Join('\n', bounds));
+        Assert.Equal(($"sim/{Unlimited}", true), (listed[0].GetProperty("model").GetString(), listed[0].GetProperty("refused").GetBoolean()));
+
+        Assert.Equal(200, (await _server.DeleteAsync($"/api/bounds/sim/{Unlimited}")).Status);
+        Assert.Equal(404, (await _server.DeleteAsync($"/api/bounds/sim/{Unlimited}")).Status);
+        var again = await _server.SendAsync(HttpMethod.Post, "/v1/chat/completions", body, Key);
+        Assert.True(again.Status == 200, again.Body);
     }
 
     /// <summary>A wrong media type was booked as the whole hold, though the body said what it cost.</summary>

@@ -99,8 +99,8 @@ public class UsageJudgeProperties
         };
         var price = new ModelPrice { InputNanosPerMillion = 1, OutputNanosPerMillion = 1 };
 
-        Assert.Equal((1_600, 3_200), Most(UsageBounds.Of(ticket, null)));
-        Assert.Equal((1_600, 3_200), Most(UsageBounds.Of(ticket, price)));
+        Assert.Equal((1_000_000, 1_000_000), Most(UsageBounds.Of(ticket, null)));
+        Assert.Equal((1_000_000, 1_000_000), Most(UsageBounds.Of(ticket, price)));
         Assert.Equal((8_000, 24_000), Most(UsageBounds.Of(ticket, price with { PromptTokensMax = 8_000 })));
         Assert.Equal((8_000, 3_000), Most(UsageBounds.Of(ticket, price with { PromptTokensMax = 8_000, OutputTokensMax = 1_000 })));
         Assert.Equal((100, 200), Most(UsageBounds.Of(ticket, price with { PromptTokensMax = 1, OutputTokensMax = 1 })));

@@ -14,7 +14,7 @@ internal static class AnswerParts
     /// <summary>Room for cost, extra fields and second names in a plain answer, so that its buffer rarely grows.</summary>
     private const int SpliceBytes = 1_024;
 
-    public static UpstreamShape ShapeFor(ChatCall call, Target target, GovernanceSettings settings, Ticket ticket) => new(
+    public static UpstreamShape ShapeFor(Target target, Ticket ticket) => new(
         target.Model,
         target.Provider.AskStreamUsage,
         ticket.OutputTokensSent)
@@ -45,12 +45,12 @@ internal static class AnswerParts
         return shape.HasChoices && !shape.HasError;
     }
 
-    public static PooledBuffer WritePlain(ChatCall call, OpenAttempt open, ReadOnlyMemory<byte> json, in CompletionShape shape, GovernanceSettings settings)
+    public static PooledBuffer WritePlain(ChatCall call, OpenAttempt open, ReadOnlyMemory<byte> json, in CompletionShape shape)
     {
         var rawAllowed = open.Target.Provider.RawAllowed;
         var extra = Extra(call, open.Target, open.LatencyMs) with
         {
-            RawRequest = call.SendBackRawRequest && rawAllowed ? RawRequest(call, open, settings) : default,
+            RawRequest = call.SendBackRawRequest && rawAllowed ? RawRequest(call, open) : default,
             RawResponse = call.SendBackRawResponse && rawAllowed ? json : default,
         };
         var buffer = new PooledBuffer(json.Length + SpliceBytes + extra.RawRequest.Length + extra.RawResponse.Length);
@@ -68,9 +68,9 @@ internal static class AnswerParts
     };
 
     /// <summary>The body as it went upstream.</summary>
-    public static ReadOnlyMemory<byte> RawRequest(ChatCall call, OpenAttempt open, GovernanceSettings settings)
+    public static ReadOnlyMemory<byte> RawRequest(ChatCall call, OpenAttempt open)
     {
-        var edits = call.Envelope.EditsFor(ShapeFor(call, open.Target, settings, open.Ticket));
+        var edits = call.Envelope.EditsFor(ShapeFor(open.Target, open.Ticket));
         using var buffer = new PooledBuffer(EditWriter.LengthOf(call.Envelope.Body.Length, edits.AsSpan()));
         EditWriter.Write(buffer, call.Envelope.Body.Span, edits.AsSpan());
         return buffer.Written.ToArray();

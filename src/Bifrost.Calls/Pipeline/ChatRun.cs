@@ -229,7 +229,7 @@ internal sealed class ChatRun : IDisposable
         Model = target.Model,
         Stream = _call.Envelope.Stream,
         Body = _call.Envelope.Body,
-        Edits = _call.Envelope.EditsFor(AnswerParts.ShapeFor(_call, target, _catalog.Settings, open.Ticket)),
+        Edits = _call.Envelope.EditsFor(AnswerParts.ShapeFor(target, open.Ticket)),
         Headers = _call.Headers,
         AllowedKeyIds = rotation.Allowed,
         ExhaustedKeyIds = rotation.Exhausted,
@@ -261,7 +261,7 @@ internal sealed class ChatRun : IDisposable
             var outcome = Lifetime.ClientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Completed;
             open.Answered(outcome, new Delivery(shape.Told, shape.ContentBytes, names.Model, names.ServiceTier), reply.Status);
             if (outcome == AttemptOutcome.Abandoned) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
-            var json = AnswerParts.WritePlain(_call, open, body.Json, shape, _catalog.Settings);
+            var json = AnswerParts.WritePlain(_call, open, body.Json, shape);
             return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs, open.Ticket), json));
         }
     }
@@ -270,7 +270,7 @@ internal sealed class ChatRun : IDisposable
     {
         var lifetime = Lifetime;
         var info = Info(open.Target, index, reply.ProcessingMs, open.Ticket);
-        var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply.Status, lifetime, _catalog.Settings);
+        var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply.Status, lifetime);
         _lifetime = null;
         lifetime.BeginStream();
         if (!lifetime.ClientLeft) return AttemptEnd.Answered(events);

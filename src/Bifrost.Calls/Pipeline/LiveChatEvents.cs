@@ -40,14 +40,13 @@ internal sealed class LiveChatEvents : ChatEvents
         OpenAttempt open,
         StreamBody body,
         int status,
-        CallLifetime lifetime,
-        GovernanceSettings settings) : base(info)
+        CallLifetime lifetime) : base(info)
     {
         (_pipeline, _call, _open, _body, _status, _lifetime) = (pipeline, call, open, body, status, lifetime);
         _tally = new StreamTally(open.Target.Model);
         _extra = AnswerParts.Extra(call, open.Target, 0);
         var rawAllowed = open.Target.Provider.RawAllowed;
-        _rawRequest = call.SendBackRawRequest && rawAllowed ? AnswerParts.RawRequest(call, open, settings) : default;
+        _rawRequest = call.SendBackRawRequest && rawAllowed ? AnswerParts.RawRequest(call, open) : default;
         _sendsRawResponse = call.SendBackRawResponse && rawAllowed;
         _chunkAt = pipeline.Time.GetTimestamp() - TimestampsOf(open.LatencyMs);
     }

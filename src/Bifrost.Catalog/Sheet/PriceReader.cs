@@ -6,7 +6,7 @@ namespace Bifrost.Catalog.Sheet;
 
 /// <summary>
 /// Reads one row of prices in the field names of the widely used public price sheets, and facts of the model under those names or our own
-/// (docs/operations.md, Prices). What a row has and this cannot carry is warned about.
+/// (docs/operations.md, docs/promises.md). What a row has and this cannot carry is warned about.
 /// </summary>
 internal static class PriceReader
 {

@@ -86,9 +86,9 @@ public sealed class KeyAdmission(
         }
 
         // What was cut to what the model can do is an estimate, and breaks the bound all the same.
-        if (!settlement.Estimated || settlement.AboveBound)
+        var ticket = settlement.Ticket;
+        if (settlement.CostNanos > ticket.BoundNanos && (!settlement.Estimated || settlement.AboveBound))
         {
-            var ticket = settlement.Ticket;
             brokenBounds.Report(
                 settlement.Provider + "/" + settlement.Model, settlement.CostNanos, ticket.BoundNanos, ticket.BoundThousandths);
         }

@@ -242,7 +242,7 @@ internal sealed class ChatRun : IDisposable
     private AttemptEnd Fail(ProviderReply reply, OpenAttempt open)
     {
         var failure = reply.Failure!;
-        if (RetryRules.MayBeBilled(reply)) open.CutShort(AttemptOutcome.Unknown, default, reply.Status);
+        if (RetryRules.MayBeBilled(reply)) open.CutShort(AttemptOutcome.Unknown, default, reply.Status, RetryRules.HasEnded(failure));
         else if (reply.Sent) open.Failed(failure.Usage, reply.Status);
         else open.NotSent();
 

@@ -44,10 +44,18 @@ internal static class RetryRules
 
     /// <summary>
     /// True when the try was sent and ended without an answer, so that the provider may bill what it never told (ledger, rules). An error of the
-    /// provider's own is an answer, whatever its kind: a 408 too; and a body that states a usage says what it costs.
+    /// provider's own is an answer, whatever its kind: a 408 too; a page of somebody between is none; and a body that states a usage says what
+    /// it costs.
     /// </summary>
-    public static bool MayBeBilled(ProviderReply reply) => reply.Sent && reply.Failure is { FromProvider: false, Usage: null, Kind:
-        FailureKind.Connect or FailureKind.Timeout or FailureKind.BadAnswer or FailureKind.Aborted or FailureKind.ShuttingDown };
+    public static bool MayBeBilled(ProviderReply reply) => reply.Sent && reply.Failure is { Usage: null } failure
+        && (failure.MayHaveRun || (!failure.FromProvider && failure.Kind is
+            FailureKind.Connect or FailureKind.Timeout or FailureKind.BadAnswer or FailureKind.Aborted or FailureKind.ShuttingDown));
+
+    /// <summary>
+    /// True when an unseen try has ended with its answer: a 500 or 502 without a word of the provider's says that its connection is gone. After
+    /// other pages (504, 520, 522, 524) somebody stopped waiting, and the provider may go on.
+    /// </summary>
+    public static bool HasEnded(ProviderFailure failure) => failure is { MayHaveRun: true, Status: 500 or 502 };
 
     /// <summary>The pause before a try is repeated: the provider's Retry-After, else doubling from the first to the longest, a fifth more or less.</summary>
     /// <param name="provider">Whose settings hold.</param>

@@ -22,6 +22,13 @@ public sealed record ProviderFailure
     /// <summary>The provider's <c>retry-after</c>, in milliseconds.</summary>
     [Id(7)] public long? RetryAfterMs { get; init; }
 
-    /// <summary>What the provider's error says that it charges for it; null when it says nothing, and then it costs nothing (ledger, rules).</summary>
+    /// <summary>
+    /// What the provider's error says that it charges for it; null when it says nothing: an error of its own then costs nothing (ledger, rules).
+    /// </summary>
     [Id(8)] public TokenUsage? Usage { get; init; }
+
+    /// <summary>
+    /// True when somebody between us and the provider answered in its place, so that the provider may have run, and may bill what it never told.
+    /// </summary>
+    [Id(9)] public bool MayHaveRun { get; init; }
 }

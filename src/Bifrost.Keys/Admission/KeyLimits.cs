@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Leases;
+
 namespace Bifrost.Keys.Admission;
 
 /// <summary>Bounds of what one virtual key's activation keeps in memory.</summary>
@@ -11,9 +13,9 @@ public sealed record KeyLimits
 
     /// <summary>
     /// Age at which a running attempt counts as lost (its process died): its place in flight is freed and the tokens it held count as
-    /// used. Longer than the longest call with its drain.
+    /// used. The longest call with its drain.
     /// </summary>
-    public TimeSpan RunningMax { get; init; } = TimeSpan.FromMinutes(12);
+    public TimeSpan RunningMax { get; init; } = TimeSpan.FromMinutes(11);
 
     /// <summary>The longest that a call may take: prices that come into force until then may apply to it.</summary>
     public TimeSpan CallMax { get; init; } = TimeSpan.FromMinutes(10);
@@ -26,4 +28,7 @@ public sealed record KeyLimits
 
     /// <summary>What a caller is told to wait for a place in flight or for tokens that running calls hold.</summary>
     public TimeSpan BusyRetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The limits that go with how long a call may take here.</summary>
+    public static KeyLimits For(LedgerOptions ledger) => new() { CallMax = ledger.LongestCall, RunningMax = ledger.LongestCall + ledger.Drain };
 }

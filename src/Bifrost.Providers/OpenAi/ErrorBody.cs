@@ -29,6 +29,9 @@ internal sealed record ErrorBody
     /// <summary>False when the body holds no error in a shape that is known.</summary>
     public bool IsError { get; private init; }
 
+    /// <summary>True when a JSON object says what went wrong, in whatever shape: then the provider itself answered.</summary>
+    public bool IsTold { get; private init; }
+
     public static ErrorBody Parse(ReadOnlyMemory<byte> body)
     {
         try
@@ -65,6 +68,7 @@ internal sealed record ErrorBody
         Code = Member(holder, "code") is { } code ? TextOf(code) : null,
         Param = Member(holder, "param") is { } param ? TextOf(param) : null,
         IsError = isError,
+        IsTold = isError || message is not null,
     };
 
     private static string? MessageOf(JsonElement holder) =>

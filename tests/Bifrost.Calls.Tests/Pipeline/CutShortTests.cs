@@ -1,6 +1,8 @@
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
+using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Calls.Tests.Pipeline;
 
@@ -53,6 +55,28 @@ public class CutShortTests
         await rig.SettledAsync();
 
         Assert.Equal(50 + (2 * 100), rig.OnlySettlement.Usage.CompletionTokens);
+    }
+
+    /// <summary>The page of a proxy was booked as nothing: a model made slow enough was free.</summary>
+    [Theory]
+    [InlineData(502, 5 * 100)]
+    [InlineData(504, 128_000)]
+    public async Task The_page_of_a_proxy_costs_what_may_have_run_behind_it(int status, int outputTokens)
+    {
+        await using var rig = new PipelineRig { Priced = price => price with { Thinks = true, TokensPerSecondMax = 100 } };
+        rig.Key.Estimate = new TokenUsage { PromptTokens = 116, CompletionTokens = 128_000 };
+        rig.P.Then(_ =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(3));
+            var reply = Replies.Failure(FailureKind.ServerError, status);
+            return Task.FromResult(reply with { Failure = reply.Failure! with { MayHaveRun = true } });
+        });
+        await rig.RunAsync();
+        await rig.SettledAsync();
+
+        var settled = rig.OnlySettlement;
+        Assert.Equal((116, outputTokens, true, AttemptOutcome.Unknown),
+            (settled.Usage.PromptTokens, settled.Usage.CompletionTokens, settled.Estimated, settled.Outcome));
     }
 
     /// <summary>A running count is no end: what came after it was not booked.</summary>

@@ -103,7 +103,7 @@ public class AttemptTests
         rig.Key = rig.Key with { CallsInFlightMax = 1 };
         rig.Publish();
         var lost = await rig.AdmitAsync();
-        rig.Time.Advance(TimeSpan.FromMinutes(12) - TimeSpan.FromTicks(1));
+        rig.Time.Advance(TimeSpan.FromMinutes(11) - TimeSpan.FromTicks(1));
         await rig.RefuseAsync();
 
         rig.Time.Advance(TimeSpan.FromTicks(1));

@@ -98,7 +98,7 @@ public sealed class AccountGrainTests : IAsyncLifetime
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddLogging().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(Catalog())
-            .AddSingleton<ILeaseBook, OpenBook>().AddKeyGrains();
+            .AddSingleton<ILeaseBook, OpenBook>().AddSingleton(new LedgerOptions()).AddKeyGrains();
         SiloSetup.Use(builder, new SiloSettings { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
         _host = builder.Build();
         await _host.StartAsync();

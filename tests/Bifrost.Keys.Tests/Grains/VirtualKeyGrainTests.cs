@@ -88,7 +88,7 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddLogging().AddMetrics().AddSingleton(TimeProvider.System).AddSingleton<ICatalog>(TestKey.Catalog(requestsMax: 10))
-            .AddSingleton<ILeaseBook>(_book).AddKeyGrains();
+            .AddSingleton<ILeaseBook>(_book).AddSingleton(new LedgerOptions()).AddKeyGrains();
         SiloSetup.Use(builder, new SiloSettings { AddGrainStorage = services => services.AddKeyedSingleton<IGrainStorage>("Default", _storage) });
         _host = builder.Build();
         await _host.StartAsync();

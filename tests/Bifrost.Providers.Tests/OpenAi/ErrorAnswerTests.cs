@@ -105,6 +105,25 @@ public class ErrorAnswerTests(SimulatorFixture simulator)
         Assert.NotEmpty(failure.Message);
     }
 
+    /// <summary>The page of a proxy that had given the provider up was taken for the provider's word that nothing ran.</summary>
+    [Theory]
+    [InlineData("504 Gateway Time-out", "text/html", "<html></html>", true)]
+    [InlineData("502 Bad Gateway", "text/plain", "upstream connect error or disconnect/reset before headers", true)]
+    [InlineData("500 Internal Server Error", "application/json", "{}", true)]
+    [InlineData("524 A Timeout Occurred", "text/plain", "error code: 524", true)]
+    [InlineData("504 Gateway Time-out", "application/json", """{"error":{"message":"The model was too slow."}}""", false)]
+    [InlineData("504 Gateway Time-out", "application/json", """{"message":"Endpoint request timed out"}""", true)]
+    [InlineData("500 Internal Server Error", "application/json", """{"message":"internal server error"}""", false)]
+    [InlineData("503 Service Unavailable", "text/html", "<html></html>", false)]
+    [InlineData("521 Web Server Is Down", "text/plain", "error code: 521", false)]
+    [InlineData("404 Not Found", "text/html", "<html></html>", false)]
+    public async Task Knows_the_word_of_the_provider_from_the_page_of_a_proxy(string status, string type, string body, bool mayHaveRun)
+    {
+        await using var upstream = RawUpstream.Saying(
+            $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
+        Assert.Equal(mayHaveRun, (await Tries.FailAsync(upstream.Address, Tries.Call("m"))).MayHaveRun);
+    }
+
     [Fact]
     public async Task Takes_the_secret_out_of_a_message_that_repeats_it()
     {

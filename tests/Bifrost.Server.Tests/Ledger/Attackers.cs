@@ -9,13 +9,14 @@ namespace Bifrost.Server.Tests.Ledger;
 
 /// <summary>
 /// A hundred callers who mean to spend more than they may, on upstreams that take all they can and lie about it, against budgets of six levels
-/// through the real server. What the upstream truly produced, at the price sheet, is within every limit. Longer:
-/// <c>scripts/attack-test.sh</c>.
+/// through the real server. What the upstream truly produced, at the price sheet, is within every limit, whenever it is looked at. The limits
+/// rise all the time, so that the attackers are always close to them. Longer: <c>scripts/attack-test.sh</c>.
 /// </summary>
 public sealed class Attackers(PostgresFixture postgres, ITestOutputHelper output) : IAsyncDisposable
 {
     private const int Callers = 100;
     private const int SecondsOfCi = 25;
+    private const int StepMs = 5_000;
     private const int Keys = 4;
     private const long InputNanos = 2_500;
     private const long OutputNanos = 10_000;
@@ -28,11 +29,13 @@ public sealed class Attackers(PostgresFixture postgres, ITestOutputHelper output
         "sim-greedy-words-10-cut-after-3-runs-on", "sim-greedy-hidden-delay-60ms-runs-on",
     ];
 
-    private static readonly decimal[] s_limits = [3.0m, 2.2m, 0.9m, 0.8m, 2.6m, 0.7m];
+    /// <summary>By how much the limits of the six levels rise in each step.</summary>
+    private static readonly decimal[] s_steps = [3.0m, 2.2m, 0.9m, 0.8m, 2.6m, 0.7m];
 
     private readonly WebApplication _simulator = SimulatorHost.Create(new SimulatorOptions());
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(100) };
     private readonly ConcurrentDictionary<string, int> _answers = new(StringComparer.Ordinal);
+    private int _step = 1;
 
     [Fact]
     public Task Spend_no_more_than_the_limits_on_sqlite() => AttackAsync(store: null);
@@ -56,7 +59,9 @@ public sealed class Attackers(PostgresFixture postgres, ITestOutputHelper output
             Configuration = Configuration(SimulatorHost.AddressOf(_simulator)), Postgres = store, StoreMayBeAway = true,
         });
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => CallAsync(server, new Random((seed * 397) ^ caller), stop.Token)));
+        await Task.WhenAll([
+            .. Enumerable.Range(0, Callers).Select(caller => CallAsync(server, new Random((seed * 397) ^ caller), stop.Token)),
+            RaiseAsync(server, stop.Token)]);
         await QuietAsync(server);
 
         var entries = await EntriesAsync(server);
@@ -66,17 +71,60 @@ public sealed class Attackers(PostgresFixture postgres, ITestOutputHelper output
         {
             Assert.True(entries.TryGetValue(line.RequestId, out var entry), $"no entry for {line}");
             Assert.True(entry.Cost >= line.Cost, $"booked {entry.Cost} of {line}");
-            foreach (var budget in BudgetsOf(entry.Key, line.Model)) spent[budget] = spent.GetValueOrDefault(budget) + line.Cost;
+            foreach (var budget in (string[])[.. SharedBudgetsOf(line.Model), $"b-{entry.Key}", $"b-{entry.Key}-sim"])
+                spent[budget] = spent.GetValueOrDefault(budget) + line.Cost;
         }
 
         var told = string.Join(", ", _answers.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Value} {pair.Key}"));
-        output.WriteLine($"seed {seed}, {seconds} s, {bill.Count} calls billed; {told}");
+        output.WriteLine($"seed {seed}, {seconds} s, {_step} steps, {bill.Count} calls billed; {told}");
         foreach (var (budget, nanos) in spent.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{budget}: {nanos / 1e9m:F9} of {LimitOf(budget):F2} USD"));
-        Assert.All(spent, pair => Assert.True(pair.Value <= (long)(LimitOf(pair.Key) * 1_000_000_000), $"{pair.Key} spent {pair.Value}"));
-        Assert.True(bill.Count > 20, "hardly a call was admitted");
+        AssertWithin(spent, _step);
+        Assert.True(spent["b-team"] > NanosOf("b-team", _step) / 2, "hardly a call was admitted");
         Assert.True(_answers.Where(pair => pair.Key.StartsWith("402", StringComparison.Ordinal)).Sum(pair => pair.Value) > Callers, "no limit was reached");
     }
+
+    /// <summary>Looks at what was produced so far, and raises all limits by a step, until it is told to stop.</summary>
+    private async Task RaiseAsync(AdminServer server, CancellationToken stop)
+    {
+        while (await HasPassedAsync(StepMs, stop))
+        {
+            var spent = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (var line in await BillAsync())
+                foreach (var budget in SharedBudgetsOf(line.Model)) spent[budget] = spent.GetValueOrDefault(budget) + line.Cost;
+            AssertWithin(spent, _step);
+
+            _step++;
+            await PutAsync(server, "customers/customer", new { budgets = Budget("b-customer") });
+            await PutAsync(server, "teams/team", new { budgets = Budget("b-team") });
+            await PutAsync(server, "providers/sim", new { budgets = Budget("b-provider") });
+            foreach (var model in s_models) await PutAsync(server, $"model-configs/{model}", new { budgets = Budget($"b-{model}") });
+            for (var key = 0; key < Keys; key++) await PutAsync(server, $"virtual-keys/k{key}", KeyLimits(key));
+        }
+    }
+
+    private static async Task PutAsync(AdminServer server, string path, object body)
+    {
+        var json = JsonSerializer.Serialize(body);
+        var answer = await Repeats.WhileUnavailableAsync(() => server.PutAsync("/api/governance/" + path, json));
+        Assert.True(answer.Status == 200, $"{path}: {answer.Body}");
+    }
+
+    private static async Task<bool> HasPassedAsync(int ms, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(ms), TimeProvider.System, stop);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static void AssertWithin(Dictionary<string, long> spent, int step) =>
+        Assert.All(spent, pair => Assert.True(pair.Value <= NanosOf(pair.Key, step), $"{pair.Key} spent {pair.Value} of {NanosOf(pair.Key, step)}"));
 
     /// <summary>Calls until it is told to stop; leaves some of its calls early.</summary>
     private async Task CallAsync(AdminServer server, Random random, CancellationToken stop)
@@ -178,22 +226,31 @@ public sealed class Attackers(PostgresFixture postgres, ITestOutputHelper output
 
     private static string Secret(int key) => $"sk-bf-attack-{key}-0123456789abcdef";
 
-    private static IEnumerable<string> BudgetsOf(string key, string model) =>
-        ["b-customer", "b-team", $"b-{key}", $"b-{key}-sim", "b-provider", $"b-{model}"];
+    private static string[] SharedBudgetsOf(string model) => ["b-customer", "b-team", "b-provider", $"b-{model}"];
 
-    private static decimal LimitOf(string budget) => budget switch
+    private static long NanosOf(string budget, int step) => (long)(StepOf(budget) * step * 1_000_000_000);
+
+    private decimal LimitOf(string budget) => StepOf(budget) * _step;
+
+    private static decimal StepOf(string budget) => budget switch
     {
-        "b-customer" => s_limits[0],
-        "b-team" => s_limits[1],
-        "b-provider" => s_limits[4],
-        _ when budget.StartsWith("b-sim", StringComparison.Ordinal) => s_limits[5],
-        _ when budget.EndsWith("-sim", StringComparison.Ordinal) => s_limits[3],
-        _ => s_limits[2],
+        "b-customer" => s_steps[0],
+        "b-team" => s_steps[1],
+        "b-provider" => s_steps[4],
+        _ when budget.StartsWith("b-sim", StringComparison.Ordinal) => s_steps[5],
+        _ when budget.EndsWith("-sim", StringComparison.Ordinal) => s_steps[3],
+        _ => s_steps[2],
     };
 
-    private static object[] Budget(string id) => [new { id, max_limit = LimitOf(id), reset_duration = "1Y" }];
+    private object[] Budget(string id) => [new { id, max_limit = LimitOf(id), reset_duration = "1Y" }];
 
-    private static string Configuration(Uri upstream) => JsonSerializer.Serialize(new Dictionary<string, object>
+    private object KeyLimits(int key) => new
+    {
+        budgets = Budget($"b-k{key}"),
+        provider_configs = new[] { new { provider = "sim", weight = 1, budgets = Budget($"b-k{key}-sim") } },
+    };
+
+    private string Configuration(Uri upstream) => JsonSerializer.Serialize(new Dictionary<string, object>
     {
         ["providers"] = new
         {

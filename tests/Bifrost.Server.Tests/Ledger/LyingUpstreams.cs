@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Bifrost.Simulator;
 using Microsoft.AspNetCore.Builder;
@@ -44,7 +45,7 @@ public sealed class LyingUpstreams : IAsyncLifetime
                         new { id = "vk", value = Key, allow_all_providers = true, budgets = new[] { new { id = "b", max_limit = 1_000, reset_duration = "1Y" } } },
                     },
                 },
-                pricing = Models.Concat(Truths).Concat(Cut).Select(row => "sim/" + row.Data).Concat(["sim/" + Left, "sim/" + Unlimited, "odd/text", "odd/stream", "odd/object"]).Distinct()
+                pricing = Models.Concat(Truths).Concat(Cut).Select(row => "sim/" + row.Data).Concat(["sim/" + Left, "sim/" + Unlimited, "odd/text", "odd/stream", "odd/object", "odd/page-502", "odd/page-504", "odd/page-503"]).Distinct()
                     .ToDictionary(model => model, _ => new
                     {
                         input_cost_per_token = InputNanos / 1e9, output_cost_per_token = OutputNanos / 1e9, max_output_tokens = 2_000, max_input_tokens = 100_000, tokens_per_byte = 1,
@@ -167,6 +168,17 @@ public sealed class LyingUpstreams : IAsyncLifetime
         Assert.Equal(((10 * InputNanos) + (5 * OutputNanos), false), (entry.GetProperty("cost_nanos").GetInt64(), entry.GetProperty("estimated").GetBoolean()));
     }
 
+    /// <summary>The page of a proxy that had given the provider up was booked as nothing, though the provider may have run.</summary>
+    [Theory]
+    [InlineData("page-502", 502, 1_000)]
+    [InlineData("page-504", 504, 1_000)]
+    [InlineData("page-503", 503, 0)]
+    public async Task Books_what_may_have_run_behind_the_page_of_a_proxy(string model, int status, long outputTokens)
+    {
+        var entry = await CallAsync("odd", model, stream: false, status);
+        Assert.Equal((outputTokens, outputTokens > 0), (entry.GetProperty("completion_tokens").GetInt64(), entry.GetProperty("estimated").GetBoolean()));
+    }
+
     /// <summary>Calls and answers the one entry that it made.</summary>
     private async Task<JsonElement> CallAsync(string provider, string model, bool stream, int status = 200)
     {
@@ -214,8 +226,11 @@ public sealed class LyingUpstreams : IAsyncLifetime
         app.Run(async context =>
         {
             using var request = await JsonDocument.ParseAsync(context.Request.Body);
-            var (type, body) = request.RootElement.GetProperty("model").GetString() switch
+            var model = request.RootElement.GetProperty("model").GetString()!;
+            if (model.StartsWith("page-", StringComparison.Ordinal)) context.Response.StatusCode = int.Parse(model.AsSpan(5), CultureInfo.InvariantCulture);
+            var (type, body) = model switch
             {
+                "page-502" or "page-503" or "page-504" => ("text/html", "<html><h1>Sorry</h1></html>"),
                 "text" => ("text/plain", Completion),
                 "stream" => ("text/plain", $"data: {Completion.Trim()}\n\ndata: [DONE]\n\n"),
                 _ => ("application/json", """{"object":"something","usage":{"prompt_tokens":10,"completion_tokens":5}}"""),

@@ -15,7 +15,7 @@ namespace Bifrost.Admin;
 /// that is away is a 503; nothing is ever half done.
 /// </summary>
 internal sealed class AdminMiddleware(
-    RequestDelegate next, AdminRouter router, AdminAuthenticator door, BodyBudget bodies, AdminOptions options, TimeProvider time)
+    RequestDelegate next, AdminRouter router, AdminAuthenticator admins, BodyBudget bodies, AdminOptions options, TimeProvider time)
 {
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 32 };
     private static readonly AdminCaller s_key = new("", Bifrost.Catalog.Model.AdminRole.Viewer);
@@ -40,7 +40,7 @@ internal sealed class AdminMiddleware(
         if (route is not { ForKeys: true })
         {
             // Authentication comes before routing, so that a caller without a token cannot find out which routes exist.
-            var refusal = door.Identify(context.Request.Headers, out var found);
+            var refusal = admins.Identify(context.Request.Headers, out var found);
             if (refusal is not null)
             {
                 if (refusal.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";

@@ -11,8 +11,8 @@ internal static partial class Log
     [LoggerMessage(1201, LogLevel.Warning, "The catalog could not be loaded; trying again in {PauseMs} ms")]
     public static partial void CatalogNotLoaded(ILogger log, long pauseMs, Exception exception);
 
-    [LoggerMessage(1202, LogLevel.Warning, "The doorbell of configuration changes does not answer; heartbeats tell of them within a second")]
-    public static partial void BellAway(ILogger log, Exception exception);
+    [LoggerMessage(1202, LogLevel.Warning, "The announcer of configuration changes does not answer; heartbeats tell of them within a second")]
+    public static partial void AnnouncerAway(ILogger log, Exception exception);
 
     [LoggerMessage(1203, LogLevel.Warning, "Catalog version {Version} is held up by holder {HolderId}, which works by version {Seen}")]
     public static partial void BarrierHeldUp(ILogger log, long version, Guid holderId, long seen);

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Jobs;
 
-/// <summary>Log messages of jobs: event ids 1001 for requests, 3300 to 3399 for grains, 6100 to 6199 for the runner and webhooks.</summary>
+/// <summary>Log messages of jobs: event ids 3300 to 3399 for requests and grains, 6100 to 6199 for the runner and webhooks.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1001, LogLevel.Warning, "The {Call} of job {JobId} came to nothing.")]
+    [LoggerMessage(3310, LogLevel.Warning, "The {Call} of job {JobId} came to nothing.")]
     public static partial void JobCallFailed(ILogger logger, string call, Guid jobId, Exception exception);
 
     [LoggerMessage(3300, LogLevel.Warning, "The due jobs of partition {Partition} could not be read; the next pull tries again")]

@@ -11,7 +11,7 @@ using Bifrost.Jobs.Store;
 namespace Bifrost.Admin.Jobs;
 
 /// <summary><c>/api/jobs</c>: the jobs of every key, what became of them, and an operator's cancel and retry.</summary>
-internal sealed class JobRoutes(IJobStore store, JobClient desk, CatalogEditor editor) : IAdminRoutes
+internal sealed class JobRoutes(IJobStore store, JobClient jobs, CatalogEditor editor) : IAdminRoutes
 {
     private const string Root = "/api/jobs";
 
@@ -52,7 +52,7 @@ internal sealed class JobRoutes(IJobStore store, JobClient desk, CatalogEditor e
         if (job!.Status is JobStatus.Completed or JobStatus.Failed)
             return AdminAnswer.Conflict($"This job is {JobWords.Of(job.Status)}; there is nothing left to cancel.");
         await AuditAsync(call, "cancel", job);
-        var (now, failed) = await desk.CancelAsync(job.JobId, virtualKeyId: null);
+        var (now, failed) = await jobs.CancelAsync(job.JobId, virtualKeyId: null);
         if (now is null) return failed!;
         var message = now.Status switch
         {
@@ -71,7 +71,7 @@ internal sealed class JobRoutes(IJobStore store, JobClient desk, CatalogEditor e
         if (job!.Status is not (JobStatus.Failed or JobStatus.Cancelled))
             return AdminAnswer.Conflict($"This job is {JobWords.Of(job.Status)}; only a failed or cancelled one can be run again.");
         await AuditAsync(call, "retry", job);
-        var (now, failed) = await desk.RetryAsync(job.JobId);
+        var (now, failed) = await jobs.RetryAsync(job.JobId);
         return now is null ? failed! : AdminAnswer.Done("Job waits for a runner again; its runs count from the beginning.", "job", json => WriteJob(json, now));
     }
 
@@ -81,7 +81,7 @@ internal sealed class JobRoutes(IJobStore store, JobClient desk, CatalogEditor e
         fields.End();
         if (call.Findings.Error is { } wrong) return (null, wrong);
         if (!Guid.TryParse(call.Id, out var jobId)) return (null, AdminAnswer.NotFound("job", call.Id));
-        var (job, error) = await desk.PollAsync(jobId, virtualKeyId: null, TimeSpan.Zero, call.Aborted);
+        var (job, error) = await jobs.PollAsync(jobId, virtualKeyId: null, TimeSpan.Zero, call.Aborted);
         if (job is not null) return (job, null);
         return (null, error!.Status == StatusCodes.Status404NotFound ? AdminAnswer.NotFound("job", call.Id) : error);
     }

@@ -14,7 +14,7 @@ namespace Bifrost.Admin.Jobs;
 /// <c>/api/webhooks/endpoints</c>: making, changing and deleting endpoints. Those of the configuration are shown, and changed there. A secret that
 /// is made here is shown once, and again only when it is made anew.
 /// </summary>
-internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor editor, WebhookList desk, WebhookSecrets secrets) : IAdminRoutes
+internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor editor, WebhookList webhooks, WebhookSecrets secrets) : IAdminRoutes
 {
     private const string Root = "/api/webhooks/endpoints";
     private const int NameCharsMax = 64;
@@ -34,11 +34,11 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
     {
         var (limit, offset) = (call.Limit(), call.Offset());
         if (call.Findings.Error is { } error) return Task.FromResult<AdminAnswer>(error);
-        var page = Page<ShownWebhook>.Of([.. desk.All()], limit, offset);
+        var page = Page<ShownWebhook>.Of([.. webhooks.All()], limit, offset);
         return Task.FromResult(AdminAnswer.Of(json => Json.Page(json, "endpoints", page, (each, one) => one.Write(each))));
     }
 
-    private Task<AdminAnswer> GetAsync(AdminCall call) => Task.FromResult(desk.Find(call.Id) is not { } found
+    private Task<AdminAnswer> GetAsync(AdminCall call) => Task.FromResult(webhooks.Find(call.Id) is not { } found
         ? AdminAnswer.NotFound("webhook endpoint", call.Id)
         : AdminAnswer.One("endpoint", json => found.Write(json)));
 
@@ -50,7 +50,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
         var read = Read(fields, new Webhook { Name = name, Url = s_noUrl, CreatedAt = call.Now }, call.Now, isNew: true);
         fields.End();
         if (call.Findings.Error is { } error) return error;
-        if (desk.IsConfigured(name)) return Taken(name);
+        if (webhooks.IsConfigured(name)) return Taken(name);
         var (made, secret) = read.SecretVariable is null ? secrets.Renew(read) : (read, null);
         var audit = call.Audit("create", KeyOf(name));
         var refusal = await editor.EditAsync(now => now.Webhooks.TryGetValue(name, out var other) && !IsOwn(other, made)
@@ -95,7 +95,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
     {
         var (seen, target) = (false, KeyOf(call.Id));
         var audit = call.Audit("delete", target);
-        if (desk.IsConfigured(call.Id)) return OfConfiguration(call.Id);
+        if (webhooks.IsConfigured(call.Id)) return OfConfiguration(call.Id);
         var refusal = await editor.EditAsync(now =>
         {
             seen |= now.Webhooks.ContainsKey(call.Id);
@@ -108,7 +108,7 @@ internal sealed class WebhookEndpointRoutes(ICatalog catalog, CatalogEditor edit
 
     private async Task<AdminAnswer?> EditAsync(AdminCall call, Func<Webhook, CatalogEdit> decide)
     {
-        if (desk.IsConfigured(call.Id)) return OfConfiguration(call.Id);
+        if (webhooks.IsConfigured(call.Id)) return OfConfiguration(call.Id);
         var refusal = await editor.EditAsync(now => now.Webhooks.TryGetValue(call.Id, out var before)
             ? decide(before)
             : CatalogEdit.Refuse(AdminAnswer.NotFound("webhook endpoint", call.Id).Error!));

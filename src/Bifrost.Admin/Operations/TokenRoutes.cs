@@ -11,7 +11,7 @@ using Bifrost.Http.Auth;
 namespace Bifrost.Admin.Operations;
 
 /// <summary><c>/api/admin-tokens</c>: tokens that open admin routes. A token is shown where it is made, and never again.</summary>
-internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminAuthenticator door) : IAdminRoutes
+internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminAuthenticator admins) : IAdminRoutes
 {
     private const string Root = "/api/admin-tokens";
 
@@ -64,7 +64,7 @@ internal sealed class TokenRoutes(ICatalog catalog, CatalogEditor editor, AdminA
             seen |= now.AdminTokens.ContainsKey(call.Id);
             if (!seen) return CatalogEdit.Refuse(AdminAnswer.NotFound("admin token", call.Id).Error!);
             var others = now.AdminTokens.Values.Any(token => token.Role == AdminRole.Admin && token.Id != call.Id);
-            return others || door.HasEnvironmentToken
+            return others || admins.HasEnvironmentToken
                 ? CatalogEdit.Of(new CatalogChange { Deletes = [target], Audit = [audit] })
                 : CatalogEdit.Refuse(AdminAnswer.Conflict(
                     "This is the last token of the role admin; create another one first, or set BIFROST_ADMIN_TOKEN.").Error!);

@@ -8,7 +8,7 @@ namespace Bifrost.Calls.Dispatch;
 /// One call's place at a provider: its slot and its passes through the circuits. Held until the answer is there, by a stream until it
 /// is disposed.
 /// </summary>
-internal sealed class DispatchSlot(ProviderDispatcher desk, Provider provider) : IStreamWatcher
+internal sealed class DispatchSlot(ProviderDispatcher dispatcher, Provider provider) : IStreamWatcher
 {
     public Provider Provider { get; } = provider;
     public string KeyId { get; init; } = "";
@@ -23,5 +23,5 @@ internal sealed class DispatchSlot(ProviderDispatcher desk, Provider provider) :
 
     public CircuitPass KeyPass { get; init; }
 
-    public void StreamEnded(ProviderFailure? failure) => desk.StreamEnded(this, failure);
+    public void StreamEnded(ProviderFailure? failure) => dispatcher.StreamEnded(this, failure);
 }

@@ -26,12 +26,11 @@ internal static class AnswerParts
     /// <summary>What the call sends: its body, and headers of the caller's choice, which may change the price as fields may.</summary>
     public static RequestContent ContentOf(ChatCall call)
     {
-        const string prefix = "x-bf-eh-";
         var content = call.Envelope.Content;
         foreach (var header in call.Headers)
         {
-            if (header.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-                content = content with { OtherFields = content.OtherFields.Add("headers." + header.Name[prefix.Length..]) };
+            if (header.Name.StartsWith(Header.ExtraPrefix, StringComparison.OrdinalIgnoreCase))
+                content = content with { OtherFields = content.OtherFields.Add("headers." + header.Name[Header.ExtraPrefix.Length..]) };
         }
 
         return content;

@@ -14,7 +14,7 @@ namespace Bifrost.Catalog.Editing;
 /// catalog barrier). Once it is on its way it is not cancelled by the caller's leaving.
 /// </summary>
 public sealed class CatalogEditor(
-    ICatalogStore store, CatalogHolder holder, CatalogKeeper keeper, CatalogAnnouncer bell, LedgerOptions options, TimeProvider time,
+    ICatalogStore store, CatalogHolder holder, CatalogKeeper keeper, CatalogAnnouncer announcer, LedgerOptions options, TimeProvider time,
     ILogger<CatalogEditor> log)
 {
     /// <summary>How often one change is decided anew because other silos' changes came first.</summary>
@@ -55,7 +55,7 @@ public sealed class CatalogEditor(
                 if (edit.Change is not { } change) return (0, edit.Error);
                 var commit = await store.ApplyAsync(change with { BaseVersion = decidedOn.Version }, CancellationToken.None);
                 keeper.Tell(commit.Version);
-                if (!commit.Stale) bell.Ring(commit.Version);
+                if (!commit.Stale) announcer.Announce(commit.Version);
                 if (!await keeper.ReachAsync(commit.Version, WaitMax)) return (commit.Version, commit.Stale ? EditErrors.NotLoaded : null);
                 if (!commit.Stale) return (commit.Version, null);
             }

@@ -4,13 +4,13 @@ namespace Bifrost.Catalog.Grains;
 [GrainType("catalog")]
 internal sealed class CatalogGrain(TimeProvider time) : Grain, ICatalogGrain
 {
-    private readonly VersionAnnouncement _bell = new(time);
+    private readonly VersionAnnouncement _announcement = new(time);
 
-    public Task Ring(long version)
+    public Task Announce(long version)
     {
-        _bell.Ring(version);
+        _announcement.Announce(version);
         return Task.CompletedTask;
     }
 
-    public Task<long> WaitBeyond(long seen) => _bell.WaitBeyondAsync(seen);
+    public Task<long> WaitBeyond(long seen) => _announcement.WaitBeyondAsync(seen);
 }

@@ -11,7 +11,7 @@ internal sealed class VersionAnnouncement(TimeProvider time)
     private readonly AsyncSignal _moved = new();
     private long _version;
 
-    public void Ring(long version)
+    public void Announce(long version)
     {
         if (version <= _version) return;
         _version = version;

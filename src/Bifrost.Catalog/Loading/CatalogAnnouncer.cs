@@ -25,12 +25,12 @@ public sealed class CatalogAnnouncer
     }
 
     /// <summary>Tells the other silos of a version; does not wait for them.</summary>
-    public void Ring(long version)
+    public void Announce(long version)
     {
-        if (_grain is not null) _ = RingAsync(_grain, version);
+        if (_grain is not null) _ = AnnounceAsync(_grain, version);
     }
 
-    /// <summary>Calls <paramref name="heard"/> with every newer version that is rung, until cancelled.</summary>
+    /// <summary>Calls <paramref name="heard"/> with every newer version that is announced, until cancelled.</summary>
     public async Task ListenAsync(long seen, Action<long> heard, CancellationToken cancel)
     {
         if (_grain is null) return;
@@ -51,22 +51,22 @@ public sealed class CatalogAnnouncer
             }
             catch (Exception e)
             {
-                if (!failed && _log is not null) Log.BellAway(_log, e);
+                if (!failed && _log is not null) Log.AnnouncerAway(_log, e);
                 failed = true;
                 await Task.Delay(s_pause, _time, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private async Task RingAsync(ICatalogGrain grain, long version)
+    private async Task AnnounceAsync(ICatalogGrain grain, long version)
     {
         try
         {
-            await grain.Ring(version);
+            await grain.Announce(version);
         }
         catch (Exception e)
         {
-            if (_log is not null) Log.BellAway(_log, e);
+            if (_log is not null) Log.AnnouncerAway(_log, e);
         }
     }
 }

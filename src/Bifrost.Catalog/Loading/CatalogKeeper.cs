@@ -22,7 +22,7 @@ public sealed class CatalogKeeper : IAsyncDisposable
     private readonly ILeaseBook _book;
     private readonly CatalogHolder _holder;
     private readonly CatalogSnapshot _configured;
-    private readonly CatalogAnnouncer _bell;
+    private readonly CatalogAnnouncer _announcer;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CatalogMirror _mirror;
@@ -38,17 +38,17 @@ public sealed class CatalogKeeper : IAsyncDisposable
     private bool _ended;
 
     public CatalogKeeper(
-        ICatalogStore store, ILeaseBook book, CatalogHolder holder, ConfiguredCatalog configured, CatalogAnnouncer bell, TimeProvider time,
+        ICatalogStore store, ILeaseBook book, CatalogHolder holder, ConfiguredCatalog configured, CatalogAnnouncer announcer, TimeProvider time,
         ILogger<CatalogKeeper> log)
     {
-        (_store, _book, _holder, _configured, _bell, _time, _log) = (store, book, holder, configured.Catalog, bell, time, log);
+        (_store, _book, _holder, _configured, _announcer, _time, _log) = (store, book, holder, configured.Catalog, announcer, time, log);
         _mirror = new CatalogMirror(configured.Catalog, configured.BuiltInPrices);
     }
 
     /// <summary>Completes when the catalog was loaded for the first time.</summary>
     public Task Loaded => _loaded.Task;
 
-    public void Start() => _loop = Task.WhenAll(KeepAsync(), _bell.ListenAsync(0, Tell, _ending.Token));
+    public void Start() => _loop = Task.WhenAll(KeepAsync(), _announcer.ListenAsync(0, Tell, _ending.Token));
 
     /// <summary>Ends the loop; may be called again.</summary>
     public async ValueTask DisposeAsync()

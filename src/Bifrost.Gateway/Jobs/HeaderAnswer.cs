@@ -18,13 +18,13 @@ internal static class HeaderAnswer
     /// <summary>Where a job is found by path.</summary>
     public static string LocationOf(Guid jobId) => $"/v1/async/chat/completions/{JobIds.ToText(jobId)}";
 
-    public static Task SendAsync(HttpContext context, JobView job, string model, bool isSubmission, AnswerPreference wish, JobOptions options)
+    public static Task SendAsync(HttpContext context, JobView job, string model, bool isSubmission, AnswerPreference asked, JobOptions options)
     {
         var headers = context.Response.Headers;
         headers[AsyncHeaderNames.Id] = JobIds.ToText(job.JobId);
         headers[AsyncHeaderNames.Status] = JobWords.Of(job.Status);
-        var accepts = isSubmission && wish.RespondAsync && !JobWords.IsEnded(job.Status);
-        wish.Confirm(headers, accepts);
+        var accepts = isSubmission && asked.RespondAsync && !JobWords.IsEnded(job.Status);
+        asked.Confirm(headers, accepts);
         return job.Status switch
         {
             JobStatus.Completed when job.Outcome is { } outcome => SendOutcomeAsync(context, outcome),

@@ -14,34 +14,34 @@ namespace Bifrost.Gateway.Jobs;
 
 /// <summary>Jobs over HTTP, by header on the chat route and by path (contract section 8). The grain of the job decides; here it is only asked.</summary>
 internal sealed class JobEndpoint(
-    CallerAuthenticator credentials, JobValidator door, JobSubmitter submitter, JobClient desk, IJobStore store, JobOptions options, JobMetrics metrics)
+    CallerAuthenticator credentials, JobValidator validator, JobSubmitter submitter, JobClient jobs, IJobStore store, JobOptions options, JobMetrics metrics)
 {
     /// <summary>A chat call whose headers ask for a job; its caller is known already.</summary>
     public async Task ByHeaderAsync(HttpContext context, RouteMatch route, string requestId, Caller caller, AsyncForm form)
     {
         var headers = context.Request.Headers;
-        var wish = AnswerPreference.Read(context.Request, options, out var badWait);
-        var error = door.Refuse(caller) ?? (form == AsyncForm.Submit ? AsyncHeaders.RefuseSwitch(headers) : null) ?? badWait;
+        var asked = AnswerPreference.Read(context.Request, options, out var badWait);
+        var error = validator.Refuse(caller) ?? (form == AsyncForm.Submit ? AsyncHeaders.RefuseSwitch(headers) : null) ?? badWait;
         if (error is not null && form == AsyncForm.Submit) metrics.Refused(error.Type);
         JobView? job = null;
         var model = "";
         if (error is null && form == AsyncForm.Poll)
-            (job, error) = await PollAsync(headers[AsyncHeaderNames.Id].ToString().Trim(), caller, wish, context);
+            (job, error) = await PollAsync(headers[AsyncHeaderNames.Id].ToString().Trim(), caller, asked, context);
         else if (error is null)
-            (job, model, error) = await SubmitAsync(context, route, requestId, caller, wish);
+            (job, model, error) = await SubmitAsync(context, route, requestId, caller, asked);
 
-        if (job is not null) await HeaderAnswer.SendAsync(context, job, model, form == AsyncForm.Submit, wish, options);
+        if (job is not null) await HeaderAnswer.SendAsync(context, job, model, form == AsyncForm.Submit, asked, options);
         else await ErrorResponse.SendAsync(context, error!);
     }
 
     public async Task ByPathAsync(HttpContext context, RouteMatch route, string requestId)
     {
-        var wish = AnswerPreference.Read(context.Request, options, out var badWait);
+        var asked = AnswerPreference.Read(context.Request, options, out var badWait);
         var error = credentials.Identify(context.Request.Headers, out var caller);
         if (error is null)
         {
             // Requests without a valid key are not counted: anyone could raise these metrics.
-            error = door.Refuse(caller) ?? badWait;
+            error = validator.Refuse(caller) ?? badWait;
             if (error is not null && route.Kind == RouteKind.AsyncChat) metrics.Refused(error.Type);
         }
 
@@ -54,16 +54,16 @@ internal sealed class JobEndpoint(
         switch (route.Kind)
         {
             case RouteKind.AsyncChat:
-                var (made, _, refused) = await SubmitAsync(context, route, requestId, caller, wish);
-                await AnswerAsync(context, made, refused, wish, isSubmission: true);
+                var (made, _, refused) = await SubmitAsync(context, route, requestId, caller, asked);
+                await AnswerAsync(context, made, refused, asked, isSubmission: true);
                 break;
             case RouteKind.AsyncJob when HttpMethods.IsDelete(context.Request.Method):
                 var (cancelled, unknown) = await CancelAsync(route.Id!, caller, context);
-                await AnswerAsync(context, cancelled, unknown, wish, isDelete: true);
+                await AnswerAsync(context, cancelled, unknown, asked, isDelete: true);
                 break;
             case RouteKind.AsyncJob:
-                var (found, gone) = await PollAsync(route.Id!, caller, wish, context);
-                await AnswerAsync(context, found, gone, wish);
+                var (found, gone) = await PollAsync(route.Id!, caller, asked, context);
+                await AnswerAsync(context, found, gone, asked);
                 break;
             default:
                 await ListAsync(context, caller);
@@ -72,40 +72,40 @@ internal sealed class JobEndpoint(
     }
 
     private async Task<(JobView? Job, string Model, GatewayError? Error)> SubmitAsync(
-        HttpContext context, RouteMatch route, string requestId, Caller caller, AnswerPreference wish)
+        HttpContext context, RouteMatch route, string requestId, Caller caller, AnswerPreference asked)
     {
         var (job, model, error) = await submitter.SubmitAsync(context, route, requestId, caller);
         if (job is null) return (null, model, error);
         var ended = JobWords.IsEnded(job.Status);
-        if (!ended && wish.Wait == TimeSpan.Zero) return (job, model, null);
-        var (later, gone) = await desk.PollAsync(job.JobId, caller.VirtualKeyId, wish.Wait, context.RequestAborted);
+        if (!ended && asked.Wait == TimeSpan.Zero) return (job, model, null);
+        var (later, gone) = await jobs.PollAsync(job.JobId, caller.VirtualKeyId, asked.Wait, context.RequestAborted);
 
         // The job is there, whatever became of the wait for it.
         return later is null && !ended ? (job, model, null) : (later, model, gone);
     }
 
-    private Task<(JobView? Job, GatewayError? Error)> PollAsync(string id, Caller caller, AnswerPreference wish, HttpContext context) =>
+    private Task<(JobView? Job, GatewayError? Error)> PollAsync(string id, Caller caller, AnswerPreference asked, HttpContext context) =>
         JobIds.TryParse(id, out var jobId)
-            ? desk.PollAsync(jobId, caller.VirtualKeyId, wish.Wait, context.RequestAborted)
+            ? jobs.PollAsync(jobId, caller.VirtualKeyId, asked.Wait, context.RequestAborted)
             : Task.FromResult<(JobView?, GatewayError?)>((null, JobErrors.NotFound));
 
     private async Task<(JobView? Job, GatewayError? Error)> CancelAsync(string id, Caller caller, HttpContext context)
     {
         if (!JobIds.TryParse(id, out var jobId)) return (null, JobErrors.NotFound);
-        var (job, error) = await desk.CancelAsync(jobId, caller.VirtualKeyId);
+        var (job, error) = await jobs.CancelAsync(jobId, caller.VirtualKeyId);
         if (job is not { Status: JobStatus.Completed or JobStatus.Failed, Outcome: null }) return (job, error);
-        return await desk.PollAsync(jobId, caller.VirtualKeyId, TimeSpan.Zero, context.RequestAborted);
+        return await jobs.PollAsync(jobId, caller.VirtualKeyId, TimeSpan.Zero, context.RequestAborted);
     }
 
     private Task AnswerAsync(
-        HttpContext context, JobView? job, GatewayError? error, AnswerPreference wish, bool isSubmission = false, bool isDelete = false)
+        HttpContext context, JobView? job, GatewayError? error, AnswerPreference asked, bool isSubmission = false, bool isDelete = false)
     {
         if (job is null) return ErrorResponse.SendAsync(context, error!);
         var isOpen = !JobWords.IsEnded(job.Status);
         var headers = context.Response.Headers;
         if (isSubmission) headers.Location = HeaderAnswer.LocationOf(job.JobId);
         if (isOpen) HeaderAnswer.WriteRetryAfter(headers, options);
-        wish.Confirm(headers, isSubmission && isOpen);
+        asked.Confirm(headers, isSubmission && isOpen);
         var status = isOpen && !isDelete ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
         return JsonResponse.SendAsync(context, status, json => JobJson.Write(json, job));
     }

@@ -19,8 +19,8 @@ namespace Bifrost.Gateway.Jobs;
 /// it answers; no credit is held.
 /// </summary>
 internal sealed class JobSubmitter(
-    JobValidator door,
-    JobClient desk,
+    JobValidator validator,
+    JobClient jobs,
     WebhookEndpoints webhooks,
     UpstreamHeaders upstreamHeaders,
     BodyBudget budget,
@@ -37,7 +37,7 @@ internal sealed class JobSubmitter(
     {
         var (submission, model, wrong) = await ReadAsync(context, route, requestId, caller);
         if (submission is null) return (null, model, Counted(wrong!));
-        var (reply, error) = await desk.SubmitAsync(submission);
+        var (reply, error) = await jobs.SubmitAsync(submission);
         if (reply is null) return (null, model, Counted(error!));
         if (reply.Result == JobSubmitResult.IdempotencyConflict) return (null, model, Counted(JobErrors.IdempotencyConflict));
         if (reply.Result == JobSubmitResult.QueueFull) return (null, model, Counted(JobErrors.QueueFull(reply.Message, RetryAfter(reply))));
@@ -70,7 +70,7 @@ internal sealed class JobSubmitter(
             read.AllowReuse();
             if (!ChatEnvelope.TryParse(read.Bytes, _limits, out var envelope, out var wrong, route.Id)) return (null, "", wrong);
             var defaultProvider = route.OpenAiStyle ? "openai" : null;
-            if (door.Refuse(caller, envelope!, defaultProvider) is { } refusal) return (null, envelope!.Model, refusal);
+            if (validator.Refuse(caller, envelope!, defaultProvider) is { } refusal) return (null, envelope!.Model, refusal);
             var body = JobBody.Keep(envelope!, route.Id);
             return (new JobSubmission
             {

@@ -12,7 +12,6 @@ namespace Bifrost.Http.Auth;
 /// </summary>
 public sealed class AdminAuthenticator(ICatalog catalog, ILeaseBook book, AdminTokenOptions options)
 {
-    private const string Bearer = "Bearer ";
     private const string KeyPrefix = "sk-bf-";
     private const int TokenCharsMax = 512;
 
@@ -49,9 +48,7 @@ public sealed class AdminAuthenticator(ICatalog catalog, ILeaseBook book, AdminT
     public GatewayError? Identify(IHeaderDictionary headers, out AdminCaller? caller)
     {
         caller = null;
-        var values = headers.Authorization;
-        if (values.Count != 1 || values[0] is not { } value || !value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)) return s_required;
-        var token = value.AsSpan(Bearer.Length).Trim();
+        var token = BearerToken.In(headers.Authorization);
         if (token.IsEmpty || token.Length > TokenCharsMax) return s_required;
         caller = Find(token, catalog.Current);
         if (caller is null) return token.StartsWith(KeyPrefix, StringComparison.OrdinalIgnoreCase) ? s_virtualKey : Unknown();

@@ -12,10 +12,9 @@ namespace Bifrost.Http.Auth;
 /// then the first of <c>Authorization: Bearer</c>, <c>x-api-key</c>, <c>x-goog-api-key</c>, <c>api-key</c> that begins with
 /// <c>sk-bf-</c>; then, where direct keys are allowed, the Bearer as the provider's own key.
 /// </summary>
-public sealed class CallerAuthenticator(KeyRing ring, AdminAuthenticator door, CallerAuthOptions options)
+public sealed class CallerAuthenticator(KeyRing ring, AdminAuthenticator admins, CallerAuthOptions options)
 {
     public const string SecretPrefix = "sk-bf-";
-    private const string Bearer = "Bearer ";
     private const int SecretCharsMax = 512;
 
     /// <summary>The answer to a key that is not valid where no grain is asked.</summary>
@@ -71,9 +70,7 @@ public sealed class CallerAuthenticator(KeyRing ring, AdminAuthenticator door, C
         if (headers.TryGetValue("x-bf-vk", out var own) && !StringValues.IsNullOrEmpty(own)) return ByKey(own, ref caller);
 
         var authorization = headers.Authorization;
-        var bearer = authorization.Count == 1 && authorization[0] is { } value && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            ? value.AsSpan(Bearer.Length).Trim()
-            : default;
+        var bearer = BearerToken.In(authorization);
         if (authorization.Count > 1) return s_ambiguous;
         if (bearer.StartsWith(SecretPrefix, StringComparison.OrdinalIgnoreCase)) return ByKey(bearer, ref caller);
 
@@ -87,7 +84,7 @@ public sealed class CallerAuthenticator(KeyRing ring, AdminAuthenticator door, C
         }
 
         // It opens nothing here, and above all it never goes upstream as a provider's key.
-        if (!bearer.IsEmpty && door.IsAdminToken(bearer)) return s_adminToken;
+        if (!bearer.IsEmpty && admins.IsAdminToken(bearer)) return s_adminToken;
         if (options.AllowDirectKeys && !bearer.IsEmpty)
         {
             caller = _anonymous with { DirectKey = bearer.ToString() };

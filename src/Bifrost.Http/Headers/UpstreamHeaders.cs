@@ -11,7 +11,7 @@ namespace Bifrost.Http.Headers;
 /// </summary>
 public sealed class UpstreamHeaders(RequestOptions options)
 {
-    private const string Prefix = "x-bf-eh-";
+    private const string Prefix = Header.ExtraPrefix;
     private const int CountMax = 64;
 
     // Credentials, hop-by-hop headers and what describes the body: the gateway's or the connection's own.

@@ -12,10 +12,10 @@ namespace Bifrost.Jobs.Grains;
 /// </summary>
 /// <param name="jobId">The job.</param>
 /// <param name="store">Where its row is.</param>
-/// <param name="bell">Wakes this process's runner when the job became due or is to be cancelled.</param>
+/// <param name="signal">Wakes this process's runner when the job became due or is to be cancelled.</param>
 /// <param name="options">Limits.</param>
 /// <param name="time">The clock; only what passed on it counts.</param>
-internal sealed class CachedJob(Guid jobId, IJobStore store, JobRunnerSignal bell, JobOptions options, TimeProvider time)
+internal sealed class CachedJob(Guid jobId, IJobStore store, JobRunnerSignal signal, JobOptions options, TimeProvider time)
 {
     /// <summary>How long an open job is answered from memory: another activation may have changed it.</summary>
     public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
@@ -68,7 +68,7 @@ internal sealed class CachedJob(Guid jobId, IJobStore store, JobRunnerSignal bel
                 // Another key's question says nothing about the job.
                 if (answer is not null) Take(answer, sentAt);
             });
-        if (step?.Row is { CancelRequested: true, IsEnded: false }) bell.Cancel(jobId);
+        if (step?.Row is { CancelRequested: true, IsEnded: false }) signal.Cancel(jobId);
         return step?.Row;
     }
 
@@ -187,7 +187,7 @@ internal sealed class CachedJob(Guid jobId, IJobStore store, JobRunnerSignal bel
         }
     }
 
-    private void TellDue(JobRow row) => bell.Due(row.Partition, row.VirtualKeyId);
+    private void TellDue(JobRow row) => signal.Due(row.Partition, row.VirtualKeyId);
 
     private void Take(JobStep? step, long sentAt) => Take(step?.Row, sentAt);
 

@@ -12,7 +12,7 @@ namespace Bifrost.Jobs.Grains;
 /// is collected after 15 s, which is longer than between two renewals of its runner.
 /// </summary>
 [Reentrant, PreferLocalPlacement, GrainType("job"), CollectionAgeLimit("00:00:15")]
-internal sealed class JobGrain(IJobStore store, JobRunnerSignal bell, JobOptions options, TimeProvider time) : Grain, IJobGrain
+internal sealed class JobGrain(IJobStore store, JobRunnerSignal signal, JobOptions options, TimeProvider time) : Grain, IJobGrain
 {
     // Set on activation.
     private CachedJob _file = null!;
@@ -24,7 +24,7 @@ internal sealed class JobGrain(IJobStore store, JobRunnerSignal bell, JobOptions
     {
         // A key that is no job id gets the empty id, which no job has.
         _id = JobIds.TryParse(this.GetPrimaryKeyString(), out var id) ? id : default;
-        _file = new CachedJob(_id, store, bell, options, time);
+        _file = new CachedJob(_id, store, signal, options, time);
         return Task.CompletedTask;
     }
 

@@ -16,7 +16,7 @@ public sealed class JobRunnerSignal
     // Under _gate.
     private HashSet<(int Partition, string VirtualKeyId)> _due = [];
 
-    /// <summary>Told, on the ringing thread, of a running job whose cancel was asked for; returns at once. Set by the runner before it runs.</summary>
+    /// <summary>Told, on the thread that asks, of a running job whose cancel was asked for; returns at once. Set by the runner before it runs.</summary>
     public Action<Guid>? CancelAsked { get; set; }
 
     /// <summary>A job of this key became due.</summary>
@@ -27,17 +27,17 @@ public sealed class JobRunnerSignal
             if (_due.Count < KeysMax) _due.Add((partition, virtualKeyId));
         }
 
-        Ring();
+        Wake();
     }
 
     /// <summary>A cancel of a job that may run here.</summary>
     public void Cancel(Guid jobId) => CancelAsked?.Invoke(jobId);
 
     /// <summary>Wakes the runner.</summary>
-    public void Ring() => Rung.Pulse();
+    public void Wake() => Woken.Pulse();
 
-    /// <summary>Rings; its next is to be taken before the runner looks for work.</summary>
-    public AsyncSignal Rung { get; } = new();
+    /// <summary>Pulses when the runner is woken; its next is to be taken before the runner looks for work.</summary>
+    public AsyncSignal Woken { get; } = new();
 
     /// <summary>The keys that became due since the last time.</summary>
     public IReadOnlyCollection<(int Partition, string VirtualKeyId)> Take()

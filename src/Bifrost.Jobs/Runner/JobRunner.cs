@@ -10,7 +10,7 @@ namespace Bifrost.Jobs.Runner;
 /// what it was handed. A stop asks for nothing more, lets running jobs go on for the drain time, and puts the rest back.
 /// </summary>
 public sealed class JobRunner(
-    IGrainFactory grains, JobTools tools, JobPartitions partitions, JobRunnerSignal bell, ILeaseBook book, IHostApplicationLifetime life) : IHostedService
+    IGrainFactory grains, JobTools tools, JobPartitions partitions, JobRunnerSignal signal, ILeaseBook book, IHostApplicationLifetime life) : IHostedService
 {
     /// <summary>How long a stop waits for jobs that were told to stop.</summary>
     private static readonly TimeSpan s_putBackWithin = TimeSpan.FromSeconds(10);
@@ -37,7 +37,7 @@ public sealed class JobRunner(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        bell.CancelAsked = AskCancel;
+        signal.CancelAsked = AskCancel;
         _onStop = life.ApplicationStopping.Register(BeginStop);
         await partitions.FixAsync(cancellationToken);
         _loop = LoopAsync();
@@ -54,7 +54,7 @@ public sealed class JobRunner(
             if (!await EndedWithinAsync(s_putBackWithin)) Log.JobsLeft(tools.Log, Attempts().Length);
         }
 
-        bell.CancelAsked = null;
+        signal.CancelAsked = null;
         await _onStop.DisposeAsync();
     }
 
@@ -63,7 +63,7 @@ public sealed class JobRunner(
         if (_stopping.IsCancellationRequested) return;
         _stopAt = Time.GetTimestamp();
         _stopping.Cancel();
-        bell.Ring();
+        signal.Wake();
     }
 
     private async Task LoopAsync()
@@ -73,9 +73,9 @@ public sealed class JobRunner(
         lock (_gate) _pulls = [.. Enumerable.Range(0, Options.Partitions).Select(static number => new PartitionPull(number))];
         while (!_stopping.IsCancellationRequested)
         {
-            var rung = bell.Rung.Next;
+            var woken = signal.Woken.Next;
             Pump();
-            await bell.Rung.WaitAsync(rung, Options.PumpEvery - Time.GetElapsedTime(_pumpedAt ?? 0), Time, _stopping.Token);
+            await signal.Woken.WaitAsync(woken, Options.PumpEvery - Time.GetElapsedTime(_pumpedAt ?? 0), Time, _stopping.Token);
         }
     }
 
@@ -85,7 +85,7 @@ public sealed class JobRunner(
         if (all) _pumpedAt = Time.GetTimestamp();
         lock (_gate)
         {
-            foreach (var (partition, key) in bell.Take())
+            foreach (var (partition, key) in signal.Take())
                 if (partition >= 0 && partition < _pulls.Length) _pulls[partition].Nudge(key);
             if (all)
                 foreach (var pull in _pulls) pull.Wanted = true;
@@ -146,7 +146,7 @@ public sealed class JobRunner(
         // An empty answer with HasMore means that the scan goes on, or that the store is away: the next pump asks again. One with nothing behind it leaves
         // its room to those that there was none for.
         var goesOn = reply is { More: true, Jobs.Length: > 0 } || (othersWait && share > 0 && reply is { More: false });
-        if (goesOn || pull.HasNudges) bell.Ring();
+        if (goesOn || pull.HasNudges) signal.Wake();
     }
 
     // Under _gate.
@@ -186,7 +186,7 @@ public sealed class JobRunner(
 
         // Its key may have a place again, and this process has.
         lock (_gate) pull.Wanted = true;
-        bell.Ring();
+        signal.Wake();
     }
 
     private void AskCancel(Guid jobId)

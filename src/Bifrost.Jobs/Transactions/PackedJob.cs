@@ -16,14 +16,14 @@ public sealed record PackedSubmission(JobSubmission Submission, string Call, Pac
             Webhook = StorableText.OrNull(submission.Webhook),
             Call = submission.Call with { RequestId = StorableText.Of(submission.Call.RequestId) },
         },
-        StorableText.Of(JobJson.Of(submission.Call)),
+        StorableText.Of(PackedJson.Of(submission.Call)),
         PackedBody.Of(submission.Body, options.CompressAboveBytes));
 }
 
 /// <summary>A request as it is read.</summary>
 public sealed record PackedRequest(string Call, PackedBody Body)
 {
-    public JobRequest Unpack() => new(JobJson.Call(Call), Body.Unpack());
+    public JobRequest Unpack() => new(PackedJson.Call(Call), Body.Unpack());
 }
 
 /// <summary>An outcome made ready for the database, or read from it.</summary>
@@ -31,7 +31,7 @@ public sealed record PackedOutcome(int StatusCode, string Headers, PackedBody Bo
 {
     public static PackedOutcome? Of(JobOutcome? outcome, JobOptions options) => outcome is null
         ? null
-        : new(outcome.StatusCode, StorableText.Of(JobJson.Of(outcome.Headers)), PackedBody.Of(outcome.Body, options.CompressAboveBytes));
+        : new(outcome.StatusCode, StorableText.Of(PackedJson.Of(outcome.Headers)), PackedBody.Of(outcome.Body, options.CompressAboveBytes));
 
-    public JobOutcome Unpack() => new() { StatusCode = StatusCode, Headers = JobJson.Headers(Headers), Body = Body.Unpack() };
+    public JobOutcome Unpack() => new() { StatusCode = StatusCode, Headers = PackedJson.Headers(Headers), Body = Body.Unpack() };
 }

@@ -8,7 +8,6 @@ namespace Bifrost.Providers.Http;
 /// </summary>
 internal static class HeaderPolicy
 {
-    private const string ExtraPrefix = "x-bf-eh-";
     private const string VirtualKeyPrefix = "sk-bf-";
 
     /// <summary>Headers of the contract that a caller's request may carry through under their own name.</summary>
@@ -38,8 +37,8 @@ internal static class HeaderPolicy
     {
         if (Carries(header.Value)) return null;
         if (Named.Contains(header.Name)) return header.Name;
-        if (!header.Name.StartsWith(ExtraPrefix, StringComparison.OrdinalIgnoreCase)) return null;
-        var name = header.Name[ExtraPrefix.Length..];
+        if (!header.Name.StartsWith(Header.ExtraPrefix, StringComparison.OrdinalIgnoreCase)) return null;
+        var name = header.Name[Header.ExtraPrefix.Length..];
         return name.Length == 0 || Denied.Contains(name) || name.StartsWith("x-bf-", StringComparison.OrdinalIgnoreCase) ? null : name;
     }
 

@@ -7,8 +7,8 @@ using Orleans.Storage;
 namespace Bifrost.Storage.GrainState;
 
 /// <summary>
-/// Persistent state of grains as JSON rows of the store, for a process on its own. The ETag is the row's version. A grain class's name
-/// is part of the key, so two classes may use one state name.
+/// Persistent state of grains as JSON rows of the store, for a process on its own. The ETag is the row's version. The grain's type
+/// is part of the key, so two types may use one state name.
 /// </summary>
 internal sealed class GrainStateStore(IGrainStateRows rows) : IGrainStorage
 {

@@ -77,9 +77,9 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
     [Fact]
     public async Task The_catalogs_doorbell_wakes_who_waits()
     {
-        var bell = Grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key);
-        var waiting = bell.WaitBeyond(0);
-        await bell.Ring(3).InTimeAsync();
+        var announcement = Grains.GetGrain<ICatalogGrain>(ICatalogGrain.Key);
+        var waiting = announcement.WaitBeyond(0);
+        await announcement.Announce(3).InTimeAsync();
 
         Assert.Equal(3, await waiting.InTimeAsync());
     }

@@ -11,7 +11,7 @@ namespace Bifrost.Jobs.Transactions;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(JobCall))]
 [JsonSerializable(typeof(ImmutableArray<Header>))]
-internal sealed partial class JobJson : JsonSerializerContext
+internal sealed partial class PackedJson : JsonSerializerContext
 {
     public static string Of(JobCall call) => JsonSerializer.Serialize(call, Default.JobCall);
 

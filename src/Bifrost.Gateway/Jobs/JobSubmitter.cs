@@ -20,7 +20,7 @@ namespace Bifrost.Gateway.Jobs;
 /// </summary>
 internal sealed class JobSubmitter(
     JobValidator validator,
-    JobClient jobs,
+    JobClient client,
     WebhookEndpoints webhooks,
     UpstreamHeaders upstreamHeaders,
     BodyBudget budget,
@@ -37,7 +37,7 @@ internal sealed class JobSubmitter(
     {
         var (submission, model, wrong) = await ReadAsync(context, route, requestId, caller);
         if (submission is null) return (null, model, Counted(wrong!));
-        var (reply, error) = await jobs.SubmitAsync(submission);
+        var (reply, error) = await client.SubmitAsync(submission);
         if (reply is null) return (null, model, Counted(error!));
         if (reply.Result == JobSubmitResult.IdempotencyConflict) return (null, model, Counted(JobErrors.IdempotencyConflict));
         if (reply.Result == JobSubmitResult.QueueFull) return (null, model, Counted(JobErrors.QueueFull(reply.Message, RetryAfter(reply))));

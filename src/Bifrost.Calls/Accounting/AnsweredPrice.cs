@@ -1,3 +1,4 @@
+using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Usage;
 using Bifrost.Ledger.Money;
@@ -23,15 +24,20 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
 
     /// <summary>What a usage costs; null when neither the model asked for nor the one that answered has a price.</summary>
     /// <param name="usage">The tokens.</param>
-    /// <param name="answeredModel">The model that the answer names; null: none, or the one asked for.</param>
-    /// <param name="answeredTier">The service tier that the answer names; null: none.</param>
-    public Cost? Of(TokenUsage usage, string? answeredModel = null, string? answeredTier = null)
+    /// <param name="names">The models and tiers that the answer names.</param>
+    public Cost? Of(TokenUsage usage, in AnsweredNames names = default)
     {
         var cost = _asked is null ? null : Of(_asked.Tier(serviceTier) ?? _asked, usage);
         if (!knowsTiers) cost = Dearer(cost, Of(_asked, usage));
-        if (answeredTier is not null) cost = Dearer(cost, Of(_asked?.Tier(answeredTier), usage));
-        if (answeredModel is null || catalog.PriceOf(provider, answeredModel, sentAt) is not { } answered) return cost;
-        return Dearer(cost, Of(answered.Tier(answeredTier ?? serviceTier) ?? answered, usage));
+        foreach (var tier in names.ServiceTiers) cost = Dearer(cost, Of(_asked?.Tier(tier), usage));
+        foreach (var model in names.Models)
+        {
+            if (catalog.PriceOf(provider, model, sentAt) is not { } answered) continue;
+            if (names.ServiceTiers.Count == 0) cost = Dearer(cost, Of(answered.Tier(serviceTier) ?? answered, usage));
+            foreach (var tier in names.ServiceTiers) cost = Dearer(cost, Of(answered.Tier(tier) ?? answered, usage));
+        }
+
+        return cost;
     }
 
     private static Cost? Of(ModelPrice? price, TokenUsage usage) => price is null ? null : CostCalculator.Cost(price, usage);

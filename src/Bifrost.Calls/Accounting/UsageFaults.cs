@@ -15,10 +15,10 @@ internal enum UsageFaults
     /// <summary>A part stood there with something that is no count: negative, a fraction, beyond every answer, no number.</summary>
     NoCount = 4,
 
-    /// <summary>No prompt tokens beside content.</summary>
+    /// <summary>No prompt tokens, though a prompt was sent.</summary>
     ZeroPrompt = 8,
 
-    /// <summary>No output tokens beside content.</summary>
+    /// <summary>No output tokens beside content, or fewer than its text can be.</summary>
     ZeroOutput = 16,
 
     /// <summary>More than the bound that the call was admitted with.</summary>

@@ -8,19 +8,37 @@ namespace Bifrost.Calls.Accounting;
 /// </summary>
 internal static class UsageJudge
 {
+    /// <summary>No token of any known tokenizer has more bytes: a text of more bytes for each of its tokens cannot be.</summary>
+    public const int BytesPerTokenMax = 128;
+
+    /// <summary>
+    /// No script needs more bytes of JSON for a token on the average: text beyond that for every token of the output limit shows that the limit
+    /// did not bind.
+    /// </summary>
+    public const int BytesPerTokenUsual = 16;
+
     /// <summary>A whole answer.</summary>
     /// <param name="told">What the provider told.</param>
-    /// <param name="hasContent">Whether it delivered any content.</param>
+    /// <param name="shown">What the answer shows beside it.</param>
     /// <param name="estimate">What is booked of a part that it did not tell.</param>
     /// <param name="bounds">What can be.</param>
-    public static JudgedUsage OfAnswer(in UsageTold told, bool hasContent, TokenUsage estimate, in UsageBounds bounds)
+    public static JudgedUsage OfAnswer(in UsageTold told, in AnswerShown shown, TokenUsage estimate, in UsageBounds bounds)
     {
         var faults = told.HasNoCount ? UsageFaults.NoCount : UsageFaults.None;
-        if (told.IsEmpty) return Within(estimate, estimated: true, faults == UsageFaults.None ? UsageFaults.Missing : faults, bounds);
+        var isAbove = IsLimitIgnored(shown.TextBytes, bounds.Bound.CompletionTokens);
+        if (told.IsEmpty) return Within(estimate, estimated: true, faults == UsageFaults.None ? UsageFaults.Missing : faults, bounds, isAbove);
+        var outputLeast = Math.Max(shown.HasOutput ? 1 : 0, (shown.TextBytes + BytesPerTokenMax - 1) / BytesPerTokenMax);
         if (told.Tokens() is not { } usage)
-            return Within(OfTotal(told.Total.GetValueOrDefault(), bounds), estimated: true, faults | UsageFaults.Partial, bounds);
+        {
+            faults |= UsageFaults.Partial;
+            var total = told.Total.GetValueOrDefault();
+            return total <= outputLeast
+                ? Within(estimate, estimated: true, faults | UsageFaults.ZeroOutput, bounds, isAbove)
+                : Within(OfTotal(total, bounds), estimated: true, faults, bounds, total > bounds.Bound.TotalTokens);
+        }
 
         var (prompt, output) = (usage.PromptTokens, usage.CompletionTokens);
+        isAbove |= prompt > bounds.Bound.PromptTokens || output > bounds.Bound.CompletionTokens;
         if (told.Total is null && (told.Prompt is null || told.Completion is null))
         {
             faults |= UsageFaults.Partial;
@@ -28,31 +46,48 @@ internal static class UsageJudge
             if (told.Completion is null) output = Math.Max(output, estimate.CompletionTokens);
         }
 
-        if (hasContent && prompt == 0)
+        if (prompt == 0)
         {
             faults |= UsageFaults.ZeroPrompt;
             prompt = estimate.PromptTokens;
         }
 
-        if (hasContent && output == 0)
+        if (output < outputLeast)
         {
             faults |= UsageFaults.ZeroOutput;
-            output = estimate.CompletionTokens;
+            output = Math.Max(output, estimate.CompletionTokens);
+        }
+        else if (shown.IsToldEarly)
+        {
+            faults |= UsageFaults.Partial;
+            output = Math.Max(output, estimate.CompletionTokens);
         }
 
         var estimated = prompt != usage.PromptTokens || output != usage.CompletionTokens;
-        return Within(usage with { PromptTokens = prompt, CompletionTokens = output }, estimated, faults, bounds);
+        return Within(usage with { PromptTokens = prompt, CompletionTokens = output }, estimated, faults, bounds, isAbove);
     }
 
     /// <summary>What was worked out without the provider's word.</summary>
-    public static JudgedUsage OfEstimate(TokenUsage usage, in UsageBounds bounds) => Within(usage, estimated: true, UsageFaults.None, bounds);
+    /// <param name="usage">What was worked out.</param>
+    /// <param name="bounds">What can be.</param>
+    /// <param name="textBytes">Bytes of text delivered.</param>
+    public static JudgedUsage OfEstimate(TokenUsage usage, in UsageBounds bounds, long textBytes) =>
+        Within(usage, estimated: true, UsageFaults.None, bounds, IsLimitIgnored(textBytes, bounds.Bound.CompletionTokens));
 
     /// <summary>An error of the provider's own: what it does not state is nothing.</summary>
-    public static JudgedUsage OfError(in UsageTold told, in UsageBounds bounds) =>
-        Within(told.Tokens() ?? new TokenUsage { CompletionTokens = told.Total ?? 0 }, estimated: false, UsageFaults.None, bounds);
+    public static JudgedUsage OfError(in UsageTold told, in UsageBounds bounds) => Within(
+        told.Tokens() ?? new TokenUsage { CompletionTokens = told.Total ?? 0 }, estimated: false, UsageFaults.None, bounds, isAbove: true);
+
+    /// <summary>Whether more text was delivered than the output limit can have allowed.</summary>
+    public static bool IsLimitIgnored(long textBytes, long outputTokens) => outputTokens > 0 && textBytes > outputTokens * BytesPerTokenUsual;
 
     /// <summary>Cuts a usage down to what can be, and every part to what it is a part of.</summary>
-    private static JudgedUsage Within(TokenUsage usage, bool estimated, UsageFaults faults, in UsageBounds bounds)
+    /// <param name="usage">What was told or worked out.</param>
+    /// <param name="estimated">Whether a part was worked out.</param>
+    /// <param name="faults">What is wrong so far.</param>
+    /// <param name="bounds">What can be.</param>
+    /// <param name="isAbove">Whether it is known, not assumed, that a bound was passed if the usage is above it.</param>
+    private static JudgedUsage Within(TokenUsage usage, bool estimated, UsageFaults faults, in UsageBounds bounds, bool isAbove)
     {
         var prompt = Math.Min(usage.PromptTokens, bounds.PromptMax);
         var output = Math.Min(usage.CompletionTokens, bounds.OutputMax);
@@ -65,7 +100,7 @@ internal static class UsageJudge
         }
 
         var isBoundKnown = bounds.Bound.TotalTokens > 0;
-        if (isBoundKnown && (prompt > bounds.Bound.PromptTokens || output > bounds.Bound.CompletionTokens)) faults |= UsageFaults.AboveBound;
+        if (isAbove && isBoundKnown && (prompt > bounds.Bound.PromptTokens || output > bounds.Bound.CompletionTokens)) faults |= UsageFaults.AboveBound;
 
         var written = Math.Min(usage.CachedWriteTokens, prompt);
         var heard = Math.Min(usage.PromptAudioTokens, prompt - written);

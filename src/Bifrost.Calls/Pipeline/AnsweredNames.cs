@@ -3,41 +3,52 @@ using Bifrost.Chat.Splice;
 
 namespace Bifrost.Calls.Pipeline;
 
-/// <summary>The model and the service tier that an answer names, which decide its price. Of several chunks the last one that names any counts.</summary>
+/// <summary>The models and the service tiers that an answer names, wherever it does: the dearest of them decides its price.</summary>
 /// <param name="asked">The model asked for, by the provider's name.</param>
 internal struct AnsweredNames(string asked)
 {
     /// <summary>No name of a model or a tier is longer; one that is, is not priced.</summary>
     private const int NameBytesMax = 256;
 
+    /// <summary>Different names of one answer that count; it has one of each, mostly the one asked for.</summary>
+    private const int NamesMax = 8;
+
     /// <summary>What most answers name that name a tier.</summary>
     private const string UsualTier = "default";
 
-    // As they stood in the JSON; null for those that need no text of their own.
+    // The last one as it stood in the JSON: most chunks name the same.
     private byte[]? _model;
     private byte[]? _tier;
+    private List<string>? _models;
+    private List<string>? _tiers;
 
-    /// <summary>Null when none was named, or the one asked for.</summary>
-    public string? Model { get; private set; }
+    /// <summary>Those that are not the one asked for.</summary>
+    public readonly IReadOnlyList<string> Models => _models ?? (IReadOnlyList<string>)[];
 
-    /// <summary>Null when none was named.</summary>
-    public string? ServiceTier { get; private set; }
+    public readonly IReadOnlyList<string> ServiceTiers => _tiers ?? (IReadOnlyList<string>)[];
 
     /// <summary>Makes nothing where the names are the usual ones or those of the chunk before.</summary>
     public void Add(ReadOnlySpan<byte> json, in CompletionShape shape)
     {
         var model = shape.ModelIn(json);
-        if (Ascii.Equals(model, asked)) (_model, Model) = (null, null);
-        else if (IsNew(model, _model)) (_model, Model) = (model.ToArray(), TextOf(model));
-
+        if (!Ascii.Equals(model, asked) && IsNew(model, _model)) Keep(ref _models, ref _model, model);
         var tier = shape.ServiceTierIn(json);
-        if (Ascii.Equals(tier, UsualTier)) (_tier, ServiceTier) = (null, UsualTier);
-        else if (IsNew(tier, _tier)) (_tier, ServiceTier) = (tier.ToArray(), TextOf(tier));
+        if (IsNew(tier, _tier)) Keep(ref _tiers, ref _tier, tier);
     }
 
     private static bool IsNew(ReadOnlySpan<byte> name, byte[]? known) =>
         name.Length is > 0 and <= NameBytesMax && !name.SequenceEqual(known.AsSpan());
 
     /// <summary>The one escape that encoders put into such names is undone.</summary>
-    private static string TextOf(ReadOnlySpan<byte> raw) => Encoding.UTF8.GetString(raw).Replace("\\/", "/", StringComparison.Ordinal);
+    private static void Keep(ref List<string>? names, ref byte[]? last, ReadOnlySpan<byte> raw)
+    {
+        last = raw.ToArray();
+        var name = Ascii.Equals(raw, UsualTier) ? UsualTier : Encoding.UTF8.GetString(raw).Replace("\\/", "/", StringComparison.Ordinal);
+        names ??= new List<string>(1);
+        if (names.Contains(name)) return;
+
+        // Whoever names more of them is believed as to the last one.
+        if (names.Count == NamesMax) names.RemoveAt(NamesMax - 1);
+        names.Add(name);
+    }
 }

@@ -1,10 +1,23 @@
+using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
 
 namespace Bifrost.Calls.Pipeline;
 
 /// <summary>What one try brought, wholly or up to where it broke off.</summary>
-/// <param name="Told">What the provider told of its usage.</param>
-/// <param name="ContentBytes">Bytes of content.</param>
-/// <param name="Model">The model that the answer names, where it is not the one asked for.</param>
-/// <param name="ServiceTier">The service tier that the answer names; null: none.</param>
-internal readonly record struct Delivery(UsageTold Told, long ContentBytes = 0, string? Model = null, string? ServiceTier = null);
+internal readonly record struct Delivery
+{
+    /// <summary>What the provider told of its usage.</summary>
+    public UsageTold Told { get; init; }
+
+    /// <summary>True when content came after the last telling: then what was told is not all.</summary>
+    public bool IsToldEarly { get; init; }
+
+    /// <summary>Bytes of content.</summary>
+    public ContentBytes Content { get; init; }
+
+    /// <summary>True when the provider says that an output limit ended the answer.</summary>
+    public bool IsEndedByLimit { get; init; }
+
+    /// <summary>The models and tiers that the answer names.</summary>
+    public AnsweredNames Names { get; init; }
+}

@@ -27,6 +27,7 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     private int Choices => Math.Max(1, ticket.Choices);
     private UsageWatch Watch => pipeline.Watch;
     private ModelPrice? Model => _price.Model;
+    private bool MayThink => CutShortRule.MayThink(Model, call.Envelope.Content.AsksToThink);
 
     /// <summary>What all choices together write in a second at most.</summary>
     private long TokensPerSecond =>
@@ -36,10 +37,12 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     public void Answered(AttemptOutcome outcome, in Delivery delivery, int status)
     {
         if (!TryEnd()) return;
-        var judged = UsageJudge.OfAnswer(delivery.Told, delivery.ContentBytes > 0, EstimateOf(delivery.ContentBytes), UsageBounds.Of(ticket, Model));
+        var shown = new AnswerShown(
+            delivery.Content.All > 0 || delivery.IsEndedByLimit || MayThink, delivery.Content.Text, delivery.IsToldEarly);
+        var judged = UsageJudge.OfAnswer(delivery.Told, shown, EstimateOf(delivery), UsageBounds.Of(ticket, Model));
         if (!judged.Estimated && Model?.TokensPerSecondMax is null)
             Watch.Rates.Learn(target.Provider.Name, target.Model, judged.Usage.CompletionTokens / Choices, LatencyMs);
-        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Model, delivery.ServiceTier));
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names));
     }
 
     /// <summary>Ends a try that was cut short before its usage was stated to the end.</summary>
@@ -54,7 +57,7 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
         if (rule == ClosingRule.RunsOn && ended) rule = ClosingRule.Stops;
         if (rule == ClosingRule.RunsOn)
         {
-            Held(outcome, delivery.Told, status);
+            Held(outcome, delivery, status);
             return;
         }
 
@@ -62,14 +65,14 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
         Watch.CutShort(rule);
         var usage = CutShortRule.Stopped(
             delivery.Told,
-            delivery.ContentBytes,
+            delivery.Content,
             LatencyMs,
             TokensPerSecond,
             Model?.TokensPerByteMax,
-            CutShortRule.MayThink(Model),
+            MayThink,
             UsageBounds.BoundOf(ticket));
-        var judged = UsageJudge.OfEstimate(usage, UsageBounds.Of(ticket, Model));
-        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Model, delivery.ServiceTier));
+        var judged = UsageJudge.OfEstimate(usage, UsageBounds.Of(ticket, Model), delivery.Content.Text);
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names));
     }
 
     /// <summary>Ends a try that the provider refused or failed, and said so: it costs what that states, mostly nothing.</summary>
@@ -89,12 +92,14 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     /// <summary>Ends a try that was sent and may have run to its end unseen: all that it was admitted for is booked.</summary>
     public void Unknown(int status) => Held(AttemptOutcome.Unknown, default, status);
 
-    private void Held(AttemptOutcome outcome, in UsageTold told, int status)
+    private void Held(AttemptOutcome outcome, in Delivery delivery, int status)
     {
         if (!TryEnd()) return;
         Watch.CutShort(ClosingRule.RunsOn);
-        var judged = UsageJudge.OfEstimate(CutShortRule.Held(told, UsageBounds.BoundOf(ticket)), UsageBounds.Of(ticket, Model));
-        Settle(outcome, judged, status, _price.Of(judged.Usage), nanosMin: ticket.HoldNanos);
+        var text = CutShortRule.TokensOf(delivery.Content.Text, Model?.TokensPerByteMax);
+        var usage = CutShortRule.Held(delivery.Told, text, UsageBounds.BoundOf(ticket));
+        var judged = UsageJudge.OfEstimate(usage, UsageBounds.Of(ticket, Model), delivery.Content.Text);
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names), nanosMin: ticket.HoldNanos);
     }
 
     private bool TryEnd() => Interlocked.Exchange(ref _settled, 1) == 0;
@@ -112,7 +117,7 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
             Usage = judged.Usage,
             CostNanos = Math.Max(nanosMin, cost?.TotalNanos ?? 0),
             Estimated = judged.Estimated,
-            AboveBound = (judged.Faults & UsageFaults.AboveBound) != 0,
+            AboveBound = IsAboveBound(judged, cost),
             Unpriced = cost is null && Model is null,
             Status = status,
             LatencyMs = LatencyMs,
@@ -124,24 +129,33 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     }
 
     /// <summary>
+    /// Whether a bound was too low for sure: in tokens; or, where no more tokens are booked than were admitted, in their price, because the answer names
+    /// a dearer model or tier.
+    /// </summary>
+    private bool IsAboveBound(in JudgedUsage judged, Cost? cost) =>
+        (judged.Faults & UsageFaults.AboveBound) != 0
+        || (cost?.TotalNanos > ticket.BoundNanos
+            && judged.Usage.PromptTokens <= ticket.Bound.PromptTokens && judged.Usage.CompletionTokens <= ticket.Bound.CompletionTokens);
+
+    /// <summary>
     /// What is booked of a whole answer where its provider does not say. Held at its bound, a call is booked at the most that it can have used;
     /// else at the prompt as it was estimated, the delivered bytes at the same ratio of tokens to bytes, and of a model that thinks at least
     /// what it can have written in that time.
     /// </summary>
-    private TokenUsage EstimateOf(long contentBytes)
+    private TokenUsage EstimateOf(in Delivery delivery)
     {
         var bound = UsageBounds.BoundOf(ticket);
         if (ticket.BoundNanos > 0 && ticket.HoldNanos >= ticket.BoundNanos)
         {
             return CutShortRule.Unstated(
-                contentBytes, LatencyMs, TokensPerSecond, Model?.TokensPerByteMax, CutShortRule.MayThink(Model), bound);
+                delivery.Content, LatencyMs, TokensPerSecond, Model?.TokensPerByteMax, MayThink, delivery.IsEndedByLimit, bound);
         }
 
         var promptBytes = Math.Max(1, call.Envelope.PromptBytes);
         var promptTokens = Math.Max(1, ticket.Estimate.PromptTokens - Estimate.TemplateTokens);
-        var output = (long)((((Int128)contentBytes * promptTokens) + promptBytes - 1) / promptBytes);
+        var output = (long)((((Int128)delivery.Content.All * promptTokens) + promptBytes - 1) / promptBytes);
         if (Model is { Thinks: true }) output = Math.Max(output, CutShortRule.Written(LatencyMs, TokensPerSecond));
-        var most = bound.CompletionTokens;
+        var most = UsageJudge.IsLimitIgnored(delivery.Content.Text, bound.CompletionTokens) ? 0 : bound.CompletionTokens;
         return new TokenUsage { PromptTokens = ticket.Estimate.PromptTokens, CompletionTokens = most > 0 ? Math.Min(output, most) : output };
     }
 }

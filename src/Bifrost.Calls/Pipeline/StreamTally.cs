@@ -13,12 +13,17 @@ internal sealed class StreamTally(string model)
     private AnsweredNames _names = new(model);
     private UsageTold _told;
     private bool _finished;
-    private long _contentBytes;
+    private bool _isToldEarly;
+    private bool _isEndedByLimit;
+    private ContentBytes _content;
 
-    public Delivery Delivery => new(_told, _contentBytes, _names.Model, _names.ServiceTier);
+    public Delivery Delivery => new()
+    {
+        Told = _told, IsToldEarly = _isToldEarly, Content = _content, IsEndedByLimit = _isEndedByLimit, Names = _names,
+    };
 
     /// <summary>True when anything was delivered.</summary>
-    public bool HasContent => _contentBytes > 0;
+    public bool HasContent => _content.All > 0;
 
     /// <summary>
     /// True when the usage was told to its end: beside or behind the finish of the answer, on a chunk of its own behind all content, or by an
@@ -32,18 +37,23 @@ internal sealed class StreamTally(string model)
         if (body is ScannedStream scanned) shape = scanned.Shape;
         else if (!CompletionScanner.TryScan(json.Span, out shape)) return false;
         _finished |= shape.FinishReasonSeen;
-        if (!_finished && shape.ContentBytes > 0) IsUsageFinal = false;
+        _isEndedByLimit |= shape.IsEndedByLimit;
+        if (!_finished && shape.Content.All > 0) IsUsageFinal = false;
         var told = shape.Told;
         if (!told.IsEmpty)
         {
             IsUsageFinal |= shape.HasError || _finished || (shape.IsUsageOnly && told.Completion > 0);
+            _isToldEarly = false;
             _told.Add(told);
         }
+        else if (!_told.IsEmpty && shape.Content.All > 0)
+        {
+            _isToldEarly = true;
+        }
 
-        if (shape.HasError) return false;
-        _contentBytes += shape.ContentBytes;
+        _content.Add(shape.Content);
         _names.Add(json.Span, shape);
-        return true;
+        return !shape.HasError;
     }
 
     /// <summary>An error that says its usage says that of the stream.</summary>
@@ -51,6 +61,7 @@ internal sealed class StreamTally(string model)
     {
         if (failure.Usage is not { } usage) return;
         _told.Add(UsageTold.Of(usage));
+        _isToldEarly = false;
         IsUsageFinal = true;
     }
 }

@@ -30,6 +30,9 @@ internal struct ContentTally
 
     public string? ServiceTier;
 
+    /// <summary>True when a field asks the model to think.</summary>
+    public bool AsksToThink;
+
     /// <summary>What was counted of a body of this many bytes.</summary>
     public readonly RequestContent Of(int bodyBytes) => new()
     {
@@ -43,6 +46,7 @@ internal struct ContentTally
         UnsizedParts = _unsized,
         PredictionBytes = _predictionBytes,
         ThinkingTokens = _thinkingTokens,
+        AsksToThink = AsksToThink,
         ServiceTier = ServiceTier,
         OtherFields = _others is null ? [] : [.. _others],
     };
@@ -235,6 +239,7 @@ internal struct ContentTally
         reader.Read();
         if (reader.TokenType == JsonTokenType.Null) return;
         AddOther(name);
+        AsksToThink = true;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             Walk(ref reader);

@@ -44,6 +44,9 @@ public sealed record RequestContent
     /// </summary>
     [Id(11)] public ImmutableArray<string> OtherFields { get; init; } = [];
 
+    /// <summary>True when the request asks the model to think: its output may be more than it shows.</summary>
+    [Id(12)] public bool AsksToThink { get; init; }
+
     /// <summary>The most names of <see cref="OtherFields"/>.</summary>
     public const int OtherFieldsMax = 32;
 }

@@ -55,8 +55,16 @@ public static class CompletionScanner
         else if (FieldName.Is(reader, "model"u8)) shape.Model = Text(ref reader);
         else if (FieldName.Is(reader, "service_tier"u8)) shape.ServiceTier = Text(ref reader);
         else if (FieldName.Is(reader, "x_groq"u8)) ScanVendor(ref reader, ref shape);
-        else Skip(ref reader);
+        else if (IsKnown(reader)) Skip(ref reader);
+        else shape.OtherBytes += ContentCounter.Count(ref reader, isText: false).All;
     }
+
+    /// <summary>Members of an answer that hold no output.</summary>
+    private static bool IsKnown(in Utf8JsonReader reader) =>
+        FieldName.Is(reader, "id"u8) || FieldName.Is(reader, "object"u8) || FieldName.Is(reader, "created"u8)
+        || FieldName.Is(reader, "system_fingerprint"u8) || FieldName.Is(reader, "obfuscation"u8) || FieldName.Is(reader, "provider"u8)
+        || FieldName.Is(reader, "citations"u8) || FieldName.Is(reader, "search_results"u8) || FieldName.Is(reader, "prompt_filter_results"u8)
+        || FieldName.Is(reader, "request_id"u8) || FieldName.Is(reader, "timings"u8) || FieldName.Is(reader, "prompt_logprobs"u8);
 
     /// <summary>An object of the provider's own, with a usage in it.</summary>
     private static void ScanVendor(ref Utf8JsonReader reader, ref CompletionShape shape)
@@ -123,17 +131,33 @@ public static class CompletionScanner
         {
             var member = members.Start(reader);
             if (FieldName.Is(reader, "message"u8) || FieldName.Is(reader, "delta"u8) || FieldName.Is(reader, "text"u8))
-                shape.ContentBytes += ContentCounter.Count(ref reader);
-            else if (FieldName.Is(reader, "finish_reason"u8)) shape.FinishReasonSeen |= ValueUnlessNull(ref reader).Exists;
+                shape.Content.Add(ContentCounter.Count(ref reader));
+            else if (FieldName.Is(reader, "finish_reason"u8)) ScanFinish(ref reader, ref shape);
             else if (FieldName.Is(reader, "logprobs"u8)) logprobs = ValueUnlessNull(ref reader);
             else if (FieldName.Is(reader, "usage"u8)) ScanInnerUsage(ref reader, ref shape);
             else if (FieldName.Is(reader, "log_probs"u8)) members.Take(ref reader, ref mirror, member, ref shape.Overridden);
-            else Skip(ref reader);
+            else if (IsOfChoice(reader)) Skip(ref reader);
+            else shape.Content.Add(ContentCounter.Count(ref reader, isText: false));
             members.End(reader);
         }
 
         if (logprobs.Exists) (shape.Logprobs ??= []).Add(new LogprobsShape(logprobs, mirror.Value));
     }
+
+    private static void ScanFinish(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        reader.Read();
+        shape.FinishReasonSeen |= reader.TokenType != JsonTokenType.Null;
+        shape.IsEndedByLimit |= reader.TokenType == JsonTokenType.String
+            && (FieldName.Is(reader, "length"u8) || FieldName.Is(reader, "max_tokens"u8));
+        reader.Skip();
+    }
+
+    /// <summary>Members of a choice that hold no output.</summary>
+    private static bool IsOfChoice(in Utf8JsonReader reader) =>
+        FieldName.Is(reader, "index"u8) || FieldName.Is(reader, "native_finish_reason"u8) || FieldName.Is(reader, "stop_reason"u8)
+        || FieldName.Is(reader, "matched_stop"u8) || FieldName.Is(reader, "content_filter_results"u8) || FieldName.Is(reader, "seed"u8)
+        || FieldName.Is(reader, "content_filter_result"u8) || FieldName.Is(reader, "error"u8);
 
     private static JsonSpan ValueUnlessNull(ref Utf8JsonReader reader)
     {

@@ -45,8 +45,14 @@ public struct CompletionShape
     /// <summary>True when a choice has a <c>finish_reason</c> that is not null.</summary>
     public bool FinishReasonSeen { readonly get; internal set; }
 
-    /// <summary>Bytes of text, reasoning, refusals and tool calls delivered, as they stand in the JSON; for estimates.</summary>
-    public int ContentBytes { readonly get; internal set; }
+    /// <summary>True when the provider says that an output limit ended a choice.</summary>
+    public bool IsEndedByLimit { readonly get; internal set; }
+
+    /// <summary>What the choices delivered; for estimates.</summary>
+    public ContentBytes Content;
+
+    /// <summary>Bytes of strings in members beside the choices that are not known: an answer may stand there.</summary>
+    public long OtherBytes { readonly get; internal set; }
 
     /// <summary>True for a chunk that carries usage and no choice: sent to the caller only when it asked for usage.</summary>
     public readonly bool IsUsageOnly => UsageParts.IsObject && !ToldParts.IsEmpty && (!HasChoices || ChoicesEmpty) && !HasError;

@@ -32,16 +32,22 @@ internal sealed record ErrorBody
     /// <summary>True when a JSON object says what went wrong, in whatever shape: then the provider itself answered.</summary>
     public bool IsTold { get; private init; }
 
+    /// <summary>True when an answer of a model stands beside the error, whose usage may be billed.</summary>
+    public bool HasContent { get; private init; }
+
     public static ErrorBody Parse(ReadOnlyMemory<byte> body)
     {
         try
         {
             using var json = JsonDocument.Parse(body);
-            return Read(json.RootElement) with { Usage = CompletionScanner.TryScan(body.Span, out var shape) ? shape.Usage : null };
+            var error = Read(json.RootElement);
+            if (!CompletionScanner.TryScan(body.Span, out var shape)) return error;
+            return error with { Usage = shape.Usage ?? error.Usage, HasContent = shape.HasChoices && shape.Content.All > 0 };
         }
         catch (JsonException)
         {
-            return new ErrorBody { Message = PlainText(body.Span) };
+            var odd = OddBody.Of(body);
+            return new ErrorBody { Message = PlainText(body.Span), Usage = odd.Usage, HasContent = odd.HasContent };
         }
         catch (InvalidOperationException)
         {
@@ -56,7 +62,12 @@ internal sealed record ErrorBody
         if (root.ValueKind != JsonValueKind.Object) return new ErrorBody { Message = TextOf(root) };
 
         var error = Member(root, "error");
-        if (error is { ValueKind: JsonValueKind.Object } inner) return From(inner, MessageOf(inner), isError: true);
+        if (error is { ValueKind: JsonValueKind.Object } inner)
+        {
+            var usage = CompletionScanner.TryScan(Encoding.UTF8.GetBytes(inner.GetRawText()), out var shape) ? shape.Usage : null;
+            return From(inner, MessageOf(inner), isError: true) with { Usage = usage };
+        }
+
         var message = error is { } flat ? TextOf(flat) : null;
         return From(root, message ?? MessageOf(root), isError: message is not null || Member(root, "object") is { } kind && TextOf(kind) == "error");
     }

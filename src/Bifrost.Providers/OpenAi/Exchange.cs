@@ -126,7 +126,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
         try
         {
             var body = await ReadBodyAsync(limits.ErrorBytesMax).ConfigureAwait(false);
-            var usage = OddBody.UsageIn(body.Bytes);
+            var usage = OddBody.Of(body.Bytes).Usage;
             var error = MediaTypes.IsJson(_response!.Content.Headers) ? ErrorBody.Parse(body.Bytes) : ErrorBody.Unread;
             body.Return();
             return error.IsError ? Verdict.OfErrorObject(Name, error, target.Credential) : Bad(what) with { Usage = usage };

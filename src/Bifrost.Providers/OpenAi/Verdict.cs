@@ -26,7 +26,7 @@ internal static class Verdict
         FromProvider = status >= 400,
         RetryAfterMs = retryAfterMs,
         Usage = error.Usage,
-        MayHaveRun = MayHaveReached(status) && !(status == 504 ? error.IsError : error.IsTold),
+        MayHaveRun = error.HasContent || (MayHaveReached(status) && !(status is 408 or 504 ? error.IsError : error.IsTold)),
     };
 
     /// <summary>An error object where a completion or a chunk should be, under a status of 200.</summary>
@@ -55,10 +55,10 @@ internal static class Verdict
     /// <summary>
     /// Whether a request may have reached the model that was answered by a page or by nothing. Not when the status says that it was turned away:
     /// no origin (503, 521, 523, 530), no TLS to it (525, 526), overload (529), or something that the server does not do (501, 505). API gateways
-    /// tell of a timeout by a bare message too, so that a 504 needs an error object to be the provider's word.
+    /// tell of a timeout by a bare message too, so that a 408 or 504 needs an error object to be the provider's word.
     /// </summary>
     private static bool MayHaveReached(int status) =>
-        status is >= 500 and not (501 or 503 or 505 or 521 or 523 or 525 or 526 or 529 or 530);
+        status is 408 or 499 or (>= 500 and not (501 or 503 or 505 or 521 or 523 or 525 or 526 or 529 or 530));
 
     private static bool IsContext(ErrorBody error)
     {

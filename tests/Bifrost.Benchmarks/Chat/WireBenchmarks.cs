@@ -39,10 +39,10 @@ public class WireBenchmarks
     }
 
     [Benchmark]
-    public int ScanAnswer()
+    public long ScanAnswer()
     {
         CompletionScanner.TryScan(Payloads.Answer, out var shape);
-        return shape.ContentBytes;
+        return shape.Content.All;
     }
 
     [Benchmark]

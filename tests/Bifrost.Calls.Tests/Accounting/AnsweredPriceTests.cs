@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using Bifrost.Calls.Accounting;
+using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
 using Bifrost.Ledger.Money;
 
@@ -37,11 +39,34 @@ public class AnsweredPriceTests
     [InlineData("unpriced", null, "dear", null, 30)]
     [InlineData("unpriced", null, "unpriced-too", "priority", null)]
     public void Takes_the_model_and_tier_that_answered_where_they_are_dearer(string asked, string? tier, string? model, string? answeredTier, int? expected) =>
-        Assert.Equal(expected, new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: true, default).Of(s_usage, model, answeredTier)?.TotalNanos);
+        Assert.Equal(expected, new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: true, default).Of(s_usage, Named((model, answeredTier)))?.TotalNanos);
 
     [Fact]
     public void A_cheaper_tier_is_not_believed_of_a_provider_that_does_not_know_the_field() =>
         Assert.Equal(10, new AnsweredPrice(s_catalog, "p", "plain", "flex", knowsTiers: false, default).Of(s_usage)?.TotalNanos);
+
+    /// <summary>The last chunk that named any decided.</summary>
+    [Fact]
+    public void The_dearest_that_is_named_anywhere_counts()
+    {
+        var price = new AnsweredPrice(s_catalog, "p", "plain", null, knowsTiers: true, default);
+        Assert.Equal(30, price.Of(s_usage, Named(("plain", null), ("dear", null), ("plain", null)))?.TotalNanos);
+        Assert.Equal(20, price.Of(s_usage, Named((null, "priority"), (null, "default")))?.TotalNanos);
+        Assert.Equal(60, price.Of(s_usage, Named(("dear", null), ("cheap", "priority")))?.TotalNanos);
+    }
+
+    private static AnsweredNames Named(params (string? Model, string? Tier)[] chunks)
+    {
+        var names = new AnsweredNames("asked-for-by-another-name");
+        foreach (var (model, tier) in chunks)
+        {
+            var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { model, service_tier = tier });
+            Assert.True(CompletionScanner.TryScan(json, out var shape));
+            names.Add(json, shape);
+        }
+
+        return names;
+    }
 
     private static ModelPrice Of(long nanos) => new() { InputNanosPerMillion = nanos, OutputNanosPerMillion = nanos };
 }

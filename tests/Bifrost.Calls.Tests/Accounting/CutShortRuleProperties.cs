@@ -1,4 +1,5 @@
 using Bifrost.Calls.Accounting;
+using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
 using CsCheck;
 
@@ -16,9 +17,9 @@ public class CutShortRuleProperties
             // A model that writes at some speed up to the rate, shows all of it or nothing, and notices within two seconds.
             var speed = rate * shareOfRate / 1_000;
             var written = Math.Min(s_bound.CompletionTokens, (long)speed * (sentMs + lateMs) / 1_000);
-            var shown = thinks ? 0 : (long)speed * sentMs / 1_000;
+            var shown = thinks ? 0 : Math.Min(s_bound.CompletionTokens, (long)speed * sentMs / 1_000);
 
-            var usage = CutShortRule.Stopped(default, contentBytes: shown, sentMs, rate, tokensPerByte: 1, mayThink: thinks, s_bound);
+            var usage = CutShortRule.Stopped(default, Text(shown), sentMs, rate, tokensPerByte: 1, mayThink: thinks, s_bound);
 
             Assert.InRange(usage.CompletionTokens, written, s_bound.CompletionTokens);
             Assert.Equal(1_000, usage.PromptTokens);
@@ -26,17 +27,43 @@ public class CutShortRuleProperties
 
     [Fact]
     public void Bytes_count_for_no_more_than_could_be_written_in_the_time() =>
-        Assert.Equal(100 + 200, CutShortRule.Stopped(default, contentBytes: 1_000_000, 1_000, 100, null, mayThink: false, s_bound).CompletionTokens);
+        Assert.Equal(100 + 200, CutShortRule.Stopped(default, Text(1_000_000), 1_000, 100, null, mayThink: false, s_bound).CompletionTokens);
 
     [Fact]
     public void What_was_stated_counts_and_the_limit_holds()
     {
         var told = UsageTold.Of(new TokenUsage { PromptTokens = 77, CompletionTokens = 900 });
 
-        Assert.Equal((77, 900), Tokens(CutShortRule.Stopped(told, 5, 100, 100, null, mayThink: true, s_bound)));
-        Assert.Equal((77, 50_000), Tokens(CutShortRule.Stopped(told, 5, 600_000, 500, null, mayThink: true, s_bound)));
-        Assert.Equal((1_000, 50_000), Tokens(CutShortRule.Held(told, s_bound)));
-        Assert.Equal((1_000, 60_000), Tokens(CutShortRule.Held(UsageTold.Of(new TokenUsage { CompletionTokens = 60_000 }), s_bound)));
+        Assert.Equal((77, 900), Tokens(CutShortRule.Stopped(told, Text(5), 100, 100, null, mayThink: true, s_bound)));
+        Assert.Equal((77, 50_000), Tokens(CutShortRule.Stopped(told, Text(5), 600_000, 500, null, mayThink: true, s_bound)));
+        Assert.Equal((1_000, 50_000), Tokens(CutShortRule.Held(told, 5, s_bound)));
+        Assert.Equal((1_000, 60_000), Tokens(CutShortRule.Held(UsageTold.Of(new TokenUsage { CompletionTokens = 60_000 }), 5, s_bound)));
+    }
+
+    /// <summary>An upstream that ignores the limit and tells no usage was booked at the limit, whatever it delivered.</summary>
+    [Fact]
+    public void Text_counts_beyond_an_output_limit_that_did_not_bind()
+    {
+        var bound = s_bound with { CompletionTokens = 10 };
+        var picture = default(ContentBytes);
+        picture.Add(1_000_000, isText: false);
+
+        Assert.Equal(4_000, CutShortRule.Unstated(Text(4_000), 0, 500, 1, mayThink: false, isEndedByLimit: false, bound).CompletionTokens);
+        Assert.Equal(4_000, CutShortRule.Stopped(default, Text(4_000), 60_000, 500, 1, mayThink: false, bound).CompletionTokens);
+        Assert.Equal(4_000, CutShortRule.Held(default, 4_000, bound).CompletionTokens);
+        Assert.Equal(10, CutShortRule.Unstated(picture, 0, 500, 1, mayThink: false, isEndedByLimit: false, bound).CompletionTokens);
+    }
+
+    /// <summary>An answer of thinking alone that the limit ended was booked by its time.</summary>
+    [Fact]
+    public void Thinking_that_the_limit_ended_is_as_long_as_the_limit() =>
+        Assert.Equal(50_000, CutShortRule.Unstated(default, 10, 100, 1, mayThink: true, isEndedByLimit: true, s_bound).CompletionTokens);
+
+    private static ContentBytes Text(long bytes)
+    {
+        var content = default(ContentBytes);
+        content.Add(bytes, isText: true);
+        return content;
     }
 
     private static (long, long) Tokens(TokenUsage usage) => (usage.PromptTokens, usage.CompletionTokens);

@@ -37,17 +37,21 @@ public class UsageJudgeProperties
     private static readonly Gen<TokenUsage> s_estimate = Gen.Select(
         Gen.Long[1, 1_000], Gen.Long[0, 1_000], (prompt, output) => new TokenUsage { PromptTokens = prompt, CompletionTokens = output });
 
+    private static readonly AnswerShown s_shown = new(HasOutput: true);
+
     [Fact]
     public void What_is_booked_can_be() => Gen.Select(s_told, s_bounds, s_estimate, Gen.Bool).Sample((told, bounds, estimate, hasContent) =>
     {
-        var (usage, estimated, faults) = UsageJudge.OfAnswer(UsageTold.Of(told), hasContent, estimate, bounds);
+        var (usage, estimated, faults) = UsageJudge.OfAnswer(UsageTold.Of(told), new AnswerShown(hasContent), estimate, bounds);
 
         Assert.InRange(usage.PromptTokens, 0, Math.Max(bounds.PromptMax, estimate.PromptTokens));
         Assert.InRange(usage.CompletionTokens, 0, bounds.OutputMax);
         Assert.InRange(usage.SearchQueries, 0, bounds.SearchesMax);
         Assert.InRange(usage.CachedReadTokens + usage.CachedWriteTokens + usage.PromptAudioTokens, 0, usage.PromptTokens);
         Assert.InRange(usage.ReasoningTokens + usage.CompletionAudioTokens, 0, usage.CompletionTokens);
-        var isAbove = usage.PromptTokens > bounds.Bound.PromptTokens || usage.CompletionTokens > bounds.Bound.CompletionTokens;
+        var stated = UsageTold.Of(told).Tokens()!.Value;
+        var isAbove = Math.Min(stated.PromptTokens, bounds.PromptMax) > bounds.Bound.PromptTokens
+            || Math.Min(stated.CompletionTokens, bounds.OutputMax) > bounds.Bound.CompletionTokens;
         Assert.Equal(isAbove, faults.HasFlag(UsageFaults.AboveBound));
         if (faults.HasFlag(UsageFaults.Impossible) || faults.HasFlag(UsageFaults.ZeroPrompt)) Assert.True(estimated);
     });
@@ -57,7 +61,7 @@ public class UsageJudgeProperties
         Gen.Select(s_told, s_bounds, s_estimate).Sample((told, bounds, estimate) =>
         {
             var stated = UsageTold.Of(told).Tokens()!.Value;
-            var (usage, _, _) = UsageJudge.OfAnswer(UsageTold.Of(told), hasContent: true, estimate, bounds);
+            var (usage, _, _) = UsageJudge.OfAnswer(UsageTold.Of(told), s_shown, estimate, bounds);
             if (stated.PromptTokens > 0) Assert.Equal(Math.Min(stated.PromptTokens, bounds.PromptMax), usage.PromptTokens);
             if (stated.CompletionTokens > 0) Assert.Equal(Math.Min(stated.CompletionTokens, bounds.OutputMax), usage.CompletionTokens);
         });
@@ -69,22 +73,77 @@ public class UsageJudgeProperties
         if (zero != 0) told = new TokenUsage { PromptTokens = told.PromptTokens };
         estimate = estimate with { CompletionTokens = estimate.CompletionTokens + 1 };
 
-        var (usage, estimated, faults) = UsageJudge.OfAnswer(UsageTold.Of(told), hasContent: true, estimate, bounds);
+        var (usage, estimated, faults) = UsageJudge.OfAnswer(UsageTold.Of(told), s_shown, estimate, bounds);
 
         Assert.True(usage is { PromptTokens: > 0, CompletionTokens: > 0 } && estimated && faults != UsageFaults.None);
     });
 
     /// <summary>Which part of it is output is not known: as much as was admitted.</summary>
     [Fact]
-    public void A_total_alone_is_booked_whole_as_the_dearest_that_it_can_be() => Gen.Select(Gen.Long[1, 9_999], s_estimate, s_bounds).Sample((total, estimate, bounds) =>
+    public void A_total_alone_is_booked_whole_as_the_dearest_that_it_can_be() => Gen.Select(Gen.Long[2, 9_999], s_estimate, s_bounds).Sample((total, estimate, bounds) =>
     {
         var (usage, estimated, faults) = UsageJudge.OfAnswer(
-            Told(total), hasContent: true, estimate, bounds with { PromptMax = 10_000, OutputMax = 10_000 });
+            Told(total), s_shown, estimate, bounds with { PromptMax = 10_000, OutputMax = 10_000 });
 
         Assert.Equal((total, true), (usage.TotalTokens, estimated));
         Assert.Equal(Math.Min(total, bounds.Bound.CompletionTokens), usage.CompletionTokens);
         Assert.True(faults.HasFlag(UsageFaults.Partial));
     });
+
+    /// <summary>A total of zero, or of one, was booked as it stood.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0)]
+    [InlineData(31, 4_000)]
+    public void A_total_that_the_text_beside_it_cannot_have_is_an_estimate(long total, long textBytes)
+    {
+        var (usage, estimated, faults) = UsageJudge.OfAnswer(Told(total), new AnswerShown(true, textBytes), s_some, s_around);
+        Assert.Equal((s_some.PromptTokens, s_some.CompletionTokens, true), (usage.PromptTokens, usage.CompletionTokens, estimated));
+        Assert.True(faults.HasFlag(UsageFaults.ZeroOutput));
+    }
+
+    /// <summary>One token beside a long text was believed.</summary>
+    [Theory]
+    [InlineData(400, 3, 500)]
+    [InlineData(400, 4, 4)]
+    [InlineData(4_000, 30, 500)]
+    public void Fewer_tokens_than_any_tokenizer_makes_of_the_text_are_an_estimate(long textBytes, long told, long booked)
+    {
+        var usage = UsageTold.Of(new TokenUsage { PromptTokens = 7, CompletionTokens = told });
+        var judged = UsageJudge.OfAnswer(usage, new AnswerShown(true, textBytes), s_some, s_around);
+        Assert.Equal((7, booked, booked != told), (judged.Usage.PromptTokens, judged.Usage.CompletionTokens, judged.Estimated));
+    }
+
+    /// <summary>Zeros without content that was known were booked as nothing, and not even marked.</summary>
+    [Fact]
+    public void A_prompt_that_was_sent_is_never_nothing()
+    {
+        var judged = UsageJudge.OfAnswer(UsageTold.Of(default), new AnswerShown(HasOutput: false), s_some, s_around);
+        Assert.Equal((400, 0, true), (judged.Usage.PromptTokens, judged.Usage.CompletionTokens, judged.Estimated));
+    }
+
+    /// <summary>A running count of the first chunk stood for the whole answer.</summary>
+    [Fact]
+    public void What_was_told_before_the_end_of_the_content_is_the_least_that_is_booked()
+    {
+        var told = UsageTold.Of(new TokenUsage { PromptTokens = 330, CompletionTokens = 1 });
+        var judged = UsageJudge.OfAnswer(told, new AnswerShown(true, 100, IsToldEarly: true), s_some, s_around);
+        Assert.Equal((330, 500, true), (judged.Usage.PromptTokens, judged.Usage.CompletionTokens, judged.Estimated));
+    }
+
+    /// <summary>Only what is sure breaks a bound: text that the limit cannot have allowed, not the most that less text can be.</summary>
+    [Theory]
+    [InlineData(160, false)]
+    [InlineData(161, true)]
+    public void Text_far_beyond_the_output_limit_breaks_the_bound(long textBytes, bool breaks)
+    {
+        var bounds = s_around with { Bound = new TokenUsage { PromptTokens = 400, CompletionTokens = 10 } };
+        var judged = UsageJudge.OfAnswer(default, new AnswerShown(true, textBytes), s_some, bounds);
+        Assert.Equal((500, breaks), (judged.Usage.CompletionTokens, judged.Faults.HasFlag(UsageFaults.AboveBound)));
+    }
+
+    private static readonly TokenUsage s_some = new() { PromptTokens = 400, CompletionTokens = 500 };
+    private static readonly UsageBounds s_around = new(new TokenUsage { PromptTokens = 1_000, CompletionTokens = 1_000 }, 10_000, 10_000, 64);
 
     /// <summary>16 times a bound stood for a model's limits, and an answer of several choices is as long as all of them.</summary>
     [Fact]

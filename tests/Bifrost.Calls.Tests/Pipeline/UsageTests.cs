@@ -65,6 +65,89 @@ public class UsageTests
         Assert.Equal(["above_bound"], words);
     }
 
+    /// <summary>A dearer model that answered without usage was booked at its price and left the bound as it was.</summary>
+    [Fact]
+    public async Task A_dearer_model_that_answers_breaks_the_bound_without_a_usage_too()
+    {
+        await using var rig = new PipelineRig();
+        rig.OtherPrices["p/dear"] = PipelineRig.Price with { OutputNanosPerMillion = 200_000_000_000 };
+        rig.Key.Issue = ticket => ticket with
+        {
+            Bound = new TokenUsage { PromptTokens = 200, CompletionTokens = 1_000 }, BoundNanos = 2_200_000, HoldNanos = 2_200_000,
+        };
+        rig.P.ThenJson($$"""{"model":"dear","choices":[{"index":0,"message":{"content":"{{Text}}"},"finish_reason":"stop"}]}""");
+
+        Json.OfBody(await rig.RunAsync());
+
+        Assert.Equal((true, true), (rig.OnlySettlement.Estimated, rig.OnlySettlement.AboveBound));
+    }
+
+    /// <summary>Of a stream that was cut, the model that every chunk named was forgotten.</summary>
+    [Fact]
+    public async Task A_stream_that_is_cut_costs_what_the_model_costs_that_answered()
+    {
+        await using var rig = new PipelineRig();
+        rig.OtherPrices["p/dear"] = PipelineRig.Price with { OutputNanosPerMillion = 200_000_000_000 };
+        rig.P.Then(Replies.Stream(new FakeStreamBody()
+            .Chunk("""{"model":"dear","choices":[{"index":0,"delta":{"content":"a"}}]}""").Fails(FailureKind.BadAnswer)));
+
+        await Json.AllAsync(await rig.RunAsync(stream: true));
+
+        Assert.InRange(rig.OnlySettlement.CostNanos, 200_000L * rig.OnlySettlement.Usage.CompletionTokens, long.MaxValue);
+    }
+
+    /// <summary>The first chunk said one token, and four hundred bytes followed.</summary>
+    [Fact]
+    public async Task A_usage_told_before_the_content_is_not_all()
+    {
+        await using var rig = new PipelineRig();
+        rig.P.Then(Replies.Stream(new FakeStreamBody().Usage(10, 1).Text(Text).Text(Text).Finish().Done()));
+
+        await Json.AllAsync(await rig.RunAsync(stream: true));
+
+        Assert.True(rig.OnlySettlement.Estimated);
+        Assert.InRange(rig.OnlySettlement.Usage.CompletionTokens, 20, 1_000);
+    }
+
+    /// <summary>A price that does not say whether its model thinks was booked by what was seen, though the request asked for thinking.</summary>
+    [Theory]
+    [InlineData(null, 2)]
+    [InlineData("none", 2)]
+    [InlineData("high", 500)]
+    public async Task A_request_that_asks_for_thinking_is_booked_as_if_it_got_it(string? effort, int outputTokens)
+    {
+        await using var rig = new PipelineRig { Priced = price => price with { OutputTokensMax = 16_384, TokensPerSecondMax = 100, TokensPerByteMax = 1 } };
+        rig.Key.Issue = ticket => ticket with
+        {
+            Bound = new TokenUsage { PromptTokens = 200, CompletionTokens = 1_000 }, BoundNanos = 1, HoldNanos = 1,
+        };
+        rig.P.Then(_ =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(3));
+            return Task.FromResult(Replies.Json("""{"choices":[{"index":0,"message":{"content":"ok"},"finish_reason":"stop"}]}"""));
+        });
+
+        Json.OfBody(await rig.RunAsync(extra: effort is null ? "" : $",\"reasoning_effort\":\"{effort}\""));
+
+        Assert.Equal(outputTokens, rig.OnlySettlement.Usage.CompletionTokens);
+    }
+
+    /// <summary>Zeros beside content in members that are not known were booked as nothing.</summary>
+    [Theory]
+    [InlineData("""{"choices":[{"index":0,"message":{"content":"","thoughts":"abc"}}],"usage":{"prompt_tokens":0,"completion_tokens":0}}""")]
+    [InlineData("""{"choices":[{"index":0,"message":{"images":[{"image_url":"data:image/png;base64,abc"}]}}],"usage":{"prompt_tokens":9,"completion_tokens":0}}""")]
+    [InlineData("""{"choices":[],"output":[{"content":[{"text":"abc"}]}],"usage":{"prompt_tokens":9,"completion_tokens":0}}""")]
+    public async Task Content_that_is_not_known_is_content(string json)
+    {
+        await using var rig = new PipelineRig();
+        rig.P.ThenJson(json);
+
+        Json.OfBody(await rig.RunAsync());
+
+        Assert.True(rig.OnlySettlement.Estimated);
+        Assert.InRange(rig.OnlySettlement.Usage.CompletionTokens, 1, 1_000);
+    }
+
     /// <summary>The second chunk's zeros overwrote the first one's numbers.</summary>
     [Theory]
     [InlineData(1_000, 500, 0, 0)]

@@ -182,7 +182,7 @@ public sealed class CompletionScannerTests
     [InlineData("{\"choices\":[{\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]}]}}]}", 2)]
     [InlineData("{\"choices\":[{\"delta\":{\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}}}]}", 3)]
     [InlineData("{\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{\"a\":12}}}]}}]}", 9)]
-    public void Counts_what_the_model_said(string json, int bytes) => Assert.Equal(bytes, Spliced.Scan(json).ContentBytes);
+    public void Counts_what_the_model_said(string json, int bytes) => Assert.Equal(bytes, Spliced.Scan(json).Content.All);
 
     private static TokenUsage? Usage(string usage) => Spliced.Scan($"{{\"choices\":[],\"usage\":{usage}}}").Usage;
 }

@@ -124,6 +124,30 @@ public class ErrorAnswerTests(SimulatorFixture simulator)
         Assert.Equal(mayHaveRun, (await Tries.FailAsync(upstream.Address, Tries.Call("m"))).MayHaveRun);
     }
 
+    /// <summary>A failed answer with a model's text in it was booked as nothing.</summary>
+    [Theory]
+    [InlineData("400 Bad Request", """{"choices":[{"message":{"content":"some text"}}]}""", true)]
+    [InlineData("429 Too Many Requests", """{"choices":[{"message":{"thoughts":"some text"}}],"error":{"message":"slow down"}}""", true)]
+    [InlineData("200 OK", """{"choices":[{"message":{"content":"some text"}}],"error":{"message":"no"}}""", true)]
+    [InlineData("500 Internal Server Error", "data: {\"choices\":[{\"delta\":{\"content\":\"some text\"}}]}\n\n", true)]
+    [InlineData("400 Bad Request", """{"error":{"message":"some text"}}""", false)]
+    public async Task Tells_of_content_beside_an_error(string status, string body, bool mayHaveRun)
+    {
+        await using var upstream = RawUpstream.Saying(
+            $"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
+        Assert.Equal(mayHaveRun, (await Tries.FailAsync(upstream.Address, Tries.Call("m"))).MayHaveRun);
+    }
+
+    /// <summary>It was read beside the error alone.</summary>
+    [Fact]
+    public async Task Reads_a_usage_inside_of_an_error()
+    {
+        const string body = """{"error":{"message":"no","usage":{"prompt_tokens":57,"completion_tokens":12}}}""";
+        await using var upstream = RawUpstream.Saying(RawUpstream.Answer("application/json", body));
+        var usage = (await Tries.FailAsync(upstream.Address, Tries.Call("m"))).Usage;
+        Assert.Equal((57L, 12L), (usage!.Value.PromptTokens, usage.Value.CompletionTokens));
+    }
+
     [Fact]
     public async Task Takes_the_secret_out_of_a_message_that_repeats_it()
     {

@@ -1,0 +1,106 @@
+using Bifrost.Keys.Contracts;
+using Bifrost.Ledger.Store;
+
+namespace Bifrost.Simulation.Attackers;
+
+internal sealed partial class AttackWorld
+{
+    private static readonly TimeSpan ProbeTime = TimeSpan.FromSeconds(8);
+
+    private string LastRefusal { get; set; } = "";
+
+    /// <summary>All is quiet: while every budget of the honest caller has enough left for its call at its bound, it must be answered.</summary>
+    private async Task ProbeAsync()
+    {
+        // Prompt and overheads are well below a thousand tokens, the limit is fifty.
+        const long Need = (1_000 * 100) + (50 * 300);
+        if (_brokenBounds.ContainsKey(Catalog.Honest.FullName)) Fail(new AttackBrokenException("the bound of an honest model broke"));
+        var provider = Catalog.Honest.Provider.Name;
+        string[] owners = ["customer", "t" + ((AttackCatalog.Keys.Length - 1) % 2), "honest", $"honest-{provider}", $"provider-{provider}"];
+        ImmutableArray<string> ids = [.. owners.Where(Store.Budgets.ContainsKey)];
+        for (var i = 0; i < 3; i++)
+        {
+            var left = Finished.Value(Store.ReadBudgetsAsync(ids, default)).Select(static budget => budget.LeftNanos).DefaultIfEmpty(long.MaxValue).Min();
+            if (left < Need) return;
+            var until = Clock.GetUtcNow() + ProbeTime;
+            while (!await HonestAsync(Pick(_silos)))
+            {
+                if (Clock.GetUtcNow() > until)
+                {
+                    Fail(new AttackBrokenException($"{left} nano-dollars are left, yet for {ProbeTime} an honest caller was not paid: {LastRefusal}"));
+                    return;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(300), Clock);
+            }
+        }
+    }
+
+    /// <summary>What the upstreams truly did against holds, entries and limits, to the nano-dollar.</summary>
+    private void CheckMoney()
+    {
+        _invariants.Check(Store.ReadState());
+        foreach (var lease in Store.Leases.Values) Must(lease.State != LeaseState.Open, $"lease {lease.Id} is still open");
+        var windows = new Dictionary<LeaseBudget, (long Billed, long Excess)>();
+        foreach (var call in TrueCalls)
+        {
+            var what = $"{call.Model.FullName} ({call.Model.Lie}, {call.Model.Closing}, {(call.Stream ? "stream" : "plain")})";
+            Must(Tickets.TryGetValue(call.AttemptId, out var admitted), $"{what} was called without a ticket");
+            var bill = call.BillNanos();
+            CheckEntry(call, what, bill);
+            if (admitted.Ticket.LeaseId == Guid.Empty) continue;
+            var lease = _forgotten.TryGetValue(admitted.Ticket.LeaseId, out var old) ? old : Store.Leases[admitted.Ticket.LeaseId];
+            var excess = Math.Max(0, bill - admitted.Ticket.HoldNanos);
+            var holdsBound = lease.Chain.Any(link => Catalog.BoundLimitOf(link.BudgetId) is not null);
+            if (excess > 0 && holdsBound) CheckBreak(call, what, bill, admitted.Ticket, admitted.KnownThousandths);
+            foreach (var link in lease.Chain)
+            {
+                var sum = windows.GetValueOrDefault(link);
+                windows[link] = (sum.Billed + bill, sum.Excess + excess);
+            }
+        }
+
+        foreach (var (window, sum) in windows)
+        {
+            if (Catalog.BoundLimitOf(window.BudgetId) is not { } limit) continue;
+            Must(sum.Billed <= limit + sum.Excess, $"{window.BudgetId} was charged {sum.Billed} of {limit}, and {sum.Excess} above what was held");
+        }
+    }
+
+    /// <summary>An entry is missing only with its process; it books no less than the bill, and exactly that where the truth was told.</summary>
+    private void CheckEntry(TrueCall call, string what, long bill)
+    {
+        if (!Store.Entries.TryGetValue(call.AttemptId, out var entry))
+        {
+            Must(call.Silo.Dead, $"{what} has no entry although its silo lives");
+            return;
+        }
+
+        if (entry.Estimated) Estimated++;
+        Must(
+            entry.CostNanos >= bill,
+            $"{what} is booked at {entry.CostNanos} of {bill}{(entry.Estimated ? ", estimated" : "")}: {entry.Usage} of {call.UsageAt(call.StoppedAt)}");
+
+        // A provider that does not know tiers may have run another one than is booked.
+        var isExact = call is { Told: true, TellsTruly: true, Sent.BillsApart: false, Refused: false }
+            && (call.Model.Provider.Billing.HasServiceTier || call.Sent.Tier is null);
+        Must(!isExact || entry.Estimated || entry.CostNanos == bill, $"{what} told the truth and is booked at {entry.CostNanos} of {bill}");
+        Must(!isExact || !entry.Estimated || call.Model.IsDataWrong, $"{what} told the truth and is booked by estimate");
+    }
+
+    /// <summary>
+    /// Only a model whose row is wrong charges more than was held, and only while nothing was known of it where the call was admitted: the
+    /// bound rises at once, and beyond its highest the model is refused.
+    /// </summary>
+    private static void CheckBreak(TrueCall call, string what, long bill, Ticket ticket, int known)
+    {
+        Must(call.Model.IsDataWrong, $"{what} charged {bill}, held were {ticket.HoldNanos}, the bound was {ticket.BoundNanos}: {call.UsageAt(call.StoppedAt)} of {ticket.Bound}");
+        Must(ticket.BoundThousandths >= known, $"{what} was held at {ticket.BoundThousandths} thousandths although {known} were known");
+        Must(known <= Bifrost.Catalog.Model.BrokenBound.ThousandthsMax, $"{what} was admitted although its bound broke by {known} thousandths");
+    }
+
+    private static void Must(bool holds, string what)
+    {
+        if (!holds) throw new AttackBrokenException(what);
+    }
+}

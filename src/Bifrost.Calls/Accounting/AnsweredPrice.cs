@@ -34,6 +34,31 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
         return Dearer(cost, Of(answered.Tier(answeredTier ?? serviceTier) ?? answered, usage));
     }
 
+    /// <summary>
+    /// The most that a usage can cost, in nano-dollars, of which it is not known of what kinds its tokens are: a prompt may have been written to a
+    /// cache, output may be thinking, and there may have been searches.
+    /// </summary>
+    /// <param name="usage">The tokens.</param>
+    /// <param name="promptIsTold">Whether the provider told of what kinds the prompt is.</param>
+    /// <param name="outputIsTold">Whether it told of what kinds the output is.</param>
+    /// <param name="answeredModel">As of <see cref="Of(TokenUsage, string?, string?)"/>.</param>
+    /// <param name="answeredTier">As of <see cref="Of(TokenUsage, string?, string?)"/>.</param>
+    public long MostNanos(TokenUsage usage, bool promptIsTold, bool outputIsTold, string? answeredModel, string? answeredTier)
+    {
+        var searched = outputIsTold ? usage : usage with
+        {
+            SearchQueries = Math.Max(usage.SearchQueries, BoundCalculator.SearchesMax),
+            CitationTokens = Math.Max(usage.CitationTokens, usage.PromptTokens),
+        };
+        var written = promptIsTold ? searched : searched with { CachedWriteTokens = usage.PromptTokens, CachedReadTokens = 0, PromptAudioTokens = 0 };
+        var thought = outputIsTold ? written : written with { ReasoningTokens = usage.CompletionTokens, CompletionAudioTokens = 0 };
+        var most = 0L;
+        foreach (var kinds in (ReadOnlySpan<TokenUsage>)
+            [searched, written, thought, searched with { ReasoningTokens = thought.ReasoningTokens, CompletionAudioTokens = thought.CompletionAudioTokens }])
+            most = Math.Max(most, Of(kinds, answeredModel, answeredTier)?.TotalNanos ?? 0);
+        return most;
+    }
+
     private static Cost? Of(ModelPrice? price, TokenUsage usage) => price is null ? null : CostCalculator.Cost(price, usage);
 
     private static Cost? Dearer(Cost? one, Cost? other) => other?.TotalNanos > (one?.TotalNanos ?? -1) ? other : one;

@@ -36,14 +36,17 @@ internal static class CutShortRule
     /// <param name="tokensPerByte">The most tokens that a byte of content can be; null: unknown.</param>
     /// <param name="mayThink">Whether tokens may be written that are not delivered.</param>
     /// <param name="bound">What the try was admitted for.</param>
+    /// <param name="rejected">The most tokens of a prediction, which are billed where they are rejected, and then never delivered.</param>
     public static TokenUsage Stopped(
-        in UsageTold told, long contentBytes, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, TokenUsage bound)
+        in UsageTold told, long contentBytes, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, TokenUsage bound,
+        long rejected = 0)
     {
         var usage = told.Tokens().GetValueOrDefault();
         var delivered = Math.Min(contentBytes * (tokensPerByte ?? TokensPerByte), Written(sentMs, tokensPerSecond));
         var output = mayThink
             ? Math.Max(delivered, Written(sentMs + NoticeMs, tokensPerSecond))
             : delivered + Written(NoticeMs, tokensPerSecond);
+        output += rejected;
         if (bound.CompletionTokens > 0) output = Math.Min(output, bound.CompletionTokens);
         return usage with
         {
@@ -59,12 +62,13 @@ internal static class CutShortRule
     /// <param name="tokensPerByte">The most tokens that a byte of content can be; null: unknown.</param>
     /// <param name="mayThink">Whether tokens may be written that are not delivered.</param>
     /// <param name="bound">What the try was admitted for.</param>
+    /// <param name="rejected">As of <see cref="Stopped"/>.</param>
     public static TokenUsage Unstated(
-        long contentBytes, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, TokenUsage bound)
+        long contentBytes, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, TokenUsage bound, long rejected = 0)
     {
         var delivered = contentBytes * (tokensPerByte ?? TokensPerByte);
         var output = mayThink ? Math.Max(delivered, Written(sentMs + NoticeMs, tokensPerSecond)) : delivered;
-        return new TokenUsage { PromptTokens = bound.PromptTokens, CompletionTokens = Math.Min(output, bound.CompletionTokens) };
+        return new TokenUsage { PromptTokens = bound.PromptTokens, CompletionTokens = Math.Min(output + rejected, bound.CompletionTokens) };
     }
 
     /// <summary>Whether a model may write tokens that it does not show. A price without any of the model's facts knows nothing of that.</summary>

@@ -25,6 +25,15 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     public long LatencyMs => (long)pipeline.Time.GetElapsedTime(_begunAt).TotalMilliseconds;
 
     private int Choices => Math.Max(1, ticket.Choices);
+    private bool HoldsBound => ticket.BoundNanos > 0 && ticket.HoldNanos >= ticket.BoundNanos;
+
+    /// <summary>Whether tokens may be written that no answer shows.</summary>
+    private bool MayHide => CutShortRule.MayThink(Model) || call.Envelope.HidesChoices;
+
+    /// <summary>Output tokens of a prediction that is rejected, at the most.</summary>
+    private long PredictionTokens =>
+        (long)call.Envelope.Content.PredictionBytes * (Model?.TokensPerByteMax ?? BoundCalculator.TokensPerByteUnknown);
+
     private UsageWatch Watch => pipeline.Watch;
     private ModelPrice? Model => _price.Model;
 
@@ -39,7 +48,7 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
         var judged = UsageJudge.OfAnswer(delivery.Told, delivery.ContentBytes > 0, EstimateOf(delivery.ContentBytes), UsageBounds.Of(ticket, Model));
         if (!judged.Estimated && Model?.TokensPerSecondMax is null)
             Watch.Rates.Learn(target.Provider.Name, target.Model, judged.Usage.CompletionTokens / Choices, LatencyMs);
-        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Model, delivery.ServiceTier));
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Model, delivery.ServiceTier), MostNanos(judged, delivery, isWhole: true));
     }
 
     /// <summary>Ends a try that was cut short before its usage was stated to the end.</summary>
@@ -66,10 +75,11 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
             LatencyMs,
             TokensPerSecond,
             Model?.TokensPerByteMax,
-            CutShortRule.MayThink(Model),
-            UsageBounds.BoundOf(ticket));
+            MayHide,
+            UsageBounds.BoundOf(ticket),
+            PredictionTokens);
         var judged = UsageJudge.OfEstimate(usage, UsageBounds.Of(ticket, Model));
-        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Model, delivery.ServiceTier));
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Model, delivery.ServiceTier), MostNanos(judged, delivery, isWhole: false));
     }
 
     /// <summary>Ends a try that the provider refused or failed, and said so: it costs what that states, mostly nothing.</summary>
@@ -96,6 +106,15 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
         var judged = UsageJudge.OfEstimate(CutShortRule.Held(told, UsageBounds.BoundOf(ticket)), UsageBounds.Of(ticket, Model));
         Settle(outcome, judged, status, _price.Of(judged.Usage), nanosMin: ticket.HoldNanos);
     }
+
+    /// <summary>
+    /// The least that is booked of an estimate where the call is held at its bound: what it can have cost by the dearest kinds of tokens, out of
+    /// what was held for it. 0 where nothing is estimated.
+    /// </summary>
+    private long MostNanos(in JudgedUsage judged, in Delivery delivery, bool isWhole) => !judged.Estimated || !HoldsBound ? 0 : Math.Min(
+        ticket.HoldNanos,
+        _price.MostNanos(
+            judged.Usage, delivery.Told.Prompt > 0, isWhole && delivery.Told.Completion > 0, delivery.Model, delivery.ServiceTier));
 
     private bool TryEnd() => Interlocked.Exchange(ref _settled, 1) == 0;
 
@@ -131,10 +150,10 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     private TokenUsage EstimateOf(long contentBytes)
     {
         var bound = UsageBounds.BoundOf(ticket);
-        if (ticket.BoundNanos > 0 && ticket.HoldNanos >= ticket.BoundNanos)
+        if (HoldsBound)
         {
             return CutShortRule.Unstated(
-                contentBytes, LatencyMs, TokensPerSecond, Model?.TokensPerByteMax, CutShortRule.MayThink(Model), bound);
+                contentBytes, LatencyMs, TokensPerSecond, Model?.TokensPerByteMax, MayHide, bound, PredictionTokens);
         }
 
         var promptBytes = Math.Max(1, call.Envelope.PromptBytes);

@@ -45,6 +45,24 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
     /// <param name="answeredTier">As of <see cref="Of(TokenUsage, string?, string?)"/>.</param>
     public long MostNanos(TokenUsage usage, bool promptIsTold, bool outputIsTold, string? answeredModel, string? answeredTier)
     {
+        var most = MostOfKinds(usage, promptIsTold, outputIsTold, answeredModel, answeredTier);
+        if (promptIsTold || outputIsTold) return most;
+
+        // Where a total was split, more of it may be prompt: at the price of a longer one, or written to a cache.
+        Raise(usage.CompletionTokens);
+        foreach (var tier in _asked?.Tiers ?? []) Raise(tier.AbovePromptTokens + 1 - usage.PromptTokens);
+        return most;
+
+        void Raise(long prompt)
+        {
+            if (prompt <= 0 || prompt > usage.CompletionTokens) return;
+            var moved = usage with { PromptTokens = usage.PromptTokens + prompt, CompletionTokens = usage.CompletionTokens - prompt };
+            most = Math.Max(most, MostOfKinds(moved, promptIsTold, outputIsTold, answeredModel, answeredTier));
+        }
+    }
+
+    private long MostOfKinds(TokenUsage usage, bool promptIsTold, bool outputIsTold, string? answeredModel, string? answeredTier)
+    {
         var searched = outputIsTold ? usage : usage with
         {
             SearchQueries = Math.Max(usage.SearchQueries, BoundCalculator.SearchesMax),

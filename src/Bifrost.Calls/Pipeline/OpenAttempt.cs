@@ -111,10 +111,18 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     /// The least that is booked of an estimate where the call is held at its bound: what it can have cost by the dearest kinds of tokens, out of
     /// what was held for it. 0 where nothing is estimated.
     /// </summary>
-    private long MostNanos(in JudgedUsage judged, in Delivery delivery, bool isWhole) => !judged.Estimated || !HoldsBound ? 0 : Math.Min(
-        ticket.HoldNanos,
-        _price.MostNanos(
-            judged.Usage, delivery.Told.Prompt > 0, isWhole && delivery.Told.Completion > 0, delivery.Model, delivery.ServiceTier));
+    private long MostNanos(in JudgedUsage judged, in Delivery delivery, bool isWhole)
+    {
+        if (!judged.Estimated || !HoldsBound) return 0;
+        var mayTell = (judged.Faults & UsageFaults.Impossible) == 0;
+        var most = _price.MostNanos(
+            judged.Usage,
+            promptIsTold: mayTell && delivery.Told.Prompt > 0,
+            outputIsTold: mayTell && isWhole && delivery.Told.Completion > 0,
+            delivery.Model,
+            delivery.ServiceTier);
+        return Math.Min(ticket.HoldNanos, most);
+    }
 
     private bool TryEnd() => Interlocked.Exchange(ref _settled, 1) == 0;
 

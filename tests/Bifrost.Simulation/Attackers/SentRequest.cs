@@ -16,6 +16,8 @@ internal sealed class SentRequest
 
     private static readonly string[] s_apart = ["web_search_options", "models", "plugins", "max_output_tokens"];
 
+    // Of fields that say how to answer, which no model reads.
+    private long _controlBytes;
     private long _textBytes;
     private long _schemaBytes;
     private int _messages;
@@ -33,6 +35,7 @@ internal sealed class SentRequest
         var root = json.RootElement;
         _textBytes = body.Length;
         foreach (var field in root.EnumerateObject()) Read(field);
+        _textBytes -= _controlBytes;
         var old = Whole(root, "max_tokens");
         var newer = provider.Billing.LimitIsMaxTokens ? 0 : Whole(root, "max_completion_tokens");
         Limit = Math.Max(old, newer) is > 0 and var limit ? limit : null;
@@ -66,7 +69,7 @@ internal sealed class SentRequest
         var factor = (price.SchemaFactorMax ?? BoundCalculator.SchemaFactorUnknown) * (_depth > BoundCalculator.SchemaDepthMax ? 10 : 1);
         var written = (_textBytes * perByte) + (_schemaBytes * perByte * factor);
         if (price.Tokenizer is { } tokenizer && _images == 0 && RequestTokens.Count(Body.Span, tokenizer) is { } counted)
-            written = Math.Min(written, counted.Text + counted.Schema);
+            written = Math.Min(written, counted.Text + counted.Schema - _controlBytes);
         var most = 64 + written + (_messages * 16) + (_tools * 32) + (_tools > 0 ? 1_024 : 0) + (_images * (price.ImageTokensMax ?? 100_000))
             + (price.TokensPerByteMax is null ? 2_048 : 0);
         return Math.Min(most, price.PromptTokensMax ?? long.MaxValue);
@@ -95,7 +98,7 @@ internal sealed class SentRequest
     private void Read(JsonProperty field)
     {
         var bytes = BytesOf(field.Value);
-        if (s_control.Contains(field.Name)) _textBytes -= bytes + field.Name.Length + 3;
+        if (s_control.Contains(field.Name)) _controlBytes += bytes + field.Name.Length + 3;
         else if (field.Name is "tools" or "functions" or "response_format") Schema(field.Value, isTools: field.Name != "response_format");
         else if (field.Name == "messages") Messages(field.Value);
         else if (field.Name == "prediction") PredictionBytes = bytes;

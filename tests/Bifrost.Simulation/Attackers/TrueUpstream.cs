@@ -143,6 +143,13 @@ internal sealed class TrueUpstream(AttackWorld world, AttackSilo caller, string 
     private async Task<ProviderReply> StreamAsync(TrueCall truth, ProviderCall call, int fate)
     {
         var events = Events(truth, fate);
+        var deadline = truth.SentAt.AddMilliseconds(call.RemainingMs);
+        if (events[^1].At > deadline)
+        {
+            events.RemoveAll(one => one.At > deadline);
+            events.Add((deadline, new StreamEvent(StreamEventKind.Failed, default, Failed(FailureKind.Timeout, sent: true).Failure)));
+        }
+
         if (!await WaitAsync(events[0].At - world.Clock.GetUtcNow(), call))
         {
             truth.Close(world.Clock.GetUtcNow());

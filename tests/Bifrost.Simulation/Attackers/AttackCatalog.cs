@@ -103,7 +103,7 @@ internal sealed class AttackCatalog
             ReasoningNanosPerMillion = _random.Next(4) == 0 ? output * 3 / 2 : null,
             RequestNanos = _random.Next(4) == 0 ? 5_000_000 : null,
             SearchQueryNanos = _random.Next(6) == 0 ? 1_000_000 : null,
-            OutputTokensMax = Pick(null, 300, 1_000, 4_096),
+            OutputTokensMax = Pick(null, 300, 1_000, 4_096, 16_384),
             PromptTokensMax = Pick(null, 2_000, 20_000, 100_000),
             TokensPerByteMax = Pick(null, 1, 1, 3),
             SchemaFactorMax = Pick(null, 1, 2),
@@ -127,6 +127,7 @@ internal sealed class AttackCatalog
             Name = name,
             Price = price,
             Lie = (UsageLie)_random.Next(Enum.GetValues<UsageLie>().Length),
+            IsShort = _random.Next(3) == 0,
             Closing = BillingProfiles.Find(provider.Name).Closing,
         };
     }
@@ -173,10 +174,11 @@ internal sealed class AttackCatalog
     private ImmutableArray<Budget> Budgets(string owner, int from, int to)
     {
         if (_random.Next(6) == 0) return [];
+        var scale = 1_000_000L / (_random.Next(3) == 0 ? 8 : 2);
         var budget = new Budget
         {
             Id = owner,
-            LimitNanos = _random.NextInt64(from * 1_000_000L, to * 1_000_000L),
+            LimitNanos = _random.NextInt64(from, to) * scale,
             Period = _random.Next(5) == 0 ? new WindowPeriod(40, PeriodUnit.Second, false) : new WindowPeriod(1, PeriodUnit.Year, false),
             Admission = _flaw == AttackFlaw.HoldsTheEstimate || _random.Next(12) == 0 ? AdmissionRule.Estimate : AdmissionRule.Bound,
         };

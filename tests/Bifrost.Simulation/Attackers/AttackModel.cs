@@ -14,6 +14,9 @@ internal sealed record AttackModel
     /// <summary>What the provider truly does when a stream's connection closes.</summary>
     public required ClosingRule Closing { get; init; }
 
+    /// <summary>True when most of its answers are much shorter than they may be.</summary>
+    public bool IsShort { get; init; }
+
     /// <summary>True when it writes up to its ceiling whatever limit is sent, which its row does not say.</summary>
     public bool IgnoresLimit { get; init; }
 

@@ -48,7 +48,9 @@ internal sealed partial class AttackWorld
             what += $" sent {call.SentAt:HH:mm:ss.fff} takes {call.Takes} stopped {call.StoppedAt:HH:mm:ss.fff} (notice {call.Notice}) tps {call.TokensPerSecond}, hidden {call.HiddenTokens} visible {call.VisibleTokens} rejected {call.RejectedTokens} told {call.Told} {call.Model.Price}";
             Must(Tickets.TryGetValue(call.AttemptId, out var admitted), $"{what} was called without a ticket");
             var bill = call.BillNanos();
-            CheckEntry(call, what, bill);
+
+            // Fields that bill apart are only refused under a budget.
+            if (!call.Sent.BillsApart || admitted.Ticket.LeaseId != Guid.Empty) CheckEntry(call, what, bill);
             if (admitted.Ticket.LeaseId == Guid.Empty) continue;
             var lease = _forgotten.TryGetValue(admitted.Ticket.LeaseId, out var old) ? old : Store.Leases[admitted.Ticket.LeaseId];
             var excess = Math.Max(0, bill - admitted.Ticket.HoldNanos);

@@ -42,7 +42,7 @@ internal sealed partial class AttackWorld
     {
         while (_trouble)
         {
-            if (_silos.Count > 0) Pick(_silos).Weather = Random.Next(3) == 0 ? (Weather)Random.Next(4) : Weather.Calm;
+            if (_silos.Count > 0) Pick(_silos).Weather = Random.Next(5) == 0 ? (Weather)Random.Next(4) : Weather.Calm;
             await Task.Delay(Ms(100, 4_000), Clock);
         }
     }
@@ -95,6 +95,7 @@ internal sealed partial class AttackWorld
                 if (failure.Error.Type == "budget_exceeded") Full++;
                 if (failure.Error.Status == 499) Left++;
                 else Refused++;
+                Why[failure.Error.Type] = Why.GetValueOrDefault(failure.Error.Type) + 1;
                 LastRefusal = failure.Error.Message;
                 return false;
             default:

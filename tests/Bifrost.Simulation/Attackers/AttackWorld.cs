@@ -89,13 +89,14 @@ internal sealed partial class AttackWorld
     public int Broken => _brokenBounds.Count;
     public int HonestPaid { get; private set; }
     public int Full { get; private set; }
+    public Dictionary<string, int> Why { get; } = [];
 
     public static ImmutableArray<byte> HashOf(string key) => [.. SHA256.HashData(Encoding.UTF8.GetBytes(key))];
 
     /// <summary>What a caller cannot tell from a call that was made.</summary>
     public static bool IsNoAnswer(Exception e) =>
         e is StoreAwayException or StoreUnavailableException or AttackSiloGoneException or TimeoutException or OperationCanceledException
-            or InvalidOperationException { Message: "The ledger has stopped." };
+        || (e is InvalidOperationException && e.Message.StartsWith("The ledger ", StringComparison.Ordinal));
 
     /// <summary>Runs the whole scenario; throws what went wrong.</summary>
     public void Run() => _context.Run(ScenarioAsync, Clock, LongestRun, ThrowFailure, static what => new AttackBrokenException(what));

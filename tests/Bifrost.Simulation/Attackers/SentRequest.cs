@@ -67,10 +67,10 @@ internal sealed class SentRequest
         if (_unsized > 0) return price.PromptTokensMax ?? 2_000_000;
         var perByte = price.TokensPerByteMax ?? BoundCalculator.TokensPerByteUnknown;
         var factor = (price.SchemaFactorMax ?? BoundCalculator.SchemaFactorUnknown) * (_depth > BoundCalculator.SchemaDepthMax ? 10 : 1);
-        var written = (_textBytes * perByte) + (_schemaBytes * perByte * factor);
+        var (text, schema) = (_textBytes * perByte, _schemaBytes * perByte * factor);
         if (price.Tokenizer is { } tokenizer && _images == 0 && RequestTokens.Count(Body.Span, tokenizer) is { } counted)
-            written = Math.Min(written, counted.Text + counted.Schema - _controlBytes);
-        var most = 64 + written + (_messages * 16) + (_tools * 32) + (_tools > 0 ? 1_024 : 0) + (_images * (price.ImageTokensMax ?? 100_000))
+            (text, schema) = (Math.Min(text, counted.Text - _controlBytes), Math.Min(schema, counted.Schema));
+        var most = 64 + text + schema + (_messages * 16) + (_tools * 32) + (_tools > 0 ? 1_024 : 0) + (_images * (price.ImageTokensMax ?? 100_000))
             + (price.TokensPerByteMax is null ? 2_048 : 0);
         return Math.Min(most, price.PromptTokensMax ?? long.MaxValue);
     }

@@ -86,7 +86,8 @@ internal sealed class TrueUpstream(AttackWorld world, AttackSilo caller, string 
         var limited = world.Flaw == AttackFlaw.ClampNotSent ? new SentRequest(call.Body, model.Provider) : sent;
         var prompt = Part(sent.PromptTokensMost(model.Price));
         if (model.PromptTimes > 1) prompt = Math.Min(model.Price.PromptTokensMax!.Value, prompt * model.PromptTimes);
-        var all = Part(limited.OutputTokensMost(model)) * sent.Choices;
+        var most = limited.OutputTokensMost(model);
+        var all = (model.IsShort && random.Next(4) > 0 ? Math.Min(most, random.Next(1, 200)) : Part(most)) * sent.Choices;
         var shown = all * sent.Shown / sent.Choices;
         var hidden = all - shown;
         var thinks = model.Price.Thinks || model.Price is { PromptTokensMax: null, OutputTokensMax: null, TokensPerSecondMax: null };

@@ -68,13 +68,13 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
             SearchQueries = Math.Max(usage.SearchQueries, BoundCalculator.SearchesMax),
             CitationTokens = Math.Max(usage.CitationTokens, usage.PromptTokens),
         };
-        var written = promptIsTold ? searched : searched with { CachedWriteTokens = usage.PromptTokens, CachedReadTokens = 0, PromptAudioTokens = 0 };
-        var thought = outputIsTold ? written : written with { ReasoningTokens = usage.CompletionTokens, CompletionAudioTokens = 0 };
-        var most = 0L;
-        foreach (var kinds in (ReadOnlySpan<TokenUsage>)
-            [searched, written, thought, searched with { ReasoningTokens = thought.ReasoningTokens, CompletionAudioTokens = thought.CompletionAudioTokens }])
-            most = Math.Max(most, Of(kinds, answeredModel, answeredTier)?.TotalNanos ?? 0);
-        return most;
+        var most = Math.Max(Nanos(searched), Nanos(Thought(searched)));
+        if (promptIsTold) return most;
+        var written = searched with { CachedWriteTokens = usage.PromptTokens, CachedReadTokens = 0, PromptAudioTokens = 0 };
+        return Math.Max(most, Math.Max(Nanos(written), Nanos(Thought(written))));
+
+        TokenUsage Thought(TokenUsage of) => outputIsTold ? of : of with { ReasoningTokens = of.CompletionTokens, CompletionAudioTokens = 0 };
+        long Nanos(TokenUsage of) => Of(of, answeredModel, answeredTier)?.TotalNanos ?? 0;
     }
 
     private static Cost? Of(ModelPrice? price, TokenUsage usage) => price is null ? null : CostCalculator.Cost(price, usage);

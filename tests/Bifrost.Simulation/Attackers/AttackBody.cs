@@ -20,7 +20,7 @@ internal sealed class AttackBody
         Limits();
         Extras();
         Stream = random.Next(3) > 0;
-        if (Stream) _fields.Add("\"stream\":true" + random.Next(4) switch { 0 => ",\"stream_options\":{}", 1 => ",\"stream_options\":{\"include_usage\":false}", _ => "" });
+        if (Stream) _fields.Add("\"stream\":true" + Options());
         Clamp = random.Next(3) == 0 ? (ClampRule)random.Next(4) : null;
         Json = Encoding.UTF8.GetBytes("{" + string.Join(',', _fields) + "}" + _padding);
     }
@@ -48,6 +48,13 @@ internal sealed class AttackBody
             _ => new string('a', length),
         };
     }
+
+    private string Options() => _random.Next(4) switch
+    {
+        0 => ",\"stream_options\":{}",
+        1 => ",\"stream_options\":{\"include_usage\":false}",
+        _ => "",
+    };
 
     private void Messages()
     {

@@ -59,6 +59,13 @@ internal sealed class AttackKeyGrain(AttackWorld world, AttackSilo caller, strin
         _ => request,
     };
 
+    /// <summary>What a client saw of it, a token a byte.</summary>
+    private static long VisibleNanos(TrueCall truth, Settlement settlement)
+    {
+        var seen = Math.Max(0, truth.WrittenAt(truth.SentAt.AddMilliseconds(settlement.LatencyMs)) - truth.HiddenTokens);
+        return CostCalculator.Cost(truth.Price, settlement.Usage with { CompletionTokens = seen, ReasoningTokens = 0 }).TotalNanos;
+    }
+
     /// <summary>What the calls of this key before made one expect.</summary>
     private CountedTokens Learned(AdmitRequest request)
     {
@@ -78,8 +85,9 @@ internal sealed class AttackKeyGrain(AttackWorld world, AttackSilo caller, strin
                 return settlement;
             case AttackFlaw.ZerosOverwrite when truth is { Told: true, Stream: true, Model.Lie: UsageLie.LateZeros }:
                 return settlement with { CostNanos = 0, Usage = default };
-            case AttackFlaw.CutShortByVisibleBytes when settlement.Estimated && settlement.Outcome is AttemptOutcome.Truncated or AttemptOutcome.Abandoned:
-                return settlement with { CostNanos = settlement.CostNanos / 20 };
+            case AttackFlaw.CutShortByVisibleBytes when settlement is
+                { Estimated: true, Outcome: AttemptOutcome.Truncated or AttemptOutcome.Abandoned } && truth is { Told: false }:
+                return settlement with { CostNanos = VisibleNanos(truth, settlement) };
             case AttackFlaw.BrokenBoundIgnored:
                 return settlement with { Ticket = settlement.Ticket with { BoundNanos = 0 } };
             default:

@@ -23,7 +23,6 @@ internal static class AttackSeeds
                 };
             }
 
-            foreach (var (k, v) in world.Why) s_why[k] = s_why.GetValueOrDefault(k) + v;
             run = run with
             {
                 Seeds = run.Seeds + 1,
@@ -40,9 +39,6 @@ internal static class AttackSeeds
             };
         }
 
-        Console.WriteLine(string.Join(", ", s_why));
         return run;
     }
-
-    private static readonly Dictionary<string, int> s_why = [];
 }

@@ -20,7 +20,6 @@ internal sealed class AttackSilo : IStoreClient
     private readonly Dictionary<string, int> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly CatalogHolder _catalog = new();
     private readonly BrokenBounds _brokenBounds;
-    private readonly SettleTracker _settles;
 
     public AttackSilo(AttackWorld world)
     {
@@ -29,13 +28,10 @@ internal sealed class AttackSilo : IStoreClient
         Book = new LeaseBook(new FaultyStore(this), world.LedgerOptions, world.Clock, new AttackLog<LeaseBook>(world, fails: false));
         _brokenBounds = new BrokenBounds(_catalog, Clock);
         var grains = GrainFactoryProxy.Of(Grain);
-        _settles = new SettleTracker(world.PipelineOptions, Clock, new AttackLog<SettleTracker>(world));
+        var settles = new SettleTracker(world.PipelineOptions, Clock, new AttackLog<SettleTracker>(world));
         Pipeline = new ChatPipeline(
-            grains, _catalog, Book, _settles, world.PipelineOptions, Clock, world.Random, new AttackLog<ChatPipeline>(world));
+            grains, _catalog, Book, settles, world.PipelineOptions, Clock, world.Random, new AttackLog<ChatPipeline>(world));
     }
-
-    /// <summary>Tries that are admitted and not settled durably.</summary>
-    public int Unsettled => _settles.Unsettled;
 
     public AttackClock Clock { get; }
     public LeaseBook Book { get; }

@@ -44,18 +44,20 @@ internal sealed partial class AttackWorld
         var windows = new Dictionary<LeaseBudget, (long Billed, long Excess)>();
         foreach (var call in TrueCalls)
         {
-            var what = $"{call.Model.FullName} ({call.Model.Lie}, {call.Model.Closing}, {(call.Stream ? "stream" : "plain")})";
-            what += $" sent {call.SentAt:HH:mm:ss.fff} takes {call.Takes} stopped {call.StoppedAt:HH:mm:ss.fff} (notice {call.Notice}) tps {call.TokensPerSecond}, hidden {call.HiddenTokens} visible {call.VisibleTokens} rejected {call.RejectedTokens} told {call.Told} {call.Model.Price}";
-            Must(Tickets.TryGetValue(call.AttemptId, out var admitted), $"{what} was called without a ticket");
+            Must(Tickets.TryGetValue(call.AttemptId, out var admitted), $"{call} was called without a ticket");
             var bill = call.BillNanos();
 
             // Fields that bill apart are only refused under a budget.
-            if (!call.Sent.BillsApart || admitted.Ticket.LeaseId != Guid.Empty) CheckEntry(call, what, bill);
+            if (!call.Sent.BillsApart || admitted.Ticket.LeaseId != Guid.Empty) CheckEntry(call, bill);
             if (admitted.Ticket.LeaseId == Guid.Empty) continue;
             var lease = _forgotten.TryGetValue(admitted.Ticket.LeaseId, out var old) ? old : Store.Leases[admitted.Ticket.LeaseId];
             var excess = Math.Max(0, bill - admitted.Ticket.HoldNanos);
             var holdsBound = lease.Chain.Any(link => Catalog.BoundLimitOf(link.BudgetId) is not null);
-            if (excess > 0 && holdsBound) CheckBreak(call, what, bill, admitted.Ticket, admitted.KnownThousandths);
+            if (excess > 0 && holdsBound) CheckBreak(call, bill, admitted.Ticket, admitted.KnownThousandths);
+
+            // What a model with a wrong row did unseen was booked too low: the budget does not know of it.
+            if (call.Model.IsDataWrong && Store.Entries.TryGetValue(call.AttemptId, out var entry))
+                excess = Math.Max(excess, bill - entry.CostNanos);
             foreach (var link in lease.Chain)
             {
                 var sum = windows.GetValueOrDefault(link);
@@ -66,42 +68,44 @@ internal sealed partial class AttackWorld
         foreach (var (window, sum) in windows)
         {
             if (Catalog.BoundLimitOf(window.BudgetId) is not { } limit) continue;
-            Must(sum.Billed <= limit + sum.Excess, $"{window.BudgetId} was charged {sum.Billed} of {limit}, and {sum.Excess} above what was held");
+            Must(sum.Billed <= limit + sum.Excess, $"{window.BudgetId} ({(SomeDataIsWrong ? "wrong data" : "right data")}) was charged {sum.Billed} of {limit}, and {sum.Excess} above what was held");
         }
     }
 
     /// <summary>An entry is missing only with its process; it books no less than the bill, and exactly that where the truth was told.</summary>
-    private void CheckEntry(TrueCall call, string what, long bill)
+    private void CheckEntry(TrueCall call, long bill)
     {
         if (!Store.Entries.TryGetValue(call.AttemptId, out var entry))
         {
-            Must(call.Silo.Dead, $"{what} has no entry although its silo lives: sent at {call.SentAt:O}, takes {call.Takes}, ended {call.Ended}, told {call.Told}, stopped {call.StoppedAt:O} refused {call.Refused}, now {Clock.GetUtcNow():O}, unsettled {call.Silo.Unsettled}");
+            Must(call.Silo.Dead, $"{call} has no entry although its silo lives");
             return;
         }
 
         if (entry.Estimated) Estimated++;
 
-        // What a model with a wrong row did unseen nobody can know.
+        // What a model with a wrong row did unseen nobody can know, and budgets that hold estimates are booked by estimates.
+        var ticket = Tickets[call.AttemptId].Ticket;
+        var isGuess = call.Model.IsDataWrong || ticket.BoundNanos == 0 || ticket.HoldNanos < ticket.BoundNanos;
         Must(
-            entry.CostNanos >= bill || (entry.Estimated && call.Model.IsDataWrong),
-            $"{what} is booked at {entry.CostNanos} of {bill}{(entry.Estimated ? ", estimated" : "")}: {entry.Usage} of {call.UsageAt(call.StoppedAt)}");
+            entry.CostNanos >= bill || (entry.Estimated && isGuess),
+            $"{call} is booked at {entry.CostNanos} of {bill}{(entry.Estimated ? ", estimated" : "")}: {entry.Usage}");
 
         // A provider that does not know tiers may have run another one than is booked.
         var isExact = call is { Told: true, TellsTruly: true, Sent.BillsApart: false, Refused: false }
             && (call.Model.Provider.Billing.HasServiceTier || call.Sent.Tier is null);
-        Must(!isExact || entry.Estimated || entry.CostNanos == bill, $"{what} told the truth and is booked at {entry.CostNanos} of {bill}");
-        Must(!isExact || !entry.Estimated || call.Model.IsDataWrong, $"{what} told the truth and is booked by estimate");
+        Must(!isExact || entry.Estimated || entry.CostNanos == bill, $"{call} told the truth and is booked at {entry.CostNanos} of {bill}");
+        Must(!isExact || !entry.Estimated || call.Model.IsDataWrong, $"{call} told the truth and is booked by estimate");
     }
 
     /// <summary>
     /// Only a model whose row is wrong charges more than was held, and only while nothing was known of it where the call was admitted: the
     /// bound rises at once, and beyond its highest the model is refused.
     /// </summary>
-    private static void CheckBreak(TrueCall call, string what, long bill, Ticket ticket, int known)
+    private static void CheckBreak(TrueCall call, long bill, Ticket ticket, int known)
     {
-        Must(call.Model.IsDataWrong, $"{what} charged {bill}, held were {ticket.HoldNanos}, the bound was {ticket.BoundNanos}: {call.UsageAt(call.StoppedAt)} of {ticket.Bound}");
-        Must(ticket.BoundThousandths >= known, $"{what} was held at {ticket.BoundThousandths} thousandths although {known} were known");
-        Must(known <= Bifrost.Catalog.Model.BrokenBound.ThousandthsMax, $"{what} was admitted although its bound broke by {known} thousandths");
+        Must(call.Model.IsDataWrong, $"{call} charged {bill} of {ticket.HoldNanos} that were held, the bound was {ticket.Bound}");
+        Must(ticket.BoundThousandths >= known, $"{call} was held at {ticket.BoundThousandths} thousandths although {known} were known");
+        Must(known <= Bifrost.Catalog.Model.BrokenBound.ThousandthsMax, $"{call} was admitted although its bound broke by {known} thousandths");
     }
 
     private static void Must(bool holds, string what)

@@ -53,7 +53,8 @@ internal sealed partial class AttackWorld
         var attackers = AttackCatalog.Keys.Length - 1;
         var model = Random.Next(3) == 0 ? Catalog.Models[0] : Catalog.Models[Random.Next(Catalog.Models.Count - 1)];
         var body = AttackBody.Of(Random, model);
-        await CallAsync(silo, AttackCatalog.Keys[Random.Next(attackers)], body, leaves: Random.Next(3) == 0 ? Ms(0, Random.Next(2) == 0 ? 500 : 20_000) : null);
+        TimeSpan? leaves = Random.Next(3) > 0 ? null : Ms(0, Random.Next(2) == 0 ? 500 : 20_000);
+        await CallAsync(silo, AttackCatalog.Keys[Random.Next(attackers)], body, leaves);
     }
 
     private async Task<bool> HonestAsync(AttackSilo silo)
@@ -95,7 +96,6 @@ internal sealed partial class AttackWorld
                 if (failure.Error.Type == "budget_exceeded") Full++;
                 if (failure.Error.Status == 499) Left++;
                 else Refused++;
-                Why[failure.Error.Type] = Why.GetValueOrDefault(failure.Error.Type) + 1;
                 LastRefusal = failure.Error.Message;
                 return false;
             default:

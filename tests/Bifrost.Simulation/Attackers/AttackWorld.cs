@@ -89,7 +89,6 @@ internal sealed partial class AttackWorld
     public int Broken => _brokenBounds.Count;
     public int HonestPaid { get; private set; }
     public int Full { get; private set; }
-    public Dictionary<string, int> Why { get; } = [];
 
     public static ImmutableArray<byte> HashOf(string key) => [.. SHA256.HashData(Encoding.UTF8.GetBytes(key))];
 

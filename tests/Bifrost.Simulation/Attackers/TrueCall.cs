@@ -41,7 +41,8 @@ internal sealed class TrueCall
     public bool Told { get; set; }
 
     /// <summary>True when what it told, or would have told, is what it charges.</summary>
-    public bool TellsTruly => Model.Lie is UsageLie.None or UsageLie.OtherNames or UsageLie.Texts or UsageLie.Running or UsageLie.LateZeros or UsageLie.Half;
+    public bool TellsTruly => Model.Lie
+        is UsageLie.None or UsageLie.OtherNames or UsageLie.Texts or UsageLie.Running or UsageLie.LateZeros or UsageLie.Half;
 
     /// <summary>When it stopped, or will; null: it goes on to its end.</summary>
     public DateTimeOffset? StoppedAt { get; private set; }
@@ -98,4 +99,9 @@ internal sealed class TrueCall
         if (Told && Model.Lie == UsageLie.Half) usage = UsageJson.Half(usage);
         return CostCalculator.Cost(Price, usage).TotalNanos * (Sent.BillsApart ? 20 : 1);
     }
+
+    public override string ToString() =>
+        $"{Model.FullName} ({Model.Lie}, {Model.Closing}, {(Stream ? "stream" : "plain")}, {Model.Price}), sent {SentAt:HH:mm:ss.fff}, takes {Takes}, "
+        + $"stopped {StoppedAt:HH:mm:ss.fff}, {HiddenTokens} hidden, {VisibleTokens} visible, {RejectedTokens} rejected, {TokensPerSecond} a second, "
+        + $"told {Told}: {UsageAt(StoppedAt)}";
 }

@@ -13,9 +13,9 @@ internal static class UsageJson
     public static string? Of(UsageLie lie, TokenUsage usage, bool last) => lie switch
     {
         UsageLie.LateZeros when last => Plain(default),
-        UsageLie.OtherNames when usage.CachedWriteTokens == 0 => Text($$"""{"input_tokens":{{usage.PromptTokens}},"output_tokens":{{usage.CompletionTokens}}{{Parts(usage)}}}"""),
-        UsageLie.Texts => Text(
-            $$"""{"prompt_tokens":"{{usage.PromptTokens}}","completion_tokens":"{{usage.CompletionTokens}}","total_tokens":"{{usage.TotalTokens}}"{{Parts(usage)}}}"""),
+        UsageLie.OtherNames when usage.CachedWriteTokens == 0 => Text(
+            $$"""{"input_tokens":{{usage.PromptTokens}},"output_tokens":{{usage.CompletionTokens}}{{Parts(usage)}}}"""),
+        UsageLie.Texts => Counts(usage, "\""),
         UsageLie.TotalOnly => Text($$"""{"total_tokens":{{usage.TotalTokens}}}"""),
         UsageLie.PromptOnly => Text($$"""{"prompt_tokens":{{usage.PromptTokens}}{{Parts(usage)}}}"""),
         UsageLie.OutputOnly => Text($$"""{"completion_tokens":{{usage.CompletionTokens}}{{Parts(usage)}}}"""),
@@ -36,8 +36,13 @@ internal static class UsageJson
         ReasoningTokens = usage.ReasoningTokens / 2,
     };
 
-    private static string Plain(TokenUsage usage) => Text(
-        $$"""{"prompt_tokens":{{usage.PromptTokens}},"completion_tokens":{{usage.CompletionTokens}},"total_tokens":{{usage.TotalTokens}}{{Parts(usage)}}}""");
+    private static string Plain(TokenUsage usage) => Counts(usage, "");
+
+    private static string Counts(TokenUsage usage, string quote)
+    {
+        var (prompt, output, total) = (quote + usage.PromptTokens + quote, quote + usage.CompletionTokens + quote, quote + usage.TotalTokens + quote);
+        return $$"""{"prompt_tokens":{{prompt}},"completion_tokens":{{output}},"total_tokens":{{total}}{{Parts(usage)}}}""";
+    }
 
     private static string Parts(TokenUsage usage)
     {

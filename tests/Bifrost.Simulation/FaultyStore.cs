@@ -4,22 +4,22 @@ using Bifrost.Ledger.Store;
 namespace Bifrost.Simulation;
 
 /// <summary>The in-memory store behind a bad line: refused, hung, late, repeated, done without an answer.</summary>
-internal sealed class FaultyStore(World world, Silo silo) : ILedgerStore
+internal sealed class FaultyStore(IStoreClient silo) : ILedgerStore
 {
     public Task<HolderReply> RegisterHolderAsync(Guid holderId, TimeSpan ttl, long catalogSeen, CancellationToken cancellationToken)
     {
-        world.SiloOfHolder[holderId] = silo;
-        return BeatAsync(() => world.Store.RegisterHolderAsync(holderId, ttl, catalogSeen, default), cancellationToken);
+        silo.Registered(holderId);
+        return BeatAsync(() => silo.Store.RegisterHolderAsync(holderId, ttl, catalogSeen, default), cancellationToken);
     }
 
     public Task<HolderReply> HeartbeatAsync(Guid holderId, TimeSpan ttl, long catalogSeen, CancellationToken cancellationToken) =>
-        BeatAsync(() => world.Store.HeartbeatAsync(holderId, ttl, catalogSeen, default), cancellationToken);
+        BeatAsync(() => silo.Store.HeartbeatAsync(holderId, ttl, catalogSeen, default), cancellationToken);
 
     public Task<LedgerBatchReply> RunAsync(LedgerBatch batch, CancellationToken cancellationToken) =>
-        CallAsync(() => world.Store.RunAsync(batch, default), cancellationToken);
+        CallAsync(() => silo.Store.RunAsync(batch, default), cancellationToken);
 
     public Task<SweepReply> SweepAsync(TimeSpan grace, CancellationToken cancellationToken) =>
-        CallAsync(() => world.Store.SweepAsync(grace, default), cancellationToken);
+        CallAsync(() => silo.Store.SweepAsync(grace, default), cancellationToken);
 
     public Task<ReleaseReply> ReleaseAsync(Guid leaseId, TimeSpan longestCall, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Operators speak to the store itself.");
@@ -35,15 +35,15 @@ internal sealed class FaultyStore(World world, Silo silo) : ILedgerStore
 
     private async Task<HolderReply> BeatAsync(Func<Task<HolderReply>> transaction, CancellationToken cancellationToken)
     {
-        var sentAt = world.Clock.GetUtcNow();
+        var sentAt = silo.Clock.GetUtcNow();
         var reply = await CallAsync(transaction, cancellationToken);
-        if (reply.Alive && sentAt > silo.LastBeatSent) silo.LastBeatSent = sentAt;
+        if (reply.Alive) silo.Beat(sentAt);
         return reply;
     }
 
     private async Task<T> CallAsync<T>(Func<Task<T>> transaction, CancellationToken cancellationToken)
     {
-        var random = world.Random;
+        var random = silo.Random;
         Away(silo.Dead);
         var dice = random.NextDouble();
         var (refused, hung) = silo.Weather switch
@@ -54,37 +54,39 @@ internal sealed class FaultyStore(World world, Silo silo) : ILedgerStore
         };
         if (dice < refused)
         {
-            await Task.Delay(world.Ms(0, 5), world.Clock, cancellationToken);
+            await Task.Delay(Ms(0, 5), silo.Clock, cancellationToken);
             throw new StoreAwayException();
         }
 
         if (dice < refused + hung)
         {
             if (random.NextDouble() < 0.5) Later(transaction);
-            await Task.Delay(Timeout.InfiniteTimeSpan, world.Clock, cancellationToken);
+            await Task.Delay(Timeout.InfiniteTimeSpan, silo.Clock, cancellationToken);
         }
 
-        await Task.Delay(Latency(), world.Clock, cancellationToken);
-        Away(silo.Dead || world.CrashesNow(silo));
-        var reply = world.Transact(transaction);
+        await Task.Delay(Latency(), silo.Clock, cancellationToken);
+        Away(silo.Dead || silo.CrashesNow());
+        var reply = silo.Transact(transaction);
         if (silo.Weather != Weather.Calm && random.NextDouble() < 0.1) Later(transaction);
-        Away(world.CrashesNow(silo));
+        Away(silo.CrashesNow());
         Away(silo.Weather == Weather.Rough && random.NextDouble() < 0.1);
-        await Task.Delay(Latency(), world.Clock, cancellationToken);
-        Away(silo.Dead || world.CrashesNow(silo));
+        await Task.Delay(Latency(), silo.Clock, cancellationToken);
+        Away(silo.Dead || silo.CrashesNow());
         return reply;
     }
 
     /// <summary>The same command reaches the store once more, or at last, when nobody waits for it.</summary>
     private void Later<T>(Func<Task<T>> transaction) =>
-        world.Clock.After(world.Ms(0, World.LateMsMax), () => world.Transact(transaction));
+        silo.Clock.After(Ms(0, World.LateMsMax), () => silo.Transact(transaction));
 
     private TimeSpan Latency() => silo.Weather switch
     {
-        Weather.Calm => world.Ms(0, 3),
-        Weather.Slow => world.Ms(300, 4_000),
-        _ => world.Ms(0, 400),
+        Weather.Calm => Ms(0, 3),
+        Weather.Slow => Ms(300, 4_000),
+        _ => Ms(0, 400),
     };
+
+    private TimeSpan Ms(int from, int to) => TimeSpan.FromMilliseconds(silo.Random.Next(from, to + 1));
 
     private static void Away(bool away)
     {

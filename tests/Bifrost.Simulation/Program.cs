@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using Bifrost.Simulation.Attackers;
 using Bifrost.Simulation.Jobs;
 
 namespace Bifrost.Simulation;
 
 /// <summary>
-/// <c>[--jobs] --seeds N [--from M] [--flaw NAME]</c> runs seeds M to M + N - 1, of money or of jobs, and stops at the first that fails;
+/// <c>[--jobs | --attackers] --seeds N [--from M] [--flaw NAME]</c> runs seeds M to M + N - 1, of money, of jobs or of attackers, and stops at the first that fails;
 /// without <c>--seeds</c> the tests run.
 /// </summary>
 internal static class Program
@@ -18,11 +19,13 @@ internal static class Program
         var at = Array.IndexOf(args, "--flaw");
         var flaw = at < 0 ? "None" : args[at + 1];
         var watch = Stopwatch.StartNew();
-        var (run, failed) = args.Contains("--jobs") ? Jobs() : Money();
+        var (run, failed) = args.Contains("--jobs") ? Jobs() : args.Contains("--attackers") ? Attackers() : Money();
         Console.WriteLine($"{run} in {watch.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s");
         return failed ? 1 : 0;
 
         (string, bool) Jobs() => JobSeeds.Run(from, seeds, Enum.Parse<JobFlaw>(flaw)) is var run ? (run.ToString(), run.Failed) : default;
+        (string, bool) Attackers() =>
+            AttackSeeds.Run(from, seeds, Enum.Parse<AttackFlaw>(flaw)) is var run ? (run.ToString(), run.Failed) : default;
         (string, bool) Money() => Seeds.Run(from, seeds, Enum.Parse<LedgerFlaw>(flaw)) is var run ? (run.ToString(), run.Failed) : default;
     }
 

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Bifrost.Simulation;
 
 /// <summary>One process: its lease book, its view of the catalog, its line to the store.</summary>
-internal sealed class Silo
+internal sealed class Silo : IStoreClient
 {
     private readonly World _world;
 
     public Silo(World world, LedgerOptions options)
     {
         _world = world;
-        Book = new LeaseBook(new FaultyStore(world, this), options, world.Clock, NullLogger<LeaseBook>.Instance);
+        Book = new LeaseBook(new FaultyStore(this), options, world.Clock, NullLogger<LeaseBook>.Instance);
     }
 
     public LeaseBook Book { get; }
@@ -28,6 +28,23 @@ internal sealed class Silo
     public (long Version, ImmutableHashSet<string> Keys) Catalog { get; private set; } = (-1, []);
 
     public Task Stopped { get; private set; } = Task.CompletedTask;
+
+    SimClock IStoreClient.Clock => _world.Clock;
+
+    Random IStoreClient.Random => _world.Random;
+
+    InMemoryLedgerStore IStoreClient.Store => _world.Store;
+
+    public bool CrashesNow() => _world.CrashesNow(this);
+
+    public T Transact<T>(Func<Task<T>> transaction) => _world.Transact(transaction);
+
+    public void Registered(Guid holderId) => _world.SiloOfHolder[holderId] = this;
+
+    public void Beat(DateTimeOffset sentAt)
+    {
+        if (sentAt > LastBeatSent) LastBeatSent = sentAt;
+    }
 
     public async Task RunAsync()
     {

@@ -40,6 +40,48 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
         return cost;
     }
 
+    /// <summary>
+    /// The most that a usage can cost, in nano-dollars, of which it is not known of what kinds its tokens are: a prompt may have been written to a
+    /// cache, output may be thinking, and there may have been searches.
+    /// </summary>
+    /// <param name="usage">The tokens.</param>
+    /// <param name="promptIsTold">Whether the provider told of what kinds the prompt is.</param>
+    /// <param name="outputIsTold">Whether it told of what kinds the output is.</param>
+    /// <param name="names">The models and tiers that the answer names.</param>
+    public long MostNanos(TokenUsage usage, bool promptIsTold, bool outputIsTold, AnsweredNames names)
+    {
+        var most = MostOfKinds(usage, promptIsTold, outputIsTold, names);
+        if (promptIsTold || outputIsTold) return most;
+
+        // Where a total was split, more of it may be prompt: at the price of a longer one, or written to a cache.
+        Raise(usage.CompletionTokens);
+        foreach (var tier in _asked?.Tiers ?? []) Raise(tier.AbovePromptTokens + 1 - usage.PromptTokens);
+        return most;
+
+        void Raise(long prompt)
+        {
+            if (prompt <= 0 || prompt > usage.CompletionTokens) return;
+            var moved = usage with { PromptTokens = usage.PromptTokens + prompt, CompletionTokens = usage.CompletionTokens - prompt };
+            most = Math.Max(most, MostOfKinds(moved, promptIsTold, outputIsTold, names));
+        }
+    }
+
+    private long MostOfKinds(TokenUsage usage, bool promptIsTold, bool outputIsTold, AnsweredNames names)
+    {
+        var searched = outputIsTold ? usage : usage with
+        {
+            SearchQueries = Math.Max(usage.SearchQueries, BoundCalculator.SearchesMax),
+            CitationTokens = Math.Max(usage.CitationTokens, usage.PromptTokens),
+        };
+        var most = Math.Max(Nanos(searched), Nanos(Thought(searched)));
+        if (promptIsTold) return most;
+        var written = searched with { CachedWriteTokens = usage.PromptTokens, CachedReadTokens = 0, PromptAudioTokens = 0 };
+        return Math.Max(most, Math.Max(Nanos(written), Nanos(Thought(written))));
+
+        TokenUsage Thought(TokenUsage of) => outputIsTold ? of : of with { ReasoningTokens = of.CompletionTokens, CompletionAudioTokens = 0 };
+        long Nanos(TokenUsage of) => Of(of, names)?.TotalNanos ?? 0;
+    }
+
     private static Cost? Of(ModelPrice? price, TokenUsage usage) => price is null ? null : CostCalculator.Cost(price, usage);
 
     private static Cost? Dearer(Cost? one, Cost? other) => other?.TotalNanos > (one?.TotalNanos ?? -1) ? other : one;

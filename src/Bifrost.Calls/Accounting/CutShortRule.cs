@@ -40,8 +40,10 @@ internal static class CutShortRule
     /// <param name="tokensPerByte">The most tokens that a byte of content can be; null: unknown.</param>
     /// <param name="mayThink">Whether tokens may be written that are not delivered.</param>
     /// <param name="bound">What the try was admitted for.</param>
+    /// <param name="rejected">The most tokens of a prediction, which are billed where they are rejected, and then never delivered.</param>
     public static TokenUsage Stopped(
-        in UsageTold told, ContentBytes content, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, TokenUsage bound)
+        in UsageTold told, ContentBytes content, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, TokenUsage bound,
+        long rejected = 0)
     {
         var usage = told.Tokens().GetValueOrDefault();
         var written = Written(sentMs, tokensPerSecond);
@@ -49,6 +51,7 @@ internal static class CutShortRule
         var output = mayThink
             ? Math.Max(delivered, Written(sentMs + NoticeMs, tokensPerSecond))
             : delivered + Written(NoticeMs, tokensPerSecond);
+        output += rejected;
         var text = Math.Min(TokensOf(content.Text, tokensPerByte), written);
         if (bound.CompletionTokens > 0) output = Math.Min(output, Math.Max(text, bound.CompletionTokens));
         return usage with
@@ -69,13 +72,15 @@ internal static class CutShortRule
     /// <param name="mayThink">Whether tokens may be written that are not delivered.</param>
     /// <param name="isEndedByLimit">Whether the provider says that the output limit ended the answer.</param>
     /// <param name="bound">What the try was admitted for.</param>
+    /// <param name="rejected">As of <see cref="Stopped"/>.</param>
     public static TokenUsage Unstated(
-        ContentBytes content, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, bool isEndedByLimit, TokenUsage bound)
+        ContentBytes content, long sentMs, long tokensPerSecond, int? tokensPerByte, bool mayThink, bool isEndedByLimit, TokenUsage bound,
+        long rejected = 0)
     {
         var output = TokensOf(content.All, tokensPerByte);
         if (mayThink) output = Math.Max(output, isEndedByLimit ? bound.CompletionTokens : Written(sentMs + NoticeMs, tokensPerSecond));
         var most = Math.Max(bound.CompletionTokens, TokensOf(content.Text, tokensPerByte));
-        return new TokenUsage { PromptTokens = bound.PromptTokens, CompletionTokens = Math.Min(output, most) };
+        return new TokenUsage { PromptTokens = bound.PromptTokens, CompletionTokens = Math.Min(output + rejected, most) };
     }
 
     /// <summary>The most tokens that so many bytes can be.</summary>

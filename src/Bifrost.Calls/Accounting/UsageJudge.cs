@@ -39,9 +39,11 @@ internal static class UsageJudge
 
         var (prompt, output) = (usage.PromptTokens, usage.CompletionTokens);
         isAbove |= prompt > bounds.Bound.PromptTokens || output > bounds.Bound.CompletionTokens;
+        var isPartial = false;
         if (told.Total is null && (told.Prompt is null || told.Completion is null))
         {
             faults |= UsageFaults.Partial;
+            isPartial = true;
             if (told.Prompt is null) prompt = Math.Max(prompt, estimate.PromptTokens);
             if (told.Completion is null) output = Math.Max(output, estimate.CompletionTokens);
         }
@@ -63,7 +65,7 @@ internal static class UsageJudge
             output = Math.Max(output, estimate.CompletionTokens);
         }
 
-        var estimated = prompt != usage.PromptTokens || output != usage.CompletionTokens;
+        var estimated = isPartial || prompt != usage.PromptTokens || output != usage.CompletionTokens;
         return Within(usage with { PromptTokens = prompt, CompletionTokens = output }, estimated, faults, bounds, isAbove);
     }
 

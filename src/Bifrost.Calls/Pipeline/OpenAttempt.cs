@@ -25,9 +25,17 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     public long LatencyMs => (long)pipeline.Time.GetElapsedTime(_begunAt).TotalMilliseconds;
 
     private int Choices => Math.Max(1, ticket.Choices);
+    private bool HoldsBound => ticket.BoundNanos > 0 && ticket.HoldNanos >= ticket.BoundNanos;
+
+    /// <summary>Whether tokens may be written that no answer shows.</summary>
+    private bool MayHide => CutShortRule.MayThink(Model, call.Envelope.Content.AsksToThink) || call.Envelope.HidesChoices;
+
+    /// <summary>Output tokens of a prediction that is rejected, at the most.</summary>
+    private long PredictionTokens =>
+        (long)call.Envelope.Content.PredictionBytes * (Model?.TokensPerByteMax ?? BoundCalculator.TokensPerByteUnknown);
+
     private UsageWatch Watch => pipeline.Watch;
     private ModelPrice? Model => _price.Model;
-    private bool MayThink => CutShortRule.MayThink(Model, call.Envelope.Content.AsksToThink);
 
     /// <summary>What all choices together write in a second at most.</summary>
     private long TokensPerSecond =>
@@ -38,11 +46,11 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     {
         if (!TryEnd()) return;
         var shown = new AnswerShown(
-            delivery.Content.All > 0 || delivery.IsEndedByLimit || MayThink, delivery.Content.Text, delivery.IsToldEarly);
+            delivery.Content.All > 0 || delivery.IsEndedByLimit || MayHide, delivery.Content.Text, delivery.IsToldEarly);
         var judged = UsageJudge.OfAnswer(delivery.Told, shown, EstimateOf(delivery), UsageBounds.Of(ticket, Model));
         if (!judged.Estimated && Model?.TokensPerSecondMax is null)
             Watch.Rates.Learn(target.Provider.Name, target.Model, judged.Usage.CompletionTokens / Choices, LatencyMs);
-        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names));
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names), MostNanos(judged, delivery, isWhole: true));
     }
 
     /// <summary>Ends a try that was cut short before its usage was stated to the end.</summary>
@@ -69,10 +77,11 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
             LatencyMs,
             TokensPerSecond,
             Model?.TokensPerByteMax,
-            MayThink,
-            UsageBounds.BoundOf(ticket));
+            MayHide,
+            UsageBounds.BoundOf(ticket),
+            PredictionTokens);
         var judged = UsageJudge.OfEstimate(usage, UsageBounds.Of(ticket, Model), delivery.Content.Text);
-        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names));
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names), MostNanos(judged, delivery, isWhole: false));
     }
 
     /// <summary>Ends a try that the provider refused or failed, and said so: it costs what that states, mostly nothing.</summary>
@@ -100,6 +109,22 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
         var usage = CutShortRule.Held(delivery.Told, text, UsageBounds.BoundOf(ticket));
         var judged = UsageJudge.OfEstimate(usage, UsageBounds.Of(ticket, Model), delivery.Content.Text);
         Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names), nanosMin: ticket.HoldNanos);
+    }
+
+    /// <summary>
+    /// The least that is booked of an estimate where the call is held at its bound: what it can have cost by the dearest kinds of tokens, out of
+    /// what was held for it. 0 where nothing is estimated.
+    /// </summary>
+    private long MostNanos(in JudgedUsage judged, in Delivery delivery, bool isWhole)
+    {
+        if (!judged.Estimated || !HoldsBound) return 0;
+        var mayTell = (judged.Faults & UsageFaults.Impossible) == 0;
+        var most = _price.MostNanos(
+            judged.Usage,
+            promptIsTold: mayTell && delivery.Told.Prompt > 0,
+            outputIsTold: mayTell && isWhole && delivery.Told.Completion > 0,
+            delivery.Names);
+        return Math.Min(ticket.HoldNanos, most);
     }
 
     private bool TryEnd() => Interlocked.Exchange(ref _settled, 1) == 0;
@@ -145,10 +170,10 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, C
     private TokenUsage EstimateOf(in Delivery delivery)
     {
         var bound = UsageBounds.BoundOf(ticket);
-        if (ticket.BoundNanos > 0 && ticket.HoldNanos >= ticket.BoundNanos)
+        if (HoldsBound)
         {
             return CutShortRule.Unstated(
-                delivery.Content, LatencyMs, TokensPerSecond, Model?.TokensPerByteMax, MayThink, delivery.IsEndedByLimit, bound);
+                delivery.Content, LatencyMs, TokensPerSecond, Model?.TokensPerByteMax, MayHide, delivery.IsEndedByLimit, bound, PredictionTokens);
         }
 
         var promptBytes = Math.Max(1, call.Envelope.PromptBytes);

@@ -36,6 +36,9 @@ public sealed class ChatEnvelope
     /// <summary>The larger of <c>n</c> and <c>best_of</c>, at least 1.</summary>
     public int Choices => Facts.Choices;
 
+    /// <summary>True when more choices are written than answered with (<c>best_of</c> above <c>n</c>).</summary>
+    public bool HidesChoices => Facts.HidesChoices;
+
     /// <summary>What the request sends, counted.</summary>
     public RequestContent Content => Facts.Content!;
 

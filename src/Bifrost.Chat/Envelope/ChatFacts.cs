@@ -11,6 +11,7 @@ internal struct ChatFacts
     public int MaxTokens;
     public int MaxCompletionTokens;
     public int Choices;
+    public bool HidesChoices;
     public RequestContent? Content;
     public bool MessagesFound;
     public ImmutableArray<string> Fallbacks;

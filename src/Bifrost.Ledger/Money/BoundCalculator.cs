@@ -50,7 +50,7 @@ public static class BoundCalculator
     private const int UnknownTokens = 2_048;
 
     /// <summary>Searches of one call where the price has a fee for each.</summary>
-    private const int SearchesMax = 64;
+    public const int SearchesMax = 64;
 
     /// <summary>The bound, or in words what of the request has none.</summary>
     public static string? TryMake(in BoundQuery query, out CallBound bound)

@@ -1,4 +1,6 @@
+using System.Text;
 using Bifrost.Calls.Accounting;
+using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Money;
@@ -77,6 +79,18 @@ public class UsageJudgeProperties
 
         Assert.True(usage is { PromptTokens: > 0, CompletionTokens: > 0 } && estimated && faults != UsageFaults.None);
     });
+
+    /// <summary>It was booked unmarked where the parts of the prompt that were told are no less than the estimate of all of it.</summary>
+    [Fact]
+    public void A_part_that_was_not_told_is_marked_though_its_own_parts_were()
+    {
+        const string Answer = """{"choices":[],"usage":{"completion_tokens":56,"prompt_tokens_details":{"cached_write_tokens":327}}}""";
+        Assert.True(CompletionScanner.TryScan(Encoding.UTF8.GetBytes(Answer), out var shape));
+
+        var judged = UsageJudge.OfAnswer(shape.Told, s_shown, new TokenUsage { PromptTokens = 300 }, new UsageBounds(default, 9_999, 9_999, 64));
+
+        Assert.Equal((327, true), (judged.Usage.PromptTokens, judged.Estimated));
+    }
 
     /// <summary>Which part of it is output is not known: as much as was admitted.</summary>
     [Fact]

@@ -179,6 +179,97 @@ public class UsageTests
         Assert.Equal((1_000, true), (rig.OnlySettlement.Usage.CompletionTokens, rig.OnlySettlement.Estimated));
     }
 
+    /// <summary>
+    /// A usage that was not told was booked by the plain prices, though its prompt may have been written to a cache, its output may be thinking,
+    /// and there may have been searches: never more than was held.
+    /// </summary>
+    [Theory]
+    [InlineData(10_000_000_000, (100 * 1_250) + (6 * 3_000) + (64 * 5_000))]
+    [InlineData(200_000, 200_000)]
+    public async Task A_usage_that_was_not_told_is_booked_by_the_dearest_kinds_of_tokens(long held, long nanos)
+    {
+        await using var rig = new PipelineRig
+        {
+            Priced = price => price with
+            {
+                PromptTokensMax = 200_000,
+                CacheWriteNanosPerMillion = 1_250_000_000,
+                ReasoningNanosPerMillion = 3_000_000_000,
+                SearchQueryNanos = 5_000,
+                TokensPerByteMax = 1,
+            },
+        };
+        rig.Key.Issue = ticket => HeldAtBound(ticket) with { HoldNanos = held, BoundNanos = held };
+        rig.P.ThenJson("""{"choices":[{"index":0,"message":{"content":"abcdef"},"finish_reason":"stop"}]}""");
+
+        Json.OfBody(await rig.RunAsync());
+
+        Assert.Equal((nanos, true), (rig.OnlySettlement.CostNanos, rig.OnlySettlement.Estimated));
+    }
+
+    /// <summary>What was told of the prompt is not taken for dearer than that.</summary>
+    [Fact]
+    public async Task A_part_that_was_told_keeps_its_price()
+    {
+        await using var rig = new PipelineRig
+        {
+            Priced = price => price with { PromptTokensMax = 200_000, CacheReadNanosPerMillion = 100_000_000, CacheWriteNanosPerMillion = 1_250_000_000, TokensPerByteMax = 1 },
+        };
+        rig.Key.Issue = HeldAtBound;
+        rig.P.ThenJson("""
+            {"choices":[{"index":0,"message":{"content":"abcdef"}}],"usage":{"prompt_tokens":50,"prompt_tokens_details":{"cached_tokens":50}}}
+            """);
+
+        Json.OfBody(await rig.RunAsync());
+
+        Assert.Equal(((50 * 100) + (6 * 2_000), true), (rig.OnlySettlement.CostNanos, rig.OnlySettlement.Estimated));
+    }
+
+    /// <summary>Of a total alone all was taken for output, though a longer prompt makes all of it dearer.</summary>
+    [Fact]
+    public async Task A_total_alone_is_booked_at_the_dearest_split()
+    {
+        await using var rig = new PipelineRig
+        {
+            Priced = price => price with
+            {
+                PromptTokensMax = 200_000,
+                Tiers = [new PriceTier { AbovePromptTokens = 1_000, InputNanosPerMillion = 5_000_000_000, OutputNanosPerMillion = 6_000_000_000 }],
+            },
+        };
+        rig.Key.Issue = HeldAtBound;
+        rig.P.ThenJson("""{"choices":[{"index":0,"message":{"content":"abcdef"}}],"usage":{"total_tokens":1500}}""");
+
+        Json.OfBody(await rig.RunAsync());
+
+        Assert.Equal(((1_001 * 5_000) + (499 * 6_000), true), (rig.OnlySettlement.CostNanos, rig.OnlySettlement.Estimated));
+    }
+
+    /// <summary>Answers that are written and not shown, and predictions that are rejected, were booked at nothing where no usage was told.</summary>
+    [Theory]
+    [InlineData(",\"best_of\":4,\"n\":2", 22 * 50)]
+    [InlineData(",\"n\":2", 6)]
+    [InlineData(",\"prediction\":{\"type\":\"content\",\"content\":\"abc\"}", 6 + 34)]
+    public async Task What_a_request_lets_be_written_unseen_is_booked_where_no_usage_is_told(string extra, int output)
+    {
+        await using var rig = new PipelineRig { Priced = price => price with { PromptTokensMax = 200_000, TokensPerSecondMax = 50, TokensPerByteMax = 1 } };
+        rig.Key.Issue = HeldAtBound;
+        rig.P.Then(_ =>
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(20));
+            return Task.FromResult(Replies.Json("""{"choices":[{"index":0,"message":{"content":"abcdef"},"finish_reason":"stop"}]}"""));
+        });
+
+        Json.OfBody(await rig.RunAsync(extra: extra));
+
+        Assert.Equal((output, true), (rig.OnlySettlement.Usage.CompletionTokens, rig.OnlySettlement.Estimated));
+    }
+
+    private static Ticket HeldAtBound(Ticket ticket) => ticket with
+    {
+        Bound = new TokenUsage { PromptTokens = 100, CompletionTokens = 4_000 }, HoldNanos = 10_000_000_000, BoundNanos = 10_000_000_000,
+    };
+
     /// <summary>Booked like the default tier, and like the model that was asked for.</summary>
     [Theory]
     [InlineData("\"service_tier\":\"priority\"", 60_000)]

@@ -1,17 +1,25 @@
 using System.Diagnostics;
 using System.Globalization;
+using Bifrost.Simulation.Honest;
 using Bifrost.Simulation.Jobs;
 
 namespace Bifrost.Simulation;
 
 /// <summary>
 /// <c>[--jobs] --seeds N [--from M] [--flaw NAME]</c> runs seeds M to M + N - 1, of money or of jobs, and stops at the first that fails;
-/// without <c>--seeds</c> the tests run.
+/// without <c>--seeds</c> the tests run. <c>--honest [--seeds N] [--from M] [--only TEXT]</c> prints what honest callers meet near a limit.
 /// </summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
+        if (args.Contains("--honest"))
+        {
+            var only = Array.IndexOf(args, "--only");
+            HonestTable.Print(Number(args, "--from", 0), Number(args, "--seeds", 1), only < 0 ? "" : args[only + 1]);
+            return 0;
+        }
+
         if (!args.Contains("--seeds")) return await Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args);
         var from = Number(args, "--from", 0);
         var seeds = Number(args, "--seeds", 1);

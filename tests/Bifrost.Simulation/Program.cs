@@ -7,7 +7,7 @@ namespace Bifrost.Simulation;
 
 /// <summary>
 /// <c>[--jobs] --seeds N [--from M] [--flaw NAME]</c> runs seeds M to M + N - 1, of money or of jobs, and stops at the first that fails;
-/// without <c>--seeds</c> the tests run. <c>--honest [--seeds N] [--from M] [--only TEXT]</c> prints what honest callers meet near a limit.
+/// without <c>--seeds</c> the tests run. <c>--honest [--seeds N] [--from M] [--only TEXT] [--keys N]</c> prints what honest callers meet near a limit.
 /// </summary>
 internal static class Program
 {
@@ -16,7 +16,7 @@ internal static class Program
         if (args.Contains("--honest"))
         {
             var only = Array.IndexOf(args, "--only");
-            HonestTable.Print(Number(args, "--from", 0), Number(args, "--seeds", 1), only < 0 ? "" : args[only + 1]);
+            HonestTable.Print(Number(args, "--from", 0), Number(args, "--seeds", 1), only < 0 ? "" : args[only + 1], Number(args, "--keys", 1_000));
             return 0;
         }
 

@@ -24,9 +24,6 @@ internal enum HoldStep
 /// </summary>
 internal readonly record struct HoldSteps
 {
-    /// <summary>A call takes at most this share of what is free and held, so that others have theirs.</summary>
-    public const int Share = 8;
-
     /// <summary>The lowest limit that a call is given.</summary>
     private const int OutputFloor = 1_024;
 
@@ -60,7 +57,7 @@ internal readonly record struct HoldSteps
 
     /// <summary>The step to begin with.</summary>
     public HoldStep First(ChainRoom room) =>
-        room.FreeNanos is not { } free || room.OwnNanos + NeedNanos <= (free + room.OwnNanos) / Share ? HoldStep.AsAsked : HoldStep.Usual;
+        room.PartNanos is not { } part || room.OwnNanos + NeedNanos <= part ? HoldStep.AsAsked : HoldStep.Usual;
 
     /// <summary>The least that the call may be made to hold at a step.</summary>
     public long LeastNanos(HoldStep step) =>

@@ -81,7 +81,7 @@ internal sealed class AcquireQueue(LedgerOptions options, HolderGate gate, Lease
     private AcquireCommand Make(ChainCredit chain, TimeSpan now)
     {
         var head = chain.Waiters.First;
-        var need = head?.Nanos ?? chain.AheadNanos;
+        var need = head is null ? chain.AheadNanos : chain.PartOf(head.Nanos, head.LeastNanos, now, options.WantSpan);
         var held = chain.IsShort(now) ? 0 : chain.Meter.Nanos(now, options.WantSpan);
         chain.NoteAcquire(now);
         var lease = new Lease(newId(), gate.HolderId, chain, head);

@@ -17,11 +17,15 @@ internal static class HonestTable
     ];
 
     /// <summary>Prints every case whose traffic's name contains <paramref name="filter"/>.</summary>
-    public static void Print(int from, int seeds, string filter)
+    /// <param name="from">The first seed.</param>
+    /// <param name="seeds">How many seeds each case has.</param>
+    /// <param name="filter">Part of <c>TRAFFIC/BUDGET/KEYS/SILOS</c>.</param>
+    /// <param name="keys">Keys of the teams; what is left of their budgets shrinks along.</param>
+    public static void Print(int from, int seeds, string filter, int keys)
     {
         Console.WriteLine(Head);
         Console.WriteLine(string.Concat(Enumerable.Repeat("|---", Head.Count(sign => sign == '|') - 1)) + "|");
-        foreach (var of in Cases().Where(of => Name(of).Contains(filter, StringComparison.Ordinal)))
+        foreach (var of in Cases(keys).Where(of => Name(of).Contains(filter, StringComparison.Ordinal)))
         {
             foreach (var (admission, clamp) in s_policies)
             {
@@ -40,7 +44,7 @@ internal static class HonestTable
     private static string Name(HonestCase of) =>
         string.Create(CultureInfo.InvariantCulture, $"{of.Mix.Name}/{of.LimitUsd}/{of.Keys}/{of.Silos}");
 
-    private static IEnumerable<HonestCase> Cases()
+    private static IEnumerable<HonestCase> Cases(int keys)
     {
         foreach (var mix in new[] { HonestMix.Chat, HonestMix.Thinking, HonestMix.Agents, HonestMix.AgentsUncounted })
         {
@@ -50,8 +54,8 @@ internal static class HonestTable
             yield return new HonestCase { Mix = mix, LimitUsd = 500, LeftUsd = 5 * dear, Keys = 1, Silos = 1 };
             for (var silos = 1; silos <= 2; silos++)
             {
-                yield return new HonestCase { Mix = mix, LimitUsd = 5, LeftUsd = 5, Keys = 1_000, Silos = silos };
-                yield return new HonestCase { Mix = mix, LimitUsd = 500, LeftUsd = 30 * dear, Keys = 1_000, Silos = silos };
+                yield return new HonestCase { Mix = mix, LimitUsd = 5, LeftUsd = 5, Keys = keys, Silos = silos };
+                yield return new HonestCase { Mix = mix, LimitUsd = 500, LeftUsd = 0.03m * keys * dear, Keys = keys, Silos = silos };
             }
         }
 

@@ -7,7 +7,8 @@ namespace Bifrost.Simulation;
 
 /// <summary>
 /// <c>[--jobs] --seeds N [--from M] [--flaw NAME]</c> runs seeds M to M + N - 1, of money or of jobs, and stops at the first that fails;
-/// without <c>--seeds</c> the tests run. <c>--honest [--seeds N] [--from M] [--only TEXT] [--keys N]</c> prints what honest callers meet near a limit.
+/// without <c>--seeds</c> the tests run. <c>--honest [--seeds N] [--from M] [--only TEXT] [--policy TEXT] [--keys N]</c> prints
+/// what honest callers meet near a limit.
 /// </summary>
 internal static class Program
 {
@@ -15,8 +16,8 @@ internal static class Program
     {
         if (args.Contains("--honest"))
         {
-            var only = Array.IndexOf(args, "--only");
-            HonestTable.Print(Number(args, "--from", 0), Number(args, "--seeds", 1), only < 0 ? "" : args[only + 1], Number(args, "--keys", 1_000));
+            HonestTable.Print(
+                Number(args, "--from", 0), Number(args, "--seeds", 1), Text(args, "--only", ""), Text(args, "--policy", ""), Number(args, "--keys", 1_000));
             return 0;
         }
 
@@ -32,6 +33,12 @@ internal static class Program
 
         (string, bool) Jobs() => JobSeeds.Run(from, seeds, Enum.Parse<JobFlaw>(flaw)) is var run ? (run.ToString(), run.Failed) : default;
         (string, bool) Money() => Seeds.Run(from, seeds, Enum.Parse<LedgerFlaw>(flaw)) is var run ? (run.ToString(), run.Failed) : default;
+    }
+
+    private static string Text(string[] args, string name, string otherwise)
+    {
+        var at = Array.IndexOf(args, name);
+        return at < 0 ? otherwise : args[at + 1];
     }
 
     private static int Number(string[] args, string name, int otherwise)

@@ -29,8 +29,8 @@ internal readonly record struct HoldSteps
 
     private const int OutputFloorThinking = 4_096;
 
-    /// <summary>How many times its usual answer a limit that the caller named is lowered to, at the least.</summary>
-    private const int NamedTimes = 2;
+    /// <summary>The least that a limit which the caller named is lowered to, in hundredths of what its usual answers stay below.</summary>
+    private const int NamedPercent = 125;
 
     /// <summary>The bound of the call as it is asked.</summary>
     public required CallBound Bound { get; init; }
@@ -88,7 +88,7 @@ internal readonly record struct HoldSteps
         return Clamp switch
         {
             ClampRule.Any => usual,
-            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual * NamedTimes,
+            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual * NamedPercent / 100,
             _ => null,
         };
     }

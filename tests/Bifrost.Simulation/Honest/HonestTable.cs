@@ -20,8 +20,9 @@ internal static class HonestTable
     /// <param name="from">The first seed.</param>
     /// <param name="seeds">How many seeds each case has.</param>
     /// <param name="filter">Part of <c>TRAFFIC/BUDGET/KEYS/SILOS</c>.</param>
+    /// <param name="policy">Part of the name of a policy.</param>
     /// <param name="keys">Keys of the teams; what is left of their budgets shrinks along.</param>
-    public static void Print(int from, int seeds, string filter, int keys)
+    public static void Print(int from, int seeds, string filter, string policy, int keys)
     {
         Console.WriteLine(Head);
         Console.WriteLine(string.Concat(Enumerable.Repeat("|---", Head.Count(sign => sign == '|') - 1)) + "|");
@@ -30,6 +31,7 @@ internal static class HonestTable
             foreach (var (admission, clamp) in s_policies)
             {
                 var one = of with { Admission = admission, Clamp = clamp };
+                if (!one.Policy.Contains(policy, StringComparison.Ordinal)) continue;
                 Console.WriteLine(Row(one, Enumerable.Range(from, seeds).Select(seed => HonestWorld.Run(one, seed)).Aggregate((sum, next) => sum + next)));
             }
         }
@@ -55,7 +57,7 @@ internal static class HonestTable
             for (var silos = 1; silos <= 2; silos++)
             {
                 yield return new HonestCase { Mix = mix, LimitUsd = 5, LeftUsd = 5, Keys = keys, Silos = silos };
-                yield return new HonestCase { Mix = mix, LimitUsd = 500, LeftUsd = 0.03m * keys * dear, Keys = keys, Silos = silos };
+                yield return new HonestCase { Mix = mix, LimitUsd = 500, LeftUsd = 0.06m * keys * dear, Keys = keys, Silos = silos };
             }
         }
 

@@ -219,7 +219,7 @@ internal sealed class HonestWorld
             Cut = _figures.Cut + (output < call.OutputTokens ? 1 : 0),
         };
         _runningNanos += cost;
-        await Task.Delay(call.Duration, _clock);
+        await Task.Delay(call.Duration * ((double)output / call.OutputTokens), _clock);
         _runningNanos -= cost;
         _spentNanos += cost;
         await admission.SettleAsync(new Settlement

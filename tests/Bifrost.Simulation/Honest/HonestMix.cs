@@ -60,7 +60,9 @@ internal sealed record HonestMix
         {
             Content = new RequestContent
             {
-                TextBytes = bytes, StringBytes = bytes * 9 / 10, Messages = 4, SchemaBytes = toolBytes, SchemaDepth = toolBytes == 0 ? 0 : 8, Tools = toolBytes / 1_500,
+                TextBytes = bytes,
+                StringBytes = (bytes * 9 / 10) + (toolBytes * 7 / 10), Messages = 4,
+                SchemaBytes = toolBytes, SchemaDepth = toolBytes == 0 ? 0 : 8, Tools = toolBytes / 1_500,
             },
             Counted = new CountedTokens { Text = textTokens, Schema = toolTokens * 13 / 10 },
             PromptTokens = textTokens + toolTokens,

@@ -26,8 +26,8 @@ internal sealed class HonestWorld
     private const int ExceededMax = 4;
     private const double ThinkSeconds = 8;
 
-    /// <summary>Long enough for every case; what is not spent by then counts as not spent.</summary>
-    private static readonly TimeSpan s_longest = TimeSpan.FromHours(4);
+    /// <summary>Long enough for every case; a run that takes longer throws.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromHours(48);
 
     private static readonly WindowPeriod s_period = new(1, PeriodUnit.Year, CalendarAligned: false);
     private static readonly ImmutableArray<byte> s_secretHash = [.. new byte[32]];

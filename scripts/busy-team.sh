@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # Many busy keys of one team run its budget out through the real server on SQLite; prints the longest time that a call which could be paid was refused.
-#   scripts/busy-team.sh [KEYS]     1000 keys unless told otherwise; DOTNET_BUILD: the command that builds ("dotnet build").
+#   scripts/busy-team.sh [KEYS] [bound|estimate]   1000 keys unless told otherwise; with an admission rule the calls' output limits are usual ones.
+# DOTNET_BUILD: the command that builds ("dotnet build"); BUSY_TEAM_CONFIGURATION: Release unless told otherwise.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=$root/tests/Bifrost.Server.Tests
-${DOTNET_BUILD:-dotnet build} "$project" -v q -nologo >/dev/null
-BUSY_TEAM_KEYS=${1:-1000} dotnet test "$project" --no-build -nologo --filter 'FullyQualifiedName~Ledger.BusyTeam' --logger 'console;verbosity=detailed' |
+configuration=${BUSY_TEAM_CONFIGURATION:-Release}
+${DOTNET_BUILD:-dotnet build} "$project" -c "$configuration" -v q -nologo >/dev/null
+export BUSY_TEAM_KEYS=${1:-1000}
+if [ -n "${2:-}" ]; then export BUSY_TEAM_ADMISSION=$2; fi
+dotnet test "$project" --no-build -c "$configuration" -nologo --filter 'FullyQualifiedName~Ledger.BusyTeam' --logger 'console;verbosity=detailed' |
   grep -E 'keys, |Passed |Failed |Error Message|^ *Assert' || { echo "busy-team: the test did not run" >&2; exit 1; }

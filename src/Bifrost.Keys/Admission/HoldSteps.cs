@@ -24,16 +24,13 @@ internal enum HoldStep
 /// </summary>
 internal readonly record struct HoldSteps
 {
-    /// <summary>A call takes at most this share of what is free and held, so that others have theirs.</summary>
-    public const int Share = 8;
-
     /// <summary>The lowest limit that a call is given.</summary>
     private const int OutputFloor = 1_024;
 
     private const int OutputFloorThinking = 4_096;
 
-    /// <summary>How many times its usual answer a limit that the caller named is lowered to, at the least.</summary>
-    private const int NamedTimes = 2;
+    /// <summary>The least that a limit which the caller named is lowered to, in hundredths of what its usual answers stay below.</summary>
+    private const int NamedPercent = 125;
 
     /// <summary>The bound of the call as it is asked.</summary>
     public required CallBound Bound { get; init; }
@@ -60,7 +57,7 @@ internal readonly record struct HoldSteps
 
     /// <summary>The step to begin with.</summary>
     public HoldStep First(ChainRoom room) =>
-        room.FreeNanos is not { } free || room.OwnNanos + NeedNanos <= (free + room.OwnNanos) / Share ? HoldStep.AsAsked : HoldStep.Usual;
+        room.PartNanos is not { } part || room.OwnNanos + NeedNanos <= part ? HoldStep.AsAsked : HoldStep.Usual;
 
     /// <summary>The least that the call may be made to hold at a step.</summary>
     public long LeastNanos(HoldStep step) =>
@@ -91,7 +88,7 @@ internal readonly record struct HoldSteps
         return Clamp switch
         {
             ClampRule.Any => usual,
-            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual * NamedTimes,
+            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual * NamedPercent / 100,
             _ => null,
         };
     }

@@ -145,6 +145,9 @@ public sealed class KeyAdmission(
         try
         {
             HoldStep? step = null;
+
+            // Why waiting cannot help a call: said also where the floor does not fit at once, so that none waits for the last of a budget.
+            Refusal? spent = null;
             for (var stale = 0; ; stale++)
             {
                 var (waits, hold, refusal) = (false, default(HoldReply), default(Refusal));
@@ -197,6 +200,7 @@ public sealed class KeyAdmission(
                     var isFinal = refusal.Reason == RefusalReason.BudgetExceeded;
                     if (tried == HoldStep.AsAsked && plan.CountWith(request) is not null) step = HoldStep.Usual;
                     else step = plan.Steps.After(tried, isFinal, hold.FitsNanos);
+                    if (isFinal) spent = plan.Steps.Fitting(refusal, hold.FitsNanos);
                     if (step is not null)
                     {
                         SharedWindows.Release(attempt);
@@ -205,7 +209,7 @@ public sealed class KeyAdmission(
                     }
                     else
                     {
-                        refusal = plan.Steps.Fitting(refusal, hold.FitsNanos);
+                        refusal = tried == HoldStep.Floor && spent is not null ? spent : plan.Steps.Fitting(refusal, hold.FitsNanos);
                     }
                 }
 

@@ -81,7 +81,8 @@ internal sealed class AcquireQueue(LedgerOptions options, HolderGate gate, Lease
     private AcquireCommand Make(ChainCredit chain, TimeSpan now)
     {
         var head = chain.Waiters.First;
-        var need = head?.Nanos ?? chain.AheadNanos;
+        var need = head is null ? chain.AheadNanos : chain.PartOf(head.Nanos, head.LeastNanos, now, options.WantSpan);
+        var isPart = head is not null && need < head.Nanos;
         var held = chain.IsShort(now) ? 0 : chain.Meter.Nanos(now, options.WantSpan);
         chain.NoteAcquire(now);
         var lease = new Lease(newId(), gate.HolderId, chain, head);
@@ -94,7 +95,7 @@ internal sealed class AcquireQueue(LedgerOptions options, HolderGate gate, Lease
             BudgetIds = chain.Chain.Ids,
             LeastNanos = head?.LeastNanos ?? need,
             NeedNanos = need,
-            WantNanos = Math.Min(Nanos.Max, Math.Max(need, Math.Max(held, chain.WaitingNanos))),
+            WantNanos = isPart ? need : Math.Min(Nanos.Max, Math.Max(need, Math.Max(held, chain.WaitingNanos))),
             OwnNanos = chain.HeldNanos,
         };
     }

@@ -34,19 +34,15 @@ internal sealed class BudgetIndex(LedgerOptions options, GiveBackQueue giveBacks
     }
 
     /// <summary>
-    /// What the store said last, within <see cref="LedgerOptions.WantSpan"/>, of the tightest of these budgets that it spoke of; null: it
-    /// spoke of none of them.
+    /// What a chain that holds <paramref name="ownNanos"/> has of the tightest of its budgets of which the store spoke within
+    /// <see cref="LedgerOptions.WantSpan"/>.
     /// </summary>
-    public long? Free(BudgetChain chain, TimeSpan now)
+    public ChainRoom Room(BudgetChain chain, long ownNanos, TimeSpan now)
     {
-        long? free = null;
+        var room = new ChainRoom(null, ownNanos);
         foreach (var id in chain.Ids)
-        {
-            if (!_uses.TryGetValue(id, out var use) || use.Told(now, options.WantSpan) is not { } told) continue;
-            if (free is null || told.FreeNanos < free) free = told.FreeNanos;
-        }
-
-        return free;
+            if (_uses.TryGetValue(id, out var use)) room = room.Tighter(use.Room(ownNanos, now, options.WantSpan));
+        return room;
     }
 
     /// <summary>The store has told the numbers of a chain's budgets.</summary>

@@ -47,6 +47,10 @@ internal sealed class BudgetUse
     /// <summary>The numbers that the store told last; null when that is as long ago as <paramref name="span"/>.</summary>
     public BudgetNumbers? Told(TimeSpan now, TimeSpan span) => now - _toldAt < span ? _told : null;
 
+    /// <summary>What a chain that holds so much here has of the budget.</summary>
+    public ChainRoom Room(long ownNanos, TimeSpan now, TimeSpan span) =>
+        new(Told(now, span)?.FreeNanos, ownNanos) { Share = Math.Max(LedgerLimits.ChainShare, Chains.Count) };
+
     /// <summary>Remembers a refusal for calls that need as much at least.</summary>
     public void Remember(BudgetNumbers refused, long leastNanos, TimeSpan until) =>
         (_refused, _refusedLeastNanos, _refusedFreeNanos, _refusedUntil) = (refused, leastNanos, refused.FreeNanos + _freedNanos, until);

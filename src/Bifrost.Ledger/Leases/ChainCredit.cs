@@ -143,6 +143,17 @@ internal sealed class ChainCredit(BudgetChain chain, TimeSpan now)
         return null;
     }
 
+    /// <summary>
+    /// What a call of this chain should hold: its need, but no more than its part of the tightest budget and no less than its least. The store
+    /// keeps to a part of its own, but does not know how many chains there are.
+    /// </summary>
+    public long PartOf(long needNanos, long leastNanos, TimeSpan now, TimeSpan span)
+    {
+        var room = new ChainRoom(null, HeldNanos);
+        foreach (var budget in Budgets) room = room.Tighter(budget.Room(HeldNanos, now, span));
+        return room.PartNanos is { } part ? Math.Clamp(part - HeldNanos, leastNanos, needNanos) : needNanos;
+    }
+
     /// <summary>The most that this chain may hold more on a budget that others share; may be negative.</summary>
     public long CapRoom(BudgetNumbers budget) => ((budget.FreeNanos + HeldNanos) / CapShare) - HeldNanos;
 

@@ -1,4 +1,5 @@
 using Bifrost.Chat.Errors;
+using Bifrost.Ledger.Store;
 
 namespace Bifrost.Ledger.Leases;
 
@@ -22,7 +23,17 @@ public readonly record struct HoldRequest(Guid AttemptId, BudgetChain Chain, str
 /// it said nothing of any of them. Budgets of which it said nothing may be tighter.
 /// </param>
 /// <param name="OwnNanos">What calls of this chain hold on this silo.</param>
-public readonly record struct ChainRoom(long? FreeNanos, long OwnNanos);
+public readonly record struct ChainRoom(long? FreeNanos, long OwnNanos)
+{
+    /// <summary>One chain should hold at most one part in so many of what is free and what it holds: more where many chains use the budget.</summary>
+    public int Share { get; init; } = LedgerLimits.ChainShare;
+
+    /// <summary>What calls of this chain should hold in all, those that run included; null: what is free is not known.</summary>
+    public long? PartNanos => FreeNanos is { } free ? (long)(((Int128)free + OwnNanos) / Math.Max(1, Share)) : null;
+
+    /// <summary>The one that leaves less to a chain.</summary>
+    public ChainRoom Tighter(ChainRoom other) => PartNanos is not { } part || other.PartNanos < part ? other : this;
+}
 
 /// <summary>A hold, or a refusal with its numbers.</summary>
 /// <param name="LeaseId">The lease that pays; empty when no budget binds the call.</param>

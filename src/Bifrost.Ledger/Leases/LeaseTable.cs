@@ -47,7 +47,7 @@ internal sealed class LeaseTable
     public void Abandon() => _attempts.Abandon();
 
     /// <summary>What is known of a chain's credit at this moment; allocates nothing.</summary>
-    public ChainRoom RoomOf(BudgetChain chain, TimeSpan now) => new(_budgets.Free(chain, now), _chains.HeldNanos(chain));
+    public ChainRoom RoomOf(BudgetChain chain, TimeSpan now) => _budgets.Room(chain, _chains.HeldNanos(chain), now);
 
     public LeaseBookStats Stats(TimeSpan now) => new()
     {

@@ -93,7 +93,7 @@ public class HoldStepTests
     [Theory]
     [InlineData(ClampRule.Learned, 0, 0)]
     [InlineData(ClampRule.Learned, 7, 0)]
-    [InlineData(ClampRule.Learned, 8, 2_048)]
+    [InlineData(ClampRule.Learned, 8, 1_280)]
     [InlineData(ClampRule.Any, 0, 4_096)]
     [InlineData(ClampRule.Unnamed, 8, 0)]
     [InlineData(ClampRule.Never, 8, 0)]
@@ -139,6 +139,37 @@ public class HoldStepTests
         Assert.Equal((1_500, true), (ticket.OutputTokensSent, ticket.Clamped));
         Assert.Equal(RefusalReason.BudgetExceeded, refusal.Reason);
         Assert.Contains("An output limit of 900 tokens would fit.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_only_the_floor_could_pay_does_not_wait_for_the_last_of_a_budget()
+    {
+        var rig = Budgeted();
+        var left = PromptOf(KeyRig.PromptBytes) + (2 * 1_500);
+        rig.Book.Answer = request => new HoldReply(
+            Guid.Empty,
+            0,
+            new Refusal { Reason = request.LeastNanos <= left ? RefusalReason.BudgetHeld : RefusalReason.BudgetExceeded, Message = "Short." }) { FitsNanos = left };
+
+        var refusal = await rig.RefuseAsync(rig.Request(outputTokensMax: 0));
+
+        Assert.Equal(3, rig.Book.Holds.Count);
+        Assert.Equal(RefusalReason.BudgetExceeded, refusal.Reason);
+        Assert.Contains("An output limit of 1500 tokens would fit.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_whose_usual_answer_could_be_paid_waits_though_it_could_not_be_paid_as_asked()
+    {
+        var rig = Budgeted();
+        var left = PromptOf(KeyRig.PromptBytes) + (2 * 5_000);
+        rig.Book.Answer = request => new HoldReply(
+            Guid.Empty,
+            0,
+            new Refusal { Reason = request.LeastNanos <= left ? RefusalReason.BudgetHeld : RefusalReason.BudgetExceeded, Message = "Short." }) { FitsNanos = left };
+
+        Assert.Equal(RefusalReason.BudgetHeld, (await rig.RefuseAsync(rig.Request(outputTokensMax: 0))).Reason);
+        Assert.Equal(2, rig.Book.Holds.Count);
     }
 
     [Fact]

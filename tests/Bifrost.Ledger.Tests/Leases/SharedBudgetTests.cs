@@ -79,6 +79,39 @@ public sealed class SharedBudgetTests
     }
 
     [Fact]
+    public void The_more_chains_use_a_budget_the_smaller_is_the_part_of_each()
+    {
+        var rig = WithKeys(22);
+        for (var i = 0; i < 19; i++) rig.Hold(10, KeyOf(i));
+        Assert.Equal(new ChainRoom(10_000 - 180, 0) { Share = 19 }, rig.Table.RoomOf(TableRig.Team, rig.Now));
+
+        var held = rig.Hold(1_000, KeyOf(19), least: 20);
+        Assert.Equal((10_000 - 180) / 20, held.HeldNanos);
+        Assert.Equal(600, rig.Hold(1_000, KeyOf(20), least: 600).HeldNanos);
+        Assert.Equal(300, rig.Hold(300, KeyOf(21), least: 300).HeldNanos);
+    }
+
+    [Fact]
+    public void Chains_that_ended_leave_their_part_to_the_others()
+    {
+        var rig = WithKeys(19);
+        for (var i = 0; i < 19; i++)
+        {
+            var attempt = rig.NewId();
+            rig.Hold(10, KeyOf(i), attempt);
+            _ = rig.Post(attempt, 1);
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            rig.Pass(1);
+            rig.Run();
+        }
+
+        Assert.Equal(LedgerLimits.ChainShare, rig.Table.RoomOf(TableRig.Team, rig.Now).Share);
+    }
+
+    [Fact]
     public void Telling_what_is_known_allocates_nothing()
     {
         var rig = new TableRig(1_000);
@@ -288,4 +321,16 @@ public sealed class SharedBudgetTests
         Assert.NotNull(rig.Ask(300));
         Assert.Null(rig.Ask(300, s_other));
     }
+
+    /// <summary>A team of 10 000 nano-dollars and keys with budgets of their own.</summary>
+    private static TableRig WithKeys(int keys)
+    {
+        var rig = new TableRig(10_000);
+        rig.Apply(new LedgerCatalogChange { Budgets = [.. Enumerable.Range(0, keys).Select(key => TableRig.Budget($"key{key}", 100_000))] });
+        rig.Take();
+        return rig;
+    }
+
+    private static BudgetChain KeyOf(int key) =>
+        BudgetChain.Of([new ChainBudget("team", BudgetLevel.Team, "acme"), new ChainBudget($"key{key}", BudgetLevel.VirtualKey, "bot")]);
 }

@@ -37,7 +37,7 @@ public sealed class ChatEnvelope
     public int Choices => Facts.Choices;
 
     /// <summary>True when more choices are written than answered with (<c>best_of</c> above <c>n</c>).</summary>
-    public bool HidesChoices => Facts.HidesChoices;
+    public bool HidesChoices => Facts.Choices > Facts.ShownChoices;
 
     /// <summary>What the request sends, counted.</summary>
     public RequestContent Content => Facts.Content!;

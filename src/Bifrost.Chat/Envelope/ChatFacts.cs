@@ -11,7 +11,10 @@ internal struct ChatFacts
     public int MaxTokens;
     public int MaxCompletionTokens;
     public int Choices;
-    public bool HidesChoices;
+
+    /// <summary><c>n</c>, at least 1.</summary>
+    public int ShownChoices;
+
     public RequestContent? Content;
     public bool MessagesFound;
     public ImmutableArray<string> Fallbacks;

@@ -20,7 +20,7 @@ internal ref struct ChatParser
         _body = body;
         _limits = limits;
         _reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = limits.DepthMax });
-        _content.Choices = _content.ShownChoices = 1;
+        _content.Choices = _facts.ShownChoices = 1;
     }
 
     public static GatewayError? Parse(ReadOnlySpan<byte> body, ChatLimits limits, string? deployment, out ChatFacts facts)
@@ -58,7 +58,6 @@ internal ref struct ChatParser
         _reader.Read();
         _facts.Content = _content.Of(_body.Length);
         _facts.Choices = _content.Choices;
-        _facts.HidesChoices = _content.Choices > _content.ShownChoices;
         if (_facts.Model is null) return BodyFaults.Missing("model");
         return _facts.MessagesFound ? null : BodyFaults.Missing("messages");
     }
@@ -166,7 +165,7 @@ internal ref struct ChatParser
             case ChatField.MaxTokens: _facts.MaxTokens = (int)value; break;
             case ChatField.MaxCompletionTokens: _facts.MaxCompletionTokens = (int)value; break;
             case ChatField.N:
-                _content.ShownChoices = (int)value;
+                _facts.ShownChoices = (int)value;
                 _content.Choices = Math.Max(_content.Choices, (int)value);
                 break;
         }

@@ -28,9 +28,6 @@ internal struct ContentTally
     /// <summary>The larger of <c>n</c> and <c>best_of</c>.</summary>
     public int Choices;
 
-    /// <summary><c>n</c>.</summary>
-    public int ShownChoices;
-
     public string? ServiceTier;
 
     /// <summary>True when a field asks the model to think.</summary>

@@ -38,6 +38,7 @@ internal static class PriceReader
         {
             CitationNanosPerMillion = TokenPrices.PerMillion(section, "citation_cost_per_token"),
             SearchQueryNanos = ReadSearch(section, isPublic),
+            AlwaysSearches = section.Flag("always_searches"),
             RequestNanos = Usd(section, "input_cost_per_request"),
             Snapshots = section.Flag("snapshots") ?? false,
             FineTunedFactor = section.Number("fine_tuned_factor", 0.000001m, 1_000),

@@ -38,6 +38,7 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
                 Model = route.Price,
                 Prices = prices,
                 FactorThousandths = factor,
+                RunsNoSearch = RunsNoSearch(request, route),
             },
             out var bound);
         if (why is not null && route.HoldsBound) return KeyRefusals.Unbounded(request.Provider, request.Model, why);
@@ -74,6 +75,19 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         foreach (var field in request.Content.OtherFields)
             if (route.Provider is null || !route.Provider.Billing.FreeFields.Contains(field)) return KeyRefusals.FieldUnpriced(request.Provider, field);
         return null;
+    }
+
+    /// <summary>
+    /// Whether it is known that a call runs no search. Fields that run one are refused under a budget unless the operator declared them free,
+    /// and then their searches are held.
+    /// </summary>
+    private static bool RunsNoSearch(AdmitRequest request, KeyRoute route)
+    {
+        if (route.Provider?.Billing is not { } billing || (route.Price?.AlwaysSearches ?? billing.AlwaysSearches(request.Model))) return false;
+        if (request.Content.OtherFields.IsDefaultOrEmpty) return true;
+        foreach (var field in request.Content.OtherFields)
+            if (billing.DeclaredFields.Contains(field)) return false;
+        return true;
     }
 
     /// <summary>Names under which a provider runs a model, or adds something, of its own choice.</summary>

@@ -11,6 +11,7 @@ namespace Bifrost.Chat.Envelope;
 internal struct ContentTally
 {
     private const int NameLengthMax = 64;
+    private const int RefLengthMin = 4;
     private const string Unnameable = "…";
 
     private int _schemaBytes;
@@ -23,6 +24,7 @@ internal struct ContentTally
     private int _unsized;
     private int _predictionBytes;
     private int _thinkingTokens;
+    private int _references;
     private SortedSet<string>? _others;
 
     /// <summary>The larger of <c>n</c> and <c>best_of</c>.</summary>
@@ -36,6 +38,7 @@ internal struct ContentTally
         TextBytes = bodyBytes - _schemaBytes - _imageBytes,
         SchemaBytes = _schemaBytes,
         SchemaDepth = _schemaDepth,
+        SchemaReferences = _references,
         StringBytes = _stringBytes,
         Messages = _messages,
         Tools = _tools,
@@ -77,20 +80,30 @@ internal struct ContentTally
     /// <summary>Counts one message; its members come one by one to <see cref="Member"/>.</summary>
     public void Message() => _messages++;
 
-    /// <summary>Reads the value of a message's member whose name the reader stands on.</summary>
+    /// <summary>
+    /// Reads the value of a message's member whose name the reader stands on. What is sent back of an earlier answer counts by its bytes where
+    /// only they are billed; a name that is not known is told among the other fields.
+    /// </summary>
     public void Member(ref Utf8JsonReader reader)
     {
         var isContent = IsAnyCase(reader, "content"u8);
         var isCall = !isContent && (IsAnyCase(reader, "tool_calls"u8) || IsAnyCase(reader, "function_call"u8));
-        var isAudio = !isContent && !isCall && IsAnyCase(reader, "audio"u8);
+        var use = isContent || isCall ? NameUse.Bytes : MessageNames.Of(reader);
+        var name = use == NameUse.Unknown ? "messages." + NameOf(reader) : "";
         reader.Read();
-        if (isContent) Content(ref reader);
-        else if (isCall) Schema(ref reader);
+        if (isContent)
+        {
+            Content(ref reader);
+            return;
+        }
+
+        if (isCall) Schema(ref reader);
+        else if (use == NameUse.Echo) Echo(ref reader);
         else
         {
-            // Audio of an earlier answer, by its id.
-            if (isAudio && reader.TokenType != JsonTokenType.Null) _unsized++;
-            Walk(ref reader);
+            var isEmpty = WalkIsEmpty(ref reader);
+            if (use == NameUse.Reference && !isEmpty) _unsized++;
+            if (use == NameUse.Unknown && !isEmpty) AddOther(name);
         }
     }
 
@@ -112,11 +125,23 @@ internal struct ContentTally
         }
     }
 
-    /// <summary>The name or text that the reader stands on, where it is short and plain.</summary>
-    public static string NameOf(in Utf8JsonReader reader) =>
-        !reader.ValueIsEscaped && reader.ValueSpan.Length is > 0 and <= NameLengthMax && Ascii.IsValid(reader.ValueSpan)
-            ? Encoding.ASCII.GetString(reader.ValueSpan)
-            : Unnameable;
+    /// <summary>
+    /// The name or text that the reader stands on, its escapes undone; what is longer than <see cref="NameLengthMax"/> characters, or no plain
+    /// text, is cut to a name that no list allows.
+    /// </summary>
+    public static string NameOf(in Utf8JsonReader reader)
+    {
+        var raw = reader.ValueSpan;
+        if (!reader.ValueIsEscaped && raw.Length <= NameLengthMax && Ascii.IsValid(raw)) return Encoding.ASCII.GetString(raw);
+        Span<byte> plain = stackalloc byte[NameLengthMax];
+        var length = FieldName.Decode(raw, plain, out var folded);
+        if (length >= 0 && !folded) return Encoding.ASCII.GetString(plain[..length]);
+
+        // As it is written, and never a name that a list may have.
+        var shown = raw[..Math.Min(raw.Length, NameLengthMax)];
+        while (!shown.IsEmpty && !System.Text.Unicode.Utf8.IsValid(shown)) shown = shown[..^1];
+        return Encoding.UTF8.GetString(shown) + Unnameable;
+    }
 
     /// <summary>The name, in whichever case: lenient upstreams take one for the other.</summary>
     private static bool IsAnyCase(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
@@ -133,6 +158,26 @@ internal struct ContentTally
         Walk(ref reader);
     }
 
+    /// <summary>Reads the value to its end; whether it is null, or an array or an object of nothing.</summary>
+    private bool WalkIsEmpty(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+        {
+            Walk(ref reader);
+            return reader.TokenType == JsonTokenType.Null;
+        }
+
+        var outermost = reader.CurrentDepth;
+        var isEmpty = true;
+        while (reader.Read() && (reader.CurrentDepth > outermost || reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray)))
+        {
+            isEmpty = false;
+            if (reader.TokenType == JsonTokenType.String) _stringBytes += reader.ValueSpan.Length;
+        }
+
+        return isEmpty;
+    }
+
     /// <summary>Answers how many arrays and objects the value nests.</summary>
     private int Walk(ref Utf8JsonReader reader)
     {
@@ -147,6 +192,9 @@ internal struct ContentTally
                 case JsonTokenType.String:
                     _stringBytes += reader.ValueSpan.Length;
                     break;
+                case JsonTokenType.PropertyName when reader.ValueSpan.Length >= RefLengthMin && IsReference(reader):
+                    _references++;
+                    break;
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     deepest = Math.Max(deepest, reader.CurrentDepth);
                     break;
@@ -157,6 +205,10 @@ internal struct ContentTally
 
         return deepest - outermost + 1;
     }
+
+    /// <summary>A name under which a schema takes in another one, which a provider may write out in its place.</summary>
+    private static bool IsReference(in Utf8JsonReader reader) =>
+        FieldName.Is(reader, "$ref"u8) || FieldName.Is(reader, "$dynamicRef"u8) || FieldName.Is(reader, "$recursiveRef"u8);
 
     private void AddSchema(int depth, long bytes)
     {
@@ -262,7 +314,7 @@ internal struct ContentTally
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
                     if (reader.TokenType == JsonTokenType.StartObject) Part(ref reader);
-                    else Walk(ref reader);
+                    else if (!WalkIsText(ref reader)) _unsized++;
                 }
 
                 break;
@@ -281,51 +333,123 @@ internal struct ContentTally
         {
             var isType = IsAnyCase(reader, "type"u8);
             var isUrl = !isType && IsAnyCase(reader, "image_url"u8);
+            var use = isType || isUrl ? NameUse.Bytes : MessageNames.OfPart(reader);
+            var name = use == NameUse.Unknown ? "content." + NameOf(reader) : "";
             reader.Read();
             if (isUrl)
             {
-                urls++;
-                inlineBytes += ImageUrl(ref reader);
+                urls += ImageUrl(ref reader, ref inlineBytes);
                 continue;
             }
 
-            if (isType) kinds |= KindOf(reader);
-            Walk(ref reader);
+            if (isType)
+            {
+                kinds |= KindOf(reader);
+                Walk(ref reader);
+            }
+            else if (use == NameUse.Text)
+            {
+                // Some providers nest parts under the name of their text.
+                if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject) Content(ref reader);
+                else Walk(ref reader);
+            }
+            else if (use == NameUse.Echo)
+            {
+                Echo(ref reader);
+            }
+            else
+            {
+                var isEmpty = WalkIsEmpty(ref reader);
+                if (use == NameUse.Reference && !isEmpty) kinds |= PartKinds.Unsized;
+                if (use == NameUse.Unknown && !isEmpty) AddOther(name);
+            }
         }
 
         if (kinds is PartKinds.None || kinds.HasFlag(PartKinds.Unsized)) _unsized++;
-        if (kinds.HasFlag(PartKinds.Image)) _images += Math.Max(1, urls);
+        _images += kinds.HasFlag(PartKinds.Image) ? Math.Max(1, urls) : urls;
         if (kinds == PartKinds.Image) _imageBytes += inlineBytes;
         else _stringBytes += inlineBytes;
     }
 
-    /// <summary>Answers the bytes of images that stand in the value itself.</summary>
-    private int ImageUrl(ref Utf8JsonReader reader)
+    /// <summary>
+    /// Answers how many images stand in the value, and adds the bytes of those that are inline. What is no image by its address, or several in
+    /// one, has no size.
+    /// </summary>
+    private int ImageUrl(ref Utf8JsonReader reader, ref int inlineBytes)
     {
-        if (reader.TokenType == JsonTokenType.String) return Inline(reader);
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (reader.TokenType == JsonTokenType.Null) return 0;
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            inlineBytes += Inline(reader);
+            return 1;
+        }
+
+        var images = 0;
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isUrl = IsAnyCase(reader, "url"u8);
+                var isKnown = isUrl || FieldName.Is(reader, "detail"u8) || FieldName.Is(reader, "format"u8);
+                reader.Read();
+                if (isUrl && reader.TokenType == JsonTokenType.String)
+                {
+                    images++;
+                    inlineBytes += Inline(reader);
+                    continue;
+                }
+
+                if (!WalkIsEmpty(ref reader) && (isUrl || !isKnown)) _unsized++;
+            }
+        }
+        else
         {
             Walk(ref reader);
-            return 0;
         }
 
-        var bytes = 0;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isUrl = FieldName.Is(reader, "url"u8);
-            reader.Read();
-            if (isUrl && reader.TokenType == JsonTokenType.String) bytes += Inline(reader);
-            else Walk(ref reader);
-        }
-
-        return bytes;
+        if (images != 1) _unsized++;
+        return images;
     }
 
+    /// <summary>Answers the bytes of an image that stands in the string itself; a string that names no image has no size.</summary>
     private int Inline(in Utf8JsonReader reader)
     {
-        if (reader.ValueSpan.StartsWith("data:image/"u8)) return reader.ValueSpan.Length;
+        var source = ImageSources.Of(reader.ValueSpan);
+        if (source == ImageSource.Inline) return reader.ValueSpan.Length;
+        if (source == ImageSource.NoImage) _unsized++;
         _stringBytes += reader.ValueSpan.Length;
         return 0;
+    }
+
+    /// <summary>
+    /// Reads what a client sends back of an earlier answer: citations, thinking, data of a library. It counts by its bytes, unless it refers to
+    /// something: files, media, content by its id.
+    /// </summary>
+    private void Echo(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+        {
+            Walk(ref reader);
+            return;
+        }
+
+        var outermost = reader.CurrentDepth;
+        var refers = false;
+        while (reader.Read() && (reader.CurrentDepth > outermost || reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray)))
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName) refers |= MessageNames.RefersInEcho(reader);
+            else if (reader.TokenType == JsonTokenType.String) _stringBytes += reader.ValueSpan.Length;
+        }
+
+        if (refers) _unsized++;
+    }
+
+    /// <summary>Reads an entry of a content that is no part; whether it is plain text.</summary>
+    private bool WalkIsText(ref Utf8JsonReader reader)
+    {
+        var isText = reader.TokenType is not JsonTokenType.StartArray;
+        Walk(ref reader);
+        return isText;
     }
 
     private static PartKinds KindOf(in Utf8JsonReader reader)

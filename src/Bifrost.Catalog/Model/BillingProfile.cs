@@ -26,8 +26,27 @@ public sealed record BillingProfile
     /// <summary>Whether the provider knows <c>service_tier</c>; then it is always sent.</summary>
     public bool HasServiceTier { get; init; }
 
-    /// <summary>Ends of model names under which the provider runs or adds something of its own choice: refused under a budget.</summary>
-    public ImmutableArray<string> UnboundModels { get; init; } = [];
+    /// <summary>Whether a call that names no service tier is known to run in the plain one, whatever an account's settings say.</summary>
+    public bool UnnamedTierIsPlain { get; init; }
+
+    /// <summary>Parts of model names under which the provider runs or adds something of its own choice: refused under a budget.</summary>
+    public ImmutableArray<string> UnboundParts { get; init; } = [];
+
+    /// <summary>
+    /// Names, without a vendor and without what follows <c>-</c>, <c>:</c> or <c>@</c>, under which the provider chooses the model itself.
+    /// </summary>
+    public ImmutableArray<string> UnboundNames { get; init; } = [];
+
+    /// <summary>Whether the provider chooses itself what runs under this name.</summary>
+    public bool IsUnbound(string model)
+    {
+        foreach (var part in UnboundParts)
+            if (model.Contains(part, StringComparison.OrdinalIgnoreCase)) return true;
+        var name = model.AsSpan(model.LastIndexOf('/') + 1);
+        foreach (var unbound in UnboundNames)
+            if (name.StartsWith(unbound, StringComparison.OrdinalIgnoreCase) && (name.Length == unbound.Length || name[unbound.Length] is '-' or ':' or '@')) return true;
+        return false;
+    }
 
     /// <summary>Whether a model of this name searches at every call, or may.</summary>
     public bool AlwaysSearches(string model)

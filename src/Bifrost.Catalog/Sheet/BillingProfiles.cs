@@ -60,12 +60,15 @@ public static class BillingProfiles
             LimitIsMaxTokens = true,
             SearchingModels = [""],
         },
-        ["gemini"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true },
-        ["vertex"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true },
+        ["gemini"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
+        ["vertex"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
         ["openrouter"] = Of(ClosingRule.RunsOn, "reasoning", "include_reasoning", "usage", "session_id", "structured_outputs", "transforms") with
         {
-            // A model of its own choice; searches beside the model; the cheapest or the fastest upstream, each with another price.
-            UnboundModels = ["/auto", ":online", ":nitro", ":floor", ":exacto"],
+            // Stored settings with a model of their own; searches beside the model; the cheapest or the fastest upstream, each with another price.
+            UnboundParts = ["@preset", ":online", ":nitro", ":floor", ":exacto"],
+
+            // A model of its own choice.
+            UnboundNames = ["auto"],
             SearchingModels = ["perplexity/", "-search"],
         },
         // The simulator knows both names of the output limit.

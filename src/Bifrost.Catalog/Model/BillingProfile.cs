@@ -43,8 +43,10 @@ public sealed record BillingProfile
         foreach (var part in UnboundParts)
             if (model.Contains(part, StringComparison.OrdinalIgnoreCase)) return true;
         var name = model.AsSpan(model.LastIndexOf('/') + 1);
+        var end = name.IndexOfAny("-:@");
+        if (end >= 0) name = name[..end];
         foreach (var unbound in UnboundNames)
-            if (name.StartsWith(unbound, StringComparison.OrdinalIgnoreCase) && (name.Length == unbound.Length || name[unbound.Length] is '-' or ':' or '@')) return true;
+            if (name.Equals(unbound, StringComparison.OrdinalIgnoreCase)) return true;
         return false;
     }
 

@@ -39,7 +39,8 @@ public sealed record RequestContent
 
     /// <summary>
     /// Names of fields that may change the price: top-level ones outside of the contract's table, unknown ones of messages and of parts as
-    /// <c>messages.NAME</c> and <c>content.NAME</c>, and tools that are no functions as <c>tools.TYPE</c>; admission adds the caller's own headers as <c>headers.NAME</c>. Distinct, ordered, at most
+    /// <c>messages.NAME</c> and <c>content.NAME</c>, and tools that are no functions as <c>tools.TYPE</c>; admission adds the caller's own headers
+    /// as <c>headers.NAME</c>. Distinct, ordered, at most
     /// <see cref="OtherFieldsMax"/>; beyond it the last one is <c>…</c>.
     /// </summary>
     [Id(11)] public ImmutableArray<string> OtherFields { get; init; } = [];

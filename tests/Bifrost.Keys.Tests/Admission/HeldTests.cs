@@ -101,7 +101,8 @@ public class HeldTests
     public async Task A_tier_that_the_upstream_may_choose_is_held_at_the_dearest(string provider, string? tier, long outputNanos)
     {
         var dear = s_model with { OutputNanosPerMillion = 20_000_000 };
-        var rig = Rig(provider, "m", s_model with { ServiceTiers = [new ServiceTier("flex", s_model with { OutputNanosPerMillion = 1 }), new ServiceTier("priority", dear)] });
+        var flex = new ServiceTier("flex", s_model with { OutputNanosPerMillion = 1 });
+        var rig = Rig(provider, "m", s_model with { ServiceTiers = [flex, new ServiceTier("priority", dear)] });
 
         await rig.AdmitAsync(rig.Request(provider) with { Content = KeyRig.ContentOf(100) with { ServiceTier = tier } });
 
@@ -134,7 +135,8 @@ public class HeldTests
     [InlineData(7_001)]
     public async Task The_output_limit_that_would_fit_does_fit_when_it_is_added(long free)
     {
-        var rig = Rig("openai", "m", s_model with { Tiers = [new PriceTier { AbovePromptTokens = 470, InputNanosPerMillion = 2_000_000, OutputNanosPerMillion = 2_000_000 }] });
+        var dearer = new PriceTier { AbovePromptTokens = 470, InputNanosPerMillion = 2_000_000, OutputNanosPerMillion = 2_000_000 };
+        var rig = Rig("openai", "m", s_model with { Tiers = [dearer] });
         rig.Book.Answer = request => request.NeedNanos <= free
             ? new(FakeBook.Lease, request.NeedNanos, null)
             : new(Guid.Empty, 0, new Refusal { Reason = RefusalReason.BudgetExceeded, Message = "Short." }) { FitsNanos = free };

@@ -1,5 +1,4 @@
 using Bifrost.Catalog.Model;
-using Bifrost.Ledger.Money;
 using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Catalog.Json;
@@ -17,7 +16,7 @@ public static class BudgetReader
     /// <param name="idOf">The id of a budget of such a window.</param>
     public static Budget? Read(Section section, bool aligned, Func<WindowPeriod, string> idOf)
     {
-        var usd = section.Number("max_limit", 0, 1_000_000_000);
+        var limit = section.Usd("max_limit", 1_000_000_000);
         if (!section.Has("max_limit")) section.Error("max_limit", "is missing; write US dollars, for example 25.50");
         var period = PeriodReader.Read(section, "reset_duration", section.Flag("calendar_aligned") ?? aligned, needed: true);
         var admission = section.Text("admission");
@@ -27,7 +26,7 @@ public static class BudgetReader
         if (section.IsBody) section.Silent("held_usage", "in_doubt_usage", "resets_at", "provider");
         else section.Unused("override_amount", "override_mode", "override_cycles", "reset_config");
         section.End();
-        return usd is not null && period is not null && Nanos.TryFromUsd(usd.Value, out var nanos)
+        return limit is { } nanos && period is not null
             ? new Budget
             {
                 Id = idOf(period.Value),

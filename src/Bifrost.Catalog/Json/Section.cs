@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Bifrost.Chat.Json;
+using Bifrost.Ledger.Money;
 
 namespace Bifrost.Catalog.Json;
 
@@ -71,6 +72,15 @@ public sealed class Section(string path, JsonElement element, ReadContext contex
         if (!string.IsNullOrWhiteSpace(text)) return IsBody ? text.Trim() : text;
         Error(name, "is missing or empty; it is needed here");
         return "";
+    }
+
+    /// <summary>US dollars in nano-dollars. What is not 0 and would be 0 nano-dollars is an error: it would be free, or allow nothing.</summary>
+    public long? Usd(string name, decimal usdMax)
+    {
+        if (Number(name, 0, usdMax) is not { } usd || !Nanos.TryFromUsd(usd, out var nanos)) return null;
+        if (nanos > 0 || usd == 0) return nanos;
+        Error(name, $"is {usd}, less than half a nano-dollar; the smallest amount is 0.000000001 US dollars");
+        return null;
     }
 
     /// <summary>A string or a number as text: Bifrost writes some ids as numbers.</summary>

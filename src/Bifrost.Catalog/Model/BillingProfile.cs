@@ -14,14 +14,49 @@ public sealed record BillingProfile
     /// <summary>Fields beyond the contract's table that never change the price; any other one is refused under a budget.</summary>
     public FrozenSet<string> FreeFields { get; init; } = FrozenSet<string>.Empty;
 
+    /// <summary>Those of <see cref="FreeFields"/> that the operator declared: what they do is not known here, so they may run searches.</summary>
+    public FrozenSet<string> DeclaredFields { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Parts of the names of models that search at every call, asked for or not; an empty part is in every name.</summary>
+    public ImmutableArray<string> SearchingModels { get; init; } = [""];
+
     /// <summary>Whether the provider knows the output limit as <c>max_tokens</c> alone; <c>max_completion_tokens</c> is then sent under that name.</summary>
     public bool LimitIsMaxTokens { get; init; }
 
     /// <summary>Whether the provider knows <c>service_tier</c>; then it is always sent.</summary>
     public bool HasServiceTier { get; init; }
 
-    /// <summary>Ends of model names under which the provider runs or adds something of its own choice: refused under a budget.</summary>
-    public ImmutableArray<string> UnboundModels { get; init; } = [];
+    /// <summary>Whether a call that names no service tier is known to run in the plain one, whatever an account's settings say.</summary>
+    public bool UnnamedTierIsPlain { get; init; }
+
+    /// <summary>Parts of model names under which the provider runs or adds something of its own choice: refused under a budget.</summary>
+    public ImmutableArray<string> UnboundParts { get; init; } = [];
+
+    /// <summary>
+    /// Names, without a vendor and without what follows <c>-</c>, <c>:</c> or <c>@</c>, under which the provider chooses the model itself.
+    /// </summary>
+    public ImmutableArray<string> UnboundNames { get; init; } = [];
+
+    /// <summary>Whether the provider chooses itself what runs under this name.</summary>
+    public bool IsUnbound(string model)
+    {
+        foreach (var part in UnboundParts)
+            if (model.Contains(part, StringComparison.OrdinalIgnoreCase)) return true;
+        var name = model.AsSpan(model.LastIndexOf('/') + 1);
+        var end = name.IndexOfAny("-:@");
+        if (end >= 0) name = name[..end];
+        foreach (var unbound in UnboundNames)
+            if (name.Equals(unbound, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    /// <summary>Whether a model of this name searches at every call, or may.</summary>
+    public bool AlwaysSearches(string model)
+    {
+        foreach (var part in SearchingModels)
+            if (model.Contains(part, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
 }
 
 /// <summary>What a provider does when the connection closes before its answer is whole.</summary>

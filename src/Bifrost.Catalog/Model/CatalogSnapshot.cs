@@ -42,16 +42,36 @@ public sealed record CatalogSnapshot
     /// the date where that row says so; for <c>ft:BASE:…</c> a row <c>ft:BASE</c>, or the factor that the row of BASE declares; then the row
     /// <c>provider/*</c>. A family of names is no match. Where the price changes with time it is the first row of several.
     /// </summary>
-    public ModelPrice? PriceOf(string provider, string model)
+    public ModelPrice? PriceOf(string provider, string model) => Find(provider, model, out _, out _);
+
+    /// <summary>
+    /// <c>provider/NAME</c> of what prices a model: the name of its row, or <c>ft:NAME</c> where the factor of NAME does. Callers choose among
+    /// many names that one row prices; what is learned of its price is kept by this one. A model without a price has its own name.
+    /// </summary>
+    public string PricedAs(string provider, string model)
     {
-        if (OwnOrUndated(provider, model) is { } price) return price;
+        Find(provider, model, out var name, out var byFactor);
+        return byFactor ? $"{provider}/ft:{name}" : $"{provider}/{name}";
+    }
+
+    private ModelPrice? Find(string provider, string model, out ReadOnlySpan<char> name, out bool byFactor)
+    {
+        byFactor = false;
+        if (OwnOrUndated(provider, model, out name) is { } price) return price;
         if (ModelNames.FineTuned(model) is { IsEmpty: false } tuned)
         {
-            if (OwnOrUndated(provider, tuned) is { } row) return row;
-            if (OwnOrUndated(provider, ModelNames.BaseOf(tuned))?.FineTuned() is { } byFactor) return byFactor;
+            if (OwnOrUndated(provider, tuned, out name) is { } row) return row;
+            if (OwnOrUndated(provider, ModelNames.BaseOf(tuned), out name)?.FineTuned() is { } scaled)
+            {
+                byFactor = true;
+                return scaled;
+            }
         }
 
-        return RowOf(provider, "*");
+        name = "*";
+        if (RowOf(provider, name) is { } any) return any;
+        name = model;
+        return null;
     }
 
     /// <summary>The price that is in force at a moment; null when there is none then.</summary>
@@ -65,11 +85,12 @@ public sealed record CatalogSnapshot
         return [.. Providers.Keys.Where(name => !priced.Contains(name)).Order(StringComparer.Ordinal)];
     }
 
-    private ModelPrice? OwnOrUndated(string provider, ReadOnlySpan<char> model)
+    private ModelPrice? OwnOrUndated(string provider, ReadOnlySpan<char> model, out ReadOnlySpan<char> name)
     {
+        name = model;
         if (RowOf(provider, model) is { } price) return price;
-        var undated = ModelNames.Undated(model);
-        return !undated.IsEmpty && RowOf(provider, undated) is { Snapshots: true } row ? row : null;
+        name = ModelNames.Undated(model);
+        return !name.IsEmpty && RowOf(provider, name) is { Snapshots: true } row ? row : null;
     }
 
     private ModelPrice? RowOf(string provider, ReadOnlySpan<char> model)

@@ -29,6 +29,15 @@ public static class ModelNames
     /// <summary>BASE of <c>ft:BASE</c>.</summary>
     public static ReadOnlySpan<char> BaseOf(ReadOnlySpan<char> fineTuned) => fineTuned[FineTunedPrefix.Length..];
 
+    /// <summary>Whether a name is that of another one's dated snapshot, or of what was fine-tuned from it where the other is <c>ft:BASE</c>.</summary>
+    public static bool IsVariantOf(ReadOnlySpan<char> model, ReadOnlySpan<char> other)
+    {
+        if (Undated(model).Equals(other, StringComparison.OrdinalIgnoreCase)) return !other.IsEmpty;
+        var tuned = FineTuned(model);
+        return !other.IsEmpty
+            && (tuned.Equals(other, StringComparison.OrdinalIgnoreCase) || Undated(tuned).Equals(other, StringComparison.OrdinalIgnoreCase));
+    }
+
     private static bool IsDate(ReadOnlySpan<char> text, string format) =>
         text[0] == '2' && DateOnly.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
 }

@@ -48,8 +48,11 @@ public sealed record GlobalLimit
     /// <summary>Model name, or "*".</summary>
     public string Model { get; init; } = "*";
 
-    /// <summary>Whether it binds calls of this provider's model. Case is ignored.</summary>
-    public bool Binds(string provider, string model) => Means(Provider, provider) && Means(Model, model);
+    /// <summary>
+    /// Whether it binds calls of this provider's model: of the model that it names, its dated snapshots, and what was fine-tuned under the name
+    /// <c>ft:BASE</c>. Case is ignored.
+    /// </summary>
+    public bool Binds(string provider, string model) => Means(Provider, provider) && (Means(Model, model) || ModelNames.IsVariantOf(model, Model));
 
     private static bool Means(string limited, string name) => limited == "*" || string.Equals(limited, name, StringComparison.OrdinalIgnoreCase);
 

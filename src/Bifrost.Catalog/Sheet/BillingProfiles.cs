@@ -24,13 +24,24 @@ public static class BillingProfiles
         "include_reasoning", "prompt_logprobs", "return_token_ids",
     ];
 
+    /// <summary>gpt-4o-search-preview, gpt-5-search-api.</summary>
+    private static readonly ImmutableArray<string> s_searching = ["-search"];
+
     // Absent on purpose: web_search_options, audio, modalities, prediction, prompt_cache_retention and prompt_cache_options (dearer cache
     // writes), models, route, plugins, provider, preset (another model), search_parameters, best_of, echo, documents, background.
     private static readonly FrozenDictionary<string, BillingProfile> s_byName = new Dictionary<string, BillingProfile>(StringComparer.OrdinalIgnoreCase)
     {
-        ["openai"] = Of(ClosingRule.Stops, "store", "safety_identifier", "prompt_cache_key") with { HasServiceTier = true },
-        ["azure"] = Of(ClosingRule.Stops, "store", "safety_identifier", "prompt_cache_key"),
-        ["groq"] = Of(ClosingRule.RunsOn, "reasoning_format", "include_reasoning", "disable_tool_validation") with { HasServiceTier = true },
+        ["openai"] = Of(ClosingRule.Stops, "store", "safety_identifier", "prompt_cache_key") with
+        {
+            HasServiceTier = true,
+            SearchingModels = s_searching,
+        },
+        ["azure"] = Of(ClosingRule.Stops, "store", "safety_identifier", "prompt_cache_key") with { SearchingModels = s_searching },
+        ["groq"] = Of(ClosingRule.RunsOn, "reasoning_format", "include_reasoning", "disable_tool_validation") with
+        {
+            HasServiceTier = true,
+            SearchingModels = ["compound"],
+        },
         ["anthropic"] = Of(ClosingRule.Stops, "thinking"),
         ["xai"] = Of(ClosingRule.Stops, "parallel_function_calling"),
         ["deepseek"] = Of(ClosingRule.Stops, "thinking") with { LimitIsMaxTokens = true },
@@ -44,11 +55,21 @@ public static class BillingProfiles
         ["nebius"] = Of(ClosingRule.RunsOn, s_openModels) with { LimitIsMaxTokens = true },
         ["perplexity"] = Of(
             ClosingRule.RunsOn, "search_domain_filter", "search_recency_filter", "search_after_date_filter", "search_before_date_filter",
-            "last_updated_after_filter", "last_updated_before_filter", "language_preference", "stream_mode", "disable_search") with { LimitIsMaxTokens = true },
+            "last_updated_after_filter", "last_updated_before_filter", "language_preference", "stream_mode", "disable_search") with
+        {
+            LimitIsMaxTokens = true,
+            SearchingModels = [""],
+        },
+        ["gemini"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
+        ["vertex"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
         ["openrouter"] = Of(ClosingRule.RunsOn, "reasoning", "include_reasoning", "usage", "session_id", "structured_outputs", "transforms") with
         {
-            // A model of its own choice; searches beside the model; the cheapest or the fastest upstream, each with another price.
-            UnboundModels = ["/auto", ":online", ":nitro", ":floor", ":exacto"],
+            // Stored settings with a model of their own; searches beside the model; the cheapest or the fastest upstream, each with another price.
+            UnboundParts = ["@preset", ":online", ":nitro", ":floor", ":exacto"],
+
+            // A model of its own choice.
+            UnboundNames = ["auto"],
+            SearchingModels = ["perplexity/", "-search"],
         },
         // The simulator knows both names of the output limit.
         ["sim"] = Of(ClosingRule.RunsOn),
@@ -65,11 +86,12 @@ public static class BillingProfiles
         string.Equals(provider, "groq", StringComparison.OrdinalIgnoreCase) ? "on_demand" : "default";
 
     // Servers of older versions know max_tokens alone; a limit under the newer name would bind nothing there.
-    private static readonly BillingProfile s_unknown = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true };
+    private static readonly BillingProfile s_unknown = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true, SearchingModels = [""] };
 
     private static BillingProfile Of(ClosingRule closing, params string[] freeFields) => new()
     {
         Closing = closing,
+        SearchingModels = [],
         FreeFields = s_sampling.Concat(freeFields).ToFrozenSet(StringComparer.Ordinal),
     };
 }

@@ -38,6 +38,7 @@ public static class PriceJson
         foreach (var tier in price.ServiceTiers) TokenPricesOf(json, tier.Price, "_" + tier.Name);
         PerToken(json, "citation_cost_per_token", price.CitationNanosPerMillion);
         if (price.SearchQueryNanos is { } query) json.Usd("input_cost_per_query", query);
+        if (price.AlwaysSearches is { } searches) json.WriteBoolean("always_searches"u8, searches);
         if (price.RequestNanos is { } request) json.Usd("input_cost_per_request", request);
         if (price.FineTunedFactor is { } factor) json.WriteNumber("fine_tuned_factor"u8, factor);
         if (price.Snapshots) json.WriteBoolean("snapshots"u8, true);

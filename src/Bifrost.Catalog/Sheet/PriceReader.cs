@@ -10,6 +10,9 @@ namespace Bifrost.Catalog.Sheet;
 /// </summary>
 internal static class PriceReader
 {
+    /// <summary>The highest fee of one request or one search.</summary>
+    private const decimal UsdMax = 1_000_000;
+
     private static readonly string[] s_dates = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
 
     // max_tokens is the output ceiling on some rows of the public sheets and the context window on others, so it is neither here.
@@ -38,7 +41,8 @@ internal static class PriceReader
         {
             CitationNanosPerMillion = TokenPrices.PerMillion(section, "citation_cost_per_token"),
             SearchQueryNanos = ReadSearch(section, isPublic),
-            RequestNanos = Usd(section, "input_cost_per_request"),
+            AlwaysSearches = section.Flag("always_searches"),
+            RequestNanos = section.Usd("input_cost_per_request", UsdMax),
             Snapshots = section.Flag("snapshots") ?? false,
             FineTunedFactor = section.Number("fine_tuned_factor", 0.000001m, 1_000),
         };
@@ -79,7 +83,8 @@ internal static class PriceReader
         if (from >= to) section.Error("valid_to", "is not after valid_from; it is the first moment at which the price no longer holds");
         WeekHours? hours = null;
         if (section.Text("hours_utc") is { } text && !WeekHours.TryParse(text, out hours))
-            section.Error("hours_utc", $"is \"{text}\"; days and times in UTC stand here, for example \"Mon-Fri 01:00-04:00, 06:00-10:00\"");
+            section.Error("hours_utc", $"is \"{text}\"; days and then times in UTC stand here, for example \"Mon-Fri 01:00-04:00, 06:00-10:00\"; "
+                + "Mon-Sun is every day");
         return price with { ValidFrom = from, ValidTo = to, HoursUtc = hours };
     }
 
@@ -121,17 +126,11 @@ internal static class PriceReader
     /// <summary>US dollars a query; a sheet with three context sizes is read at its dearest, so that no hold is too small.</summary>
     private static long? ReadSearch(Section section, bool isPublic)
     {
-        var nanos = Usd(section, "input_cost_per_query");
+        var nanos = section.Usd("input_cost_per_query", UsdMax);
         if (section.Object("search_context_cost_per_query") is not { } sizes) return nanos;
         foreach (var size in (ReadOnlySpan<string>)["search_context_size_low", "search_context_size_medium", "search_context_size_high"])
-            if (Usd(sizes, size) is { } one && (nanos is null || one > nanos)) nanos = one;
+            if (sizes.Usd(size, UsdMax) is { } one && (nanos is null || one > nanos)) nanos = one;
         if (!isPublic) sizes.End();
         return nanos;
-    }
-
-    private static long? Usd(Section section, string name)
-    {
-        var usd = section.Number(name, 0, 1_000_000);
-        return usd is not null && Nanos.TryFromUsd(usd.Value, out var nanos) ? nanos : null;
     }
 }

@@ -9,6 +9,9 @@ namespace Bifrost.Catalog.Sheet;
 /// </summary>
 internal static class TokenPrices
 {
+    /// <summary>The highest price of one token.</summary>
+    private const decimal UsdMax = (decimal)Nanos.PricePerMillionMax / Nanos.PerUsd / 1_000_000;
+
     private const string Above = "_above_", Tokens = "k_tokens";
 
     private const string Input = "input_cost_per_token";
@@ -86,10 +89,9 @@ internal static class TokenPrices
 
     public static long? PerMillion(Section section, string name)
     {
-        var usd = section.Number(name, 0, 1_000_000);
-        if (usd is null) return null;
-        if (Nanos.TryPricePerMillion(usd.Value, out var nanos)) return nanos;
-        section.Error(name, $"is {usd}; US dollars of one token stand here, for example 2.5e-6");
+        if (section.Number(name, 0, UsdMax) is not { } usd || !Nanos.TryPricePerMillion(usd, out var nanos)) return null;
+        if (nanos > 0 || usd == 0) return nanos;
+        section.Error(name, $"is {usd}, which would be free; US dollars of one token stand here, for example 2.5e-6, at least 1e-15, or 0");
         return null;
     }
 

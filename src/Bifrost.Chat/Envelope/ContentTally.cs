@@ -8,9 +8,10 @@ namespace Bifrost.Chat.Envelope;
 /// Counts what a request sends while the parser reads it. What is not understood counts as what is dearer: a part of an unknown kind as
 /// one whose size its bytes do not tell, an inline image whose part says two things as text.
 /// </summary>
-internal struct ContentTally
+internal partial struct ContentTally
 {
     private const int NameLengthMax = 64;
+    private const int RefLengthMin = 4;
     private const string Unnameable = "…";
 
     private int _schemaBytes;
@@ -23,6 +24,7 @@ internal struct ContentTally
     private int _unsized;
     private int _predictionBytes;
     private int _thinkingTokens;
+    private int _references;
     private SortedSet<string>? _others;
 
     /// <summary>The larger of <c>n</c> and <c>best_of</c>.</summary>
@@ -39,6 +41,7 @@ internal struct ContentTally
         TextBytes = bodyBytes - _schemaBytes - _imageBytes,
         SchemaBytes = _schemaBytes,
         SchemaDepth = _schemaDepth,
+        SchemaReferences = _references,
         StringBytes = _stringBytes,
         Messages = _messages,
         Tools = _tools,
@@ -81,23 +84,6 @@ internal struct ContentTally
     /// <summary>Counts one message; its members come one by one to <see cref="Member"/>.</summary>
     public void Message() => _messages++;
 
-    /// <summary>Reads the value of a message's member whose name the reader stands on.</summary>
-    public void Member(ref Utf8JsonReader reader)
-    {
-        var isContent = IsAnyCase(reader, "content"u8);
-        var isCall = !isContent && (IsAnyCase(reader, "tool_calls"u8) || IsAnyCase(reader, "function_call"u8));
-        var isAudio = !isContent && !isCall && IsAnyCase(reader, "audio"u8);
-        reader.Read();
-        if (isContent) Content(ref reader);
-        else if (isCall) Schema(ref reader);
-        else
-        {
-            // Audio of an earlier answer, by its id.
-            if (isAudio && reader.TokenType != JsonTokenType.Null) _unsized++;
-            Walk(ref reader);
-        }
-    }
-
     /// <summary>Reads the value of a top-level field that the contract's table does not name; the reader stands on its name.</summary>
     public void Other(ref Utf8JsonReader reader)
     {
@@ -116,11 +102,23 @@ internal struct ContentTally
         }
     }
 
-    /// <summary>The name or text that the reader stands on, where it is short and plain.</summary>
-    public static string NameOf(in Utf8JsonReader reader) =>
-        !reader.ValueIsEscaped && reader.ValueSpan.Length is > 0 and <= NameLengthMax && Ascii.IsValid(reader.ValueSpan)
-            ? Encoding.ASCII.GetString(reader.ValueSpan)
-            : Unnameable;
+    /// <summary>
+    /// The name or text that the reader stands on, its escapes undone; what is longer than <see cref="NameLengthMax"/> characters, or no plain
+    /// text, is cut to a name that no list allows.
+    /// </summary>
+    public static string NameOf(in Utf8JsonReader reader)
+    {
+        var raw = reader.ValueSpan;
+        if (!reader.ValueIsEscaped && raw.Length <= NameLengthMax && Ascii.IsValid(raw)) return Encoding.ASCII.GetString(raw);
+        Span<byte> plain = stackalloc byte[NameLengthMax];
+        var length = FieldName.Decode(raw, plain, out var folded);
+        if (length >= 0 && !folded) return Encoding.ASCII.GetString(plain[..length]);
+
+        // As it is written, and never a name that a list may have.
+        var shown = raw[..Math.Min(raw.Length, NameLengthMax)];
+        while (!shown.IsEmpty && !System.Text.Unicode.Utf8.IsValid(shown)) shown = shown[..^1];
+        return Encoding.UTF8.GetString(shown) + Unnameable;
+    }
 
     /// <summary>The name, in whichever case: lenient upstreams take one for the other.</summary>
     private static bool IsAnyCase(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
@@ -137,6 +135,26 @@ internal struct ContentTally
         Walk(ref reader);
     }
 
+    /// <summary>Reads the value to its end; whether it is null, or an array or an object of nothing.</summary>
+    private bool WalkIsEmpty(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+        {
+            Walk(ref reader);
+            return reader.TokenType == JsonTokenType.Null;
+        }
+
+        var outermost = reader.CurrentDepth;
+        var isEmpty = true;
+        while (reader.Read() && (reader.CurrentDepth > outermost || reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray)))
+        {
+            isEmpty = false;
+            if (reader.TokenType == JsonTokenType.String) _stringBytes += reader.ValueSpan.Length;
+        }
+
+        return isEmpty;
+    }
+
     /// <summary>Answers how many arrays and objects the value nests.</summary>
     private int Walk(ref Utf8JsonReader reader)
     {
@@ -151,6 +169,9 @@ internal struct ContentTally
                 case JsonTokenType.String:
                     _stringBytes += reader.ValueSpan.Length;
                     break;
+                case JsonTokenType.PropertyName when reader.ValueSpan.Length >= RefLengthMin && IsReference(reader):
+                    _references++;
+                    break;
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     deepest = Math.Max(deepest, reader.CurrentDepth);
                     break;
@@ -161,6 +182,10 @@ internal struct ContentTally
 
         return deepest - outermost + 1;
     }
+
+    /// <summary>A name under which a schema takes in another one, which a provider may write out in its place.</summary>
+    private static bool IsReference(in Utf8JsonReader reader) =>
+        FieldName.Is(reader, "$ref"u8) || FieldName.Is(reader, "$dynamicRef"u8) || FieldName.Is(reader, "$recursiveRef"u8);
 
     private void AddSchema(int depth, long bytes)
     {
@@ -254,101 +279,5 @@ internal struct ContentTally
                 _thinkingTokens = Math.Max(_thinkingTokens, tokens);
             Walk(ref reader);
         }
-    }
-
-    private void Content(ref Utf8JsonReader reader)
-    {
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.StartObject:
-                Part(ref reader);
-                break;
-            case JsonTokenType.StartArray:
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                {
-                    if (reader.TokenType == JsonTokenType.StartObject) Part(ref reader);
-                    else Walk(ref reader);
-                }
-
-                break;
-            default:
-                Walk(ref reader);
-                break;
-        }
-    }
-
-    private void Part(ref Utf8JsonReader reader)
-    {
-        var kinds = PartKinds.None;
-        var urls = 0;
-        var inlineBytes = 0;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isType = IsAnyCase(reader, "type"u8);
-            var isUrl = !isType && IsAnyCase(reader, "image_url"u8);
-            reader.Read();
-            if (isUrl)
-            {
-                urls++;
-                inlineBytes += ImageUrl(ref reader);
-                continue;
-            }
-
-            if (isType) kinds |= KindOf(reader);
-            Walk(ref reader);
-        }
-
-        if (kinds is PartKinds.None || kinds.HasFlag(PartKinds.Unsized)) _unsized++;
-        if (kinds.HasFlag(PartKinds.Image)) _images += Math.Max(1, urls);
-        if (kinds == PartKinds.Image) _imageBytes += inlineBytes;
-        else _stringBytes += inlineBytes;
-    }
-
-    /// <summary>Answers the bytes of images that stand in the value itself.</summary>
-    private int ImageUrl(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.String) return Inline(reader);
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            Walk(ref reader);
-            return 0;
-        }
-
-        var bytes = 0;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isUrl = FieldName.Is(reader, "url"u8);
-            reader.Read();
-            if (isUrl && reader.TokenType == JsonTokenType.String) bytes += Inline(reader);
-            else Walk(ref reader);
-        }
-
-        return bytes;
-    }
-
-    private int Inline(in Utf8JsonReader reader)
-    {
-        if (reader.ValueSpan.StartsWith("data:image/"u8)) return reader.ValueSpan.Length;
-        _stringBytes += reader.ValueSpan.Length;
-        return 0;
-    }
-
-    private static PartKinds KindOf(in Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.String) return PartKinds.Unsized;
-        if (FieldName.Is(reader, "text"u8) || FieldName.Is(reader, "refusal"u8) || FieldName.Is(reader, "input_text"u8)
-            || FieldName.Is(reader, "output_text"u8) || FieldName.Is(reader, "thinking"u8) || FieldName.Is(reader, "reasoning"u8))
-            return PartKinds.Text;
-        return FieldName.Is(reader, "image_url"u8) || FieldName.Is(reader, "input_image"u8) ? PartKinds.Image : PartKinds.Unsized;
-    }
-
-    /// <summary>What the types of one part say; a part may say several.</summary>
-    [Flags]
-    private enum PartKinds
-    {
-        None = 0,
-        Text = 1,
-        Image = 2,
-        Unsized = 4,
     }
 }

@@ -38,14 +38,18 @@ public sealed record RequestContent
     [Id(10)] public string? ServiceTier { get; init; }
 
     /// <summary>
-    /// Names of fields that may change the price: top-level ones outside of the contract's table, and tools that are no functions as
-    /// <c>tools.TYPE</c>; admission adds the caller's own headers as <c>headers.NAME</c>. Distinct, ordered, at most
+    /// Names of fields that may change the price: top-level ones outside of the contract's table, unknown ones of messages and of parts as
+    /// <c>messages.NAME</c> and <c>content.NAME</c>, and tools that are no functions as <c>tools.TYPE</c>; admission adds the caller's own headers
+    /// as <c>headers.NAME</c>. Distinct, ordered, at most
     /// <see cref="OtherFieldsMax"/>; beyond it the last one is <c>…</c>.
     /// </summary>
     [Id(11)] public ImmutableArray<string> OtherFields { get; init; } = [];
 
     /// <summary>True when the request asks the model to think: its output may be more than it shows.</summary>
     [Id(12)] public bool AsksToThink { get; init; }
+
+    /// <summary>References as schemas have them (<c>$ref</c>), which a provider may write out in their place.</summary>
+    [Id(13)] public int SchemaReferences { get; init; }
 
     /// <summary>The most names of <see cref="OtherFields"/>.</summary>
     public const int OtherFieldsMax = 32;

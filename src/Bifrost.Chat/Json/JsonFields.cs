@@ -65,9 +65,17 @@ public abstract class JsonFields
         if (!Find(name, out var value)) return null;
         if (value.ValueKind == JsonValueKind.Number
             && decimal.TryParse(value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && number >= min && number <= max) return number;
+            && number >= min && number <= max && !IsLost(number, value.GetRawText())) return number;
         Report(name, $"is {Describe(value)}; a number from {min} to {max} stands here");
         return null;
+    }
+
+    /// <summary>Whether a number that is read as 0 is written as another one, too small for a decimal.</summary>
+    private static bool IsLost(decimal number, ReadOnlySpan<char> raw)
+    {
+        if (number != 0) return false;
+        var exponent = raw.IndexOfAny('e', 'E');
+        return (exponent < 0 ? raw : raw[..exponent]).ContainsAnyInRange('1', '9');
     }
 
     /// <summary>The strings of a list; null when it is absent.</summary>

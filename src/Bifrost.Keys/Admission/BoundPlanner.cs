@@ -21,11 +21,14 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         var prices = ImmutableArray<ModelPrice>.Empty;
         if (route.Price is { } price)
         {
-            prices = PricesOf(price, tier, now, until, route.Provider is { Billing.HasServiceTier: true });
+            var knowsTiers = route.Provider is { Billing.HasServiceTier: true };
+            var isOpen = !knowsTiers && IsOpenTier(request.Content.ServiceTier) && !IsPlain(request, route);
+            prices = isOpen ? AnyTierOf(price, now, until) : PricesOf(price, tier, now, until, knowsTiers);
             if (prices.IsEmpty && hasBudget) return KeyRefusals.TierUnpriced(request.Provider, request.Model, tier);
         }
 
-        var factor = brokenBounds.Of(route.Name);
+        // What was kept by the name that a caller spelled, before it was kept by its price, holds on.
+        var factor = Math.Max(brokenBounds.Of(route.PricedAs), brokenBounds.Of(route.Name));
         if (route.HoldsBound && factor > BrokenBound.ThousandthsMax) return KeyRefusals.BoundBroken(request.Provider, request.Model);
         var why = BoundCalculator.TryMake(
             new BoundQuery
@@ -38,6 +41,7 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
                 Model = route.Price,
                 Prices = prices,
                 FactorThousandths = factor,
+                RunsNoSearch = RunsNoSearch(request, route),
             },
             out var bound);
         if (why is not null && route.HoldsBound) return KeyRefusals.Unbounded(request.Provider, request.Model, why);
@@ -76,20 +80,52 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         return null;
     }
 
+    /// <summary>
+    /// Whether it is known that a call runs no search. Fields that run one are refused under a budget unless the operator declared them free,
+    /// and then their searches are held.
+    /// </summary>
+    private static bool RunsNoSearch(AdmitRequest request, KeyRoute route)
+    {
+        if (route.Provider?.Billing is not { } billing || (route.Price?.AlwaysSearches ?? billing.AlwaysSearches(request.Model))) return false;
+        if (request.Content.OtherFields.IsDefaultOrEmpty) return true;
+        foreach (var field in request.Content.OtherFields)
+            if (billing.DeclaredFields.Contains(field)) return false;
+        return true;
+    }
+
     /// <summary>Names under which a provider runs a model, or adds something, of its own choice.</summary>
     private static Refusal? Unbound(AdmitRequest request, KeyRoute route)
     {
-        foreach (var end in route.Provider?.Billing.UnboundModels ?? [])
-            if (request.Model.EndsWith(end, StringComparison.OrdinalIgnoreCase)) return KeyRefusals.ModelUnbound(request.Provider, request.Model);
-        return null;
+        return route.Provider?.Billing.IsUnbound(request.Model) == true ? KeyRefusals.ModelUnbound(request.Provider, request.Model) : null;
     }
 
     /// <summary>A tier that the provider may choose by itself is never left open.</summary>
-    private static bool IsOpenTier(string? tier) => tier is null || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);
+    private static bool IsOpenTier(string? tier) => string.IsNullOrEmpty(tier) || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);
 
     private static string TierOf(AdmitRequest request, KeyRoute route) =>
         !IsOpenTier(request.Content.ServiceTier) ? request.Content.ServiceTier!
         : route.Provider is { Billing.HasServiceTier: true } provider ? provider.ServiceTier : "default";
+
+    /// <summary>Whether the call names no tier, and the provider is known to take the plain one then.</summary>
+    private static bool IsPlain(AdmitRequest request, KeyRoute route) =>
+        request.Content.ServiceTier is null && route.Provider is { Billing.UnnamedTierIsPlain: true };
+
+    /// <summary>Every price of any tier that may apply from now until the longest call has ended: the provider chooses.</summary>
+    private static ImmutableArray<ModelPrice> AnyTierOf(ModelPrice price, DateTimeOffset now, DateTimeOffset until)
+    {
+        var prices = price.Between(now, until);
+        var hasTiers = false;
+        foreach (var one in prices) hasTiers |= !one.ServiceTiers.IsEmpty;
+        if (!hasTiers) return prices;
+        var all = ImmutableArray.CreateBuilder<ModelPrice>();
+        foreach (var one in prices)
+        {
+            all.Add(one);
+            foreach (var tier in one.ServiceTiers) all.Add(tier.Price);
+        }
+
+        return all.DrainToImmutable();
+    }
 
     /// <summary>Every price of the tier that may apply from now until the longest call has ended.</summary>
     private static ImmutableArray<ModelPrice> PricesOf(

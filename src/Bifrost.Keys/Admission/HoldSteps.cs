@@ -24,6 +24,12 @@ internal enum HoldStep
 /// </summary>
 internal readonly record struct HoldSteps
 {
+    /// <summary>The most bytes that a limit takes which a caller adds to a request.</summary>
+    public const int LimitBytes = 48;
+
+    /// <summary>The most tokens of those, as a tokenizer that is only alike may count them.</summary>
+    public const int LimitTokens = 64;
+
     /// <summary>The lowest limit that a call is given.</summary>
     private const int OutputFloor = 1_024;
 
@@ -76,8 +82,11 @@ internal readonly record struct HoldSteps
     /// <summary>The refusal, with the output limit that would have fitted.</summary>
     public Refusal Fitting(Refusal refusal, long fitsNanos)
     {
-        var output = EstimateNanos is null && Bound.LimitBinds ? Bound.OutputTokensAt(fitsNanos) : 0;
-        return output <= 0 ? refusal : refusal with { Message = $"{refusal.Message} An output limit of {output} tokens would fit." };
+        if (EstimateNanos is not null || !Bound.LimitBinds) return refusal;
+        var output = Bound.OutputTokensAt(fitsNanos);
+        if (output > 0) return refusal with { Message = $"{refusal.Message} An output limit of {output} tokens would fit." };
+        var least = Nanos.Format(Bound.NanosAt(1));
+        return refusal with { Message = $"{refusal.Message} No output limit would fit: with one of 1 token it may cost up to {least}." };
     }
 
     private int? LeastOutput(HoldStep step)

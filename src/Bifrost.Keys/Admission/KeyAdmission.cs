@@ -90,7 +90,7 @@ public sealed class KeyAdmission(
         if (settlement.CostNanos > ticket.BoundNanos && (!settlement.Estimated || settlement.AboveBound))
         {
             brokenBounds.Report(
-                settlement.Provider + "/" + settlement.Model, settlement.CostNanos, ticket.BoundNanos, ticket.BoundThousandths);
+                catalog.Current.PricedAs(settlement.Provider, settlement.Model), settlement.CostNanos, ticket.BoundNanos, ticket.BoundThousandths);
         }
 
         return book.PostAsync(KeyEntries.Of(settlement));
@@ -200,7 +200,7 @@ public sealed class KeyAdmission(
                     var isFinal = refusal.Reason == RefusalReason.BudgetExceeded;
                     if (tried == HoldStep.AsAsked && plan.CountWith(request) is not null) step = HoldStep.Usual;
                     else step = plan.Steps.After(tried, isFinal, hold.FitsNanos);
-                    if (isFinal) spent = plan.Steps.Fitting(refusal, hold.FitsNanos);
+                    if (isFinal) spent = Fitting(refusal, hold.FitsNanos, request, plan, now);
                     if (step is not null)
                     {
                         SharedWindows.Release(attempt);
@@ -209,7 +209,7 @@ public sealed class KeyAdmission(
                     }
                     else
                     {
-                        refusal = tried == HoldStep.Floor && spent is not null ? spent : plan.Steps.Fitting(refusal, hold.FitsNanos);
+                        refusal = tried == HoldStep.Floor && spent is not null ? spent : Fitting(refusal, hold.FitsNanos, request, plan, now);
                     }
                 }
 
@@ -231,6 +231,22 @@ public sealed class KeyAdmission(
             if (!attempt.Ended) _attempts.Forget(attempt);
             throw;
         }
+    }
+
+    /// <summary>The refusal, with what would have fitted. A limit that the request does not name yet is counted with its own bytes.</summary>
+    private Refusal Fitting(Refusal refusal, long fitsNanos, AdmitRequest request, CallPlan plan, DateTimeOffset now)
+    {
+        if (request.OutputTokensMax == 0)
+        {
+            var named = request with
+            {
+                Content = request.Content with { TextBytes = request.Content.TextBytes + HoldSteps.LimitBytes },
+                Counted = request.Counted is { } counted ? counted with { Text = counted.Text + HoldSteps.LimitTokens } : null,
+            };
+            if (_bounds.Fill(ref plan, named, catalog.Current, _models.Of(plan.Route.Name), now) is not null) return refusal;
+        }
+
+        return plan.Steps.Fitting(refusal, fitsNanos);
     }
 
     private Refusal? Check(AdmitRequest request, DateTimeOffset now, out CallPlan plan)

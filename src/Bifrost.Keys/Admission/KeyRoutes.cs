@@ -42,6 +42,7 @@ internal sealed class KeyRoutes(int routesMax)
         var chain = ChainOf(catalog, key, config, team, customerId, provider, model, out var holdsBound);
         return new KeyRoute(
             name,
+            catalog.PricedAs(provider, model),
             config,
             KeyAccess.Of(catalog, key, provider, model, now),
             catalog.PriceOf(provider, model),

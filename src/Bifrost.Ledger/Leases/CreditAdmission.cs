@@ -34,7 +34,7 @@ internal sealed class CreditAdmission(
         if (chain.IsRefused(request.LeastNanos, now, options.RefusalTrust))
             return Refusals.Remembered(chain, request.NeedNanos, request.LeastNanos, now, options.WantSpan);
         if (chain.CapFor(request.LeastNanos, now, options.WantSpan) is { } cap)
-            return Refusals.Capped(chain, cap, request.NeedNanos, request.LeastNanos);
+            return Refusals.Capped(chain, cap, request.NeedNanos);
         if (chain.Waiters.Count >= options.WaitersPerChainMax) return HoldReply.No(Refusals.Crowded);
         waiter = waiters.Add(chain, request, now);
         return default;

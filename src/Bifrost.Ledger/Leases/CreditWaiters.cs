@@ -64,7 +64,7 @@ internal sealed class CreditWaiters(LedgerOptions options, HolderGate gate, Atte
     public void RefuseCapped(ChainCredit chain, TimeSpan now)
     {
         while (chain.Waiters.First is { } head && chain.CapFor(head.LeastNanos, now, options.WantSpan) is { } cap)
-            Answer(head, Refusals.Capped(chain, cap, head.Nanos, head.LeastNanos));
+            Answer(head, Refusals.Capped(chain, cap, head.Nanos));
     }
 
     public void Answer(Attempt waiter, HoldReply reply)

@@ -51,8 +51,8 @@ internal static class Refusals
 
         if (tightest is null || poorest is null) return HoldReply.No(Changing);
         return leastNanos > poorest.LeftNanos
-            ? Refuse(chain, poorest, RefusalReason.BudgetExceeded, "cannot pay this call", needNanos, leastNanos, poorest.LeftNanos)
-            : Refuse(chain, tightest, RefusalReason.BudgetHeld, "is held by calls that are still running", needNanos, leastNanos, tightest.FreeNanos);
+            ? Refuse(chain, poorest, RefusalReason.BudgetExceeded, "cannot pay this call", needNanos, poorest.LeftNanos)
+            : Refuse(chain, tightest, RefusalReason.BudgetHeld, "is held by calls that are still running", needNanos, tightest.FreeNanos);
     }
 
     /// <summary>Refused by what a budget of the chain answered just now to a call of this or another chain.</summary>
@@ -65,30 +65,28 @@ internal static class Refusals
     }
 
     /// <summary>429: running calls of this chain hold their part of a budget that others use too.</summary>
-    public static HoldReply Capped(ChainCredit chain, BudgetNumbers budget, long needNanos, long leastNanos) =>
+    public static HoldReply Capped(ChainCredit chain, BudgetNumbers budget, long needNanos) =>
         Refuse(
             chain.Chain,
             budget,
             RefusalReason.BudgetHeld,
             $"is shared, and running calls of this caller hold {Nanos.Format(chain.HeldNanos)} of it already",
             needNanos,
-            leastNanos,
             chain.CapRoom(budget));
 
     private static HoldReply Refuse(
-        BudgetChain chain, BudgetNumbers budget, RefusalReason reason, string what, long needNanos, long leastNanos, long fitsNanos)
+        BudgetChain chain, BudgetNumbers budget, RefusalReason reason, string what, long needNanos, long fitsNanos)
     {
         fitsNanos = Math.Max(0, fitsNanos);
         var held = reason == RefusalReason.BudgetHeld;
         var reset = budget.ResetsAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var least = leastNanos < needNanos ? $", with a lower output limit at least {Nanos.Format(leastNanos)}" : "";
         var refusal = new Refusal
         {
             Reason = reason,
             Message = $"The budget of {Owner(chain, budget.BudgetId)} {what}: limit {Nanos.Format(budget.LimitNanos)} per {Period(budget.Period)}, "
                 + $"posted {Nanos.Format(budget.PostedNanos)}, held {Nanos.Format(budget.LeasedNanos)}, "
                 + $"in doubt {Nanos.Format(budget.DoubtNanos)}, resets at {reset}. "
-                + $"This call may cost up to {Nanos.Format(needNanos)}{least}; up to {Nanos.Format(fitsNanos)} would fit{(held ? " now" : "")}.",
+                + $"This call may cost up to {Nanos.Format(needNanos)}; up to {Nanos.Format(fitsNanos)} would fit{(held ? " now" : "")}.",
             RetryAfterMs = held ? RetryHeldMs : null,
         };
         return HoldReply.No(refusal) with { FitsNanos = fitsNanos };

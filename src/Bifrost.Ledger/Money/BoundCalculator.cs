@@ -27,6 +27,9 @@ public readonly record struct BoundQuery
 
     /// <summary>See <see cref="CallBound.FactorThousandths"/>.</summary>
     public int FactorThousandths { get; init; }
+
+    /// <summary>Whether it is known that the call runs no search: the model does none by itself, and the request asks for none.</summary>
+    public bool RunsNoSearch { get; init; }
 }
 
 /// <summary>Works out the most that a call can cost.</summary>
@@ -75,7 +78,7 @@ public static class BoundCalculator
             LimitBinds = (model?.OutputLimit ?? OutputLimitRule.Binds) == OutputLimitRule.Binds,
             FactorThousandths = query.FactorThousandths,
         };
-        bound = Dearest(bound, query.Prices, unsized is not null);
+        bound = Dearest(bound, query.Prices, unsized is not null, query.RunsNoSearch ? 0 : SearchesMax);
         return null;
     }
 
@@ -91,7 +94,8 @@ public static class BoundCalculator
                 FactorThousandths = 1_000,
             },
             prices,
-            mayBeAudio: true);
+            mayBeAudio: true,
+            SearchesMax);
 
     /// <summary>The most prompt tokens, the window aside.</summary>
     private static long PromptTokens(in BoundQuery query)
@@ -117,6 +121,7 @@ public static class BoundCalculator
     {
         if (content.UnsizedParts > 0) return "the size of its files, audio or stored content cannot be told from the request";
         if (content.Images > 0 && model?.ImageTokensMax is null) return "what an image costs at this model is not known";
+        if (content.SchemaReferences > 0) return "its schemas refer to others ($ref), which may be written out in their place";
         return content.SchemaDepth > SchemaDepthMax ? $"its tools or schemas are nested deeper than {SchemaDepthMax}" : null;
     }
 
@@ -135,7 +140,7 @@ public static class BoundCalculator
         return true;
     }
 
-    private static CallBound Dearest(in CallBound bound, ImmutableArray<ModelPrice> prices, bool mayBeAudio)
+    private static CallBound Dearest(in CallBound bound, ImmutableArray<ModelPrice> prices, bool mayBeAudio, int searches)
     {
         long input = 0, output = 0, fee = 0;
         foreach (var price in prices)
@@ -158,7 +163,7 @@ public static class BoundCalculator
             }
 
             var citations = (Int128)bound.PromptTokens * (price.CitationNanosPerMillion ?? 0) / 1_000_000;
-            var fees = (price.RequestNanos ?? 0) + ((Int128)(price.SearchQueryNanos ?? 0) * SearchesMax) + citations;
+            var fees = (price.RequestNanos ?? 0) + ((Int128)(price.SearchQueryNanos ?? 0) * searches) + citations;
             fee = Math.Max(fee, (long)Int128.Min(fees, Nanos.Max));
         }
 

@@ -22,6 +22,9 @@ public sealed record ModelPrice
     /// <summary>Nano-dollars per search query.</summary>
     public long? SearchQueryNanos { get; init; }
 
+    /// <summary>Whether every call of the model searches, asked for or not; null: the provider's profile says.</summary>
+    public bool? AlwaysSearches { get; init; }
+
     /// <summary>Nano-dollars per request.</summary>
     public long? RequestNanos { get; init; }
 

@@ -12,6 +12,7 @@ internal static class BillingReader
         if (section is null) return known;
         var closing = section.Text("closing");
         if (closing is not (null or "runs_on" or "stops" or "free")) section.Error("closing", $"is \"{closing}\"; runs_on, stops or free stands here");
+        var declared = section.Texts("free_fields");
         var billing = known with
         {
             Closing = closing switch
@@ -21,7 +22,8 @@ internal static class BillingReader
                 "free" => ClosingRule.Free,
                 _ => known.Closing,
             },
-            FreeFields = section.Texts("free_fields") is { } fields ? known.FreeFields.Concat(fields).ToFrozenSet(StringComparer.Ordinal) : known.FreeFields,
+            FreeFields = declared is not null ? known.FreeFields.Concat(declared).ToFrozenSet(StringComparer.Ordinal) : known.FreeFields,
+            DeclaredFields = declared?.Except(known.FreeFields, StringComparer.Ordinal).ToFrozenSet(StringComparer.Ordinal) ?? known.DeclaredFields,
             LimitIsMaxTokens = section.Flag("limit_is_max_tokens") ?? known.LimitIsMaxTokens,
             HasServiceTier = section.Flag("has_service_tier") ?? known.HasServiceTier,
         };

@@ -20,6 +20,29 @@ public class PriceOfTests
     };
 
     [Theory]
+    [InlineData("p", "base", "p/base")]
+    [InlineData("p", "base-2027-01-01", "p/base")]
+    [InlineData("p", "base-2024-05-13", "p/base-2024-05-13")]
+    [InlineData("p", "ft:base-2027-01-01:org::id", "p/ft:base")]
+    [InlineData("p", "ft:plain:org::id", "p/ft:plain")]
+    [InlineData("own", "anything", "own/*")]
+    [InlineData("p", "other-2027-01-01", "p/other-2027-01-01")]
+    public void Made_up_names_of_one_price_are_one(string provider, string model, string name) => Assert.Equal(name, s_catalog.PricedAs(provider, model));
+
+    [Theory]
+    [InlineData("gpt-4o", "gpt-4o-2024-08-06", true)]
+    [InlineData("GPT-4o", "gpt-4o-20310101", true)]
+    [InlineData("gpt-4o", "gpt-4o-mini", false)]
+    [InlineData("gpt-4o", "gpt-4o-mini-2024-07-18", false)]
+    [InlineData("gpt-4o-2024-08-06", "gpt-4o", false)]
+    [InlineData("ft:gpt-4o", "ft:gpt-4o:org:a:1", true)]
+    [InlineData("ft:gpt-4o", "ft:gpt-4o-2024-08-06:org:a:1", true)]
+    [InlineData("gpt-4o", "ft:gpt-4o:org:a:1", false)]
+    [InlineData("", "gpt-4o", false)]
+    public void A_limit_of_a_model_binds_its_snapshots(string limited, string model, bool binds) =>
+        Assert.Equal(binds, new GlobalLimit { Id = "l", Model = limited }.Binds("openai", model));
+
+    [Theory]
     [InlineData("p", "base", 10)]
     [InlineData("P", "BASE", 10)]
     [InlineData("p", "base-2024-05-13", 20)] // its own row goes first

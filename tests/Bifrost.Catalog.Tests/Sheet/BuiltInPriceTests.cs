@@ -93,6 +93,16 @@ public class BuiltInPriceTests
         Assert.Empty((s_catalog with { Providers = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(providers) }).ProvidersWithoutPrices());
     }
 
+    [Theory]
+    [InlineData("openai/gpt-4o", 1_445)]
+    [InlineData("openai/gpt-4o-mini", 48_169)]
+    [InlineData("openai/gpt-4.1-nano", 3_779)]
+    [InlineData("openai/o4-mini", 2_642)]
+    [InlineData("openai/gpt-5", 1_190)]
+    [InlineData("anthropic/claude-haiku-4-5", 3_279)]
+    [InlineData("bedrock/us.anthropic.claude-sonnet-4-6", 3_279)]
+    public void One_image_is_not_held_as_a_whole_window(string model, int tokens) => Assert.Equal(tokens, PriceAt(model, Now)!.ImageTokensMax);
+
     private static ModelPrice? PriceAt(string name, string at)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);

@@ -93,9 +93,30 @@ public class PriceReading
         { $$"""{ {{Plain}}, "valid_from":"12/01/2026" }""", "sim/m.valid_from", "2026-12-01" },
         { $$"""{ {{Plain}}, "valid_from":"2026-12-01", "valid_to":"2026-12-01" }""", "sim/m.valid_to", "not after" },
         { $$"""{ {{Plain}}, "hours_utc":"at night" }""", "sim/m.hours_utc", "Mon-Fri" },
+        { $$"""{ {{Plain}}, "hours_utc":"01:00-04:00" }""", "sim/m.hours_utc", "days and then times" },
         { $$"""{ {{Plain}}, "output_limit":"maybe" }""", "sim/m.output_limit", "visible_only" },
         { $$"""[7]""", "sim/m[0]", "an object" },
     };
+
+    [Theory]
+    [InlineData("\"input_cost_per_audio_token\":1e-16", "free")]
+    [InlineData("\"input_cost_per_audio_token\":1e-40", "a number from 0 to 1 stands here")]
+    [InlineData("\"input_cost_per_audio_token\":100000", "a number from 0 to 1 stands here")]
+    [InlineData("\"input_cost_per_request\":1e-10", "the smallest amount is 0.000000001")]
+    [InlineData("\"input_cost_per_query\":1e-12", "the smallest amount is 0.000000001")]
+    public void A_price_that_would_become_free_is_refused(string field, string message)
+    {
+        var error = Assert.Single(Read($$"""{{{Plain}},{{field}}}""").Findings.Errors);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_smallest_price_and_none_are_prices() =>
+        Assert.Equal((1, 0), (Row("\"citation_cost_per_token\":1e-15").CitationNanosPerMillion, Row("\"citation_cost_per_token\":0e-30").CitationNanosPerMillion));
+
+    [Fact]
+    public void Whether_a_model_searches_at_every_call_is_read() =>
+        Assert.Equal((true, null), (Row("\"always_searches\":true").AlwaysSearches, Row("\"snapshots\":false").AlwaysSearches));
 
     [Theory]
     [MemberData(nameof(Mistakes))]

@@ -59,9 +59,9 @@ public sealed class ContentTests
     [Theory]
     [InlineData("\"type\":\"image_url\",\"type\":\"text\"", 1, 0)]
     [InlineData("\"type\":\"text\",\"Type\":\"image_url\"", 1, 0)]
-    [InlineData("\"type\":\"text\"", 0, 0)]
+    [InlineData("\"type\":\"text\"", 1, 0)]
     [InlineData("\"type\":\"image_url\",\"type\":\"input_audio\"", 1, 1)]
-    [InlineData("\"x\":1", 0, 1)]
+    [InlineData("\"x\":1", 1, 1)]
     public void A_part_that_says_two_things_hides_no_bytes(string types, int images, int unsized)
     {
         var content = OfPart($"{{{types},\"image_url\":{{\"url\":\"{Inline}\"}}}}", out var length);
@@ -84,6 +84,70 @@ public sealed class ContentTests
     [Fact]
     public void Audio_of_an_earlier_answer_has_no_size() =>
         Assert.Equal(1, OfMessages("{\"role\":\"assistant\",\"audio\":{\"id\":\"a\"}}").UnsizedParts);
+
+    [Theory]
+    [InlineData("\"images\":[\"http://a\"]", 1, "")]
+    [InlineData("\"Images\":[\"http://a\"]", 1, "")]
+    [InlineData("\"images\":[]", 0, "")]
+    [InlineData("\"file_ids\":[\"file-abc\"]", 0, "messages.file_ids")]
+    [InlineData("\"file_ids\":null", 0, "")]
+    [InlineData("\"documents\":[{\"url\":\"http://a\"}]", 0, "messages.documents")]
+    [InlineData("\"attachments\":[{\"id\":\"a\"}]", 0, "messages.attachments")]
+    [InlineData("\"att\\u0061chments\":[{\"id\":\"a\"}]", 0, "messages.attachments")]
+    [InlineData("\"annotations\":[{\"type\":\"file\",\"file\":{\"hash\":\"a\"}}]", 1, "")]
+    [InlineData("\"annotations\":[{\"type\":\"url_citation\",\"url_citation\":{\"url\":\"http://a\",\"title\":\"t\"}}]", 0, "")]
+    [InlineData("\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"t\",\"signature\":\"s\",\"index\":0}]", 0, "")]
+    [InlineData("\"reasoning_details\":[{\"type\":\"x\",\"image_url\":{\"url\":\"http://a\"}}]", 1, "")]
+    [InlineData("\"refusal\":null,\"function_call\":null,\"audio\":null,\"annotations\":[],\"tool_calls\":null,\"reasoning_content\":\"r\"", 0, "")]
+    [InlineData("\"provider_specific_fields\":{\"a\":1},\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"}]", 0, "")]
+    public void Files_beside_the_content_of_a_message_are_not_held_as_their_bytes(string members, int unsized, string named)
+    {
+        var content = OfMessages($"{{\"role\":\"assistant\",\"content\":\"hi\",{members}}}");
+
+        Assert.Equal((unsized, named), (content.UnsizedParts, string.Join(',', content.OtherFields)));
+    }
+
+    [Theory]
+    [InlineData("\"type\":\"text\",\"text\":\"hi\",\"file\":{\"file_id\":\"a\"}", 0, 1, "")]
+    [InlineData("\"type\":\"text\",\"source\":{\"type\":\"url\",\"url\":\"a\"}", 0, 1, "")]
+    [InlineData("\"type\":\"text\",\"text\":\"hi\",\"image_url\":null,\"cache_control\":{\"type\":\"ephemeral\"}", 0, 0, "")]
+    [InlineData("\"type\":\"text\",\"text\":\"hi\",\"extra\":1", 0, 0, "content.extra")]
+    [InlineData("\"type\":\"image_url\",\"image_urls\":[\"http://a\",\"http://b\"]", 1, 0, "content.image_urls")]
+    [InlineData("\"type\":\"image_url\",\"image_url\":[\"http://a\",\"http://b\"]", 1, 1, "")]
+    [InlineData("\"type\":\"image_url\",\"image_url\":{\"url\":[\"http://a\",\"http://b\"]}", 1, 2, "")]
+    [InlineData("\"type\":\"image_url\",\"image_url\":{\"url\":\"data:application/pdf;base64,AAAA\"}", 1, 1, "")]
+    [InlineData("\"type\":\"image_url\",\"image_url\":{\"url\":\"data:video/mp4;base64,AAAA\"}", 1, 1, "")]
+    [InlineData("\"type\":\"image_url\",\"image_url\":{\"url\":\"http://a/b.mp4\"}", 1, 1, "")]
+    [InlineData("\"type\":\"image_url\",\"image_url\":{\"url\":\"file-abc\"}", 1, 1, "")]
+    [InlineData("\"type\":\"image_url\",\"image_url\":{\"url\":\"https:\\/\\/a\\/b.png\",\"detail\":\"high\"}", 1, 0, "")]
+    [InlineData("\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image\\/png;base64,AAAA\"}", 1, 0, "")]
+    [InlineData("\"type\":\"thinking\",\"thinking\":[{\"type\":\"image_url\",\"image_url\":\"http://a\"}]", 1, 0, "")]
+    public void A_part_counts_all_that_it_has_whatever_its_type_says(string members, int images, int unsized, string named)
+    {
+        var content = OfPart($"{{{members}}}", out _);
+
+        Assert.Equal((images, unsized, named), (content.Images, content.UnsizedParts, string.Join(',', content.OtherFields)));
+    }
+
+    [Fact]
+    public void Parts_in_a_list_of_their_own_hide_nothing() =>
+        Assert.Equal(1, OfPart("[{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://a\"}}]", out _).UnsizedParts);
+
+    [Theory]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"a\":{\"$ref\":\"#/b\"}}}", 1)]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"parameters\":{\"a\":{\"\\u0024ref\":\"#/b\"},\"c\":{\"$ref\":\"#/b\"}}}}]", 2)]
+    [InlineData("\"functions\":[{\"parameters\":{\"$dynamicRef\":\"#b\"}}]", 1)]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"parameters\":{\"ref\":{}}}}]", 0)]
+    public void References_of_schemas_that_double_themselves_are_counted(string field, int references) =>
+        Assert.Equal(references, Of(field).SchemaReferences);
+
+    [Theory]
+    [InlineData("\"m\\u006fdels\":[\"x\"]", "models")]
+    [InlineData("\"naïve\":1", "naïve…")]
+    public void Names_are_shown_as_they_were_sent(string field, string name) => Assert.Equal([name], Of(field).OtherFields);
+
+    [Fact]
+    public void An_empty_service_tier_is_shown_as_it_was_sent() => Assert.Equal("", Of("\"service_tier\":\"\"").ServiceTier);
 
     [Fact]
     public void Fields_beyond_the_table_and_tools_that_are_no_functions_are_named()

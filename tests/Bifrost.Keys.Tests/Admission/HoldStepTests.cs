@@ -138,7 +138,7 @@ public class HoldStepTests
 
         Assert.Equal((1_500, true), (ticket.OutputTokensSent, ticket.Clamped));
         Assert.Equal(RefusalReason.BudgetExceeded, refusal.Reason);
-        Assert.Contains("An output limit of 900 tokens would fit.", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("An output limit of 876 tokens would fit.", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -184,6 +184,14 @@ public sealed class LeastHoldTests
         _rig.Hold(100);
         var refused = _rig.Hold(5_000, least: least);
         Assert.Equal((reason, fits), (refused.Refusal!.Reason, refused.FitsNanos));
-        Assert.Contains($"at least {Nanos.Format(least)}; up to {Nanos.Format(fits)} would fit", refused.Refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"up to {Nanos.Format(5_000)}; up to {Nanos.Format(fits)} would fit", refused.Refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_step_would_hold_at_the_least_is_not_told_as_the_least_there_is()
+    {
+        _rig.Hold(900);
+        var refused = _rig.Hold(5_000, least: 2_000);
+        Assert.DoesNotContain("at least", refused.Refusal!.Message, StringComparison.Ordinal);
     }
 }

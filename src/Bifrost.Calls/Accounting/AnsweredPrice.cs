@@ -30,9 +30,9 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
         var cost = _asked is null ? null : Of(_asked.Tier(serviceTier) ?? _asked, usage);
         if (!knowsTiers) cost = Dearer(cost, Of(_asked, usage));
         foreach (var tier in names.ServiceTiers) cost = Dearer(cost, Of(_asked?.Tier(tier), usage));
-        foreach (var model in names.Models)
+        foreach (var name in names.Models)
         {
-            if (catalog.PriceOf(provider, model, sentAt) is not { } answered) continue;
+            if (catalog.PriceOf(provider, name, sentAt) is not { } answered) continue;
             if (names.ServiceTiers.Count == 0) cost = Dearer(cost, Of(answered.Tier(serviceTier) ?? answered, usage));
             foreach (var tier in names.ServiceTiers) cost = Dearer(cost, Of(answered.Tier(tier) ?? answered, usage));
         }

@@ -11,7 +11,6 @@ namespace Bifrost.Chat.Envelope;
 internal partial struct ContentTally
 {
     private const int NameLengthMax = 64;
-    private const int RefLengthMin = 4;
     private const string Unnameable = "…";
 
     private int _schemaBytes;
@@ -24,7 +23,6 @@ internal partial struct ContentTally
     private int _unsized;
     private int _predictionBytes;
     private int _thinkingTokens;
-    private int _references;
     private SortedSet<string>? _others;
 
     /// <summary>The larger of <c>n</c> and <c>best_of</c>.</summary>
@@ -41,7 +39,6 @@ internal partial struct ContentTally
         TextBytes = bodyBytes - _schemaBytes - _imageBytes,
         SchemaBytes = _schemaBytes,
         SchemaDepth = _schemaDepth,
-        SchemaReferences = _references,
         StringBytes = _stringBytes,
         Messages = _messages,
         Tools = _tools,
@@ -169,9 +166,6 @@ internal partial struct ContentTally
                 case JsonTokenType.String:
                     _stringBytes += reader.ValueSpan.Length;
                     break;
-                case JsonTokenType.PropertyName when reader.ValueSpan.Length >= RefLengthMin && IsReference(reader):
-                    _references++;
-                    break;
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     deepest = Math.Max(deepest, reader.CurrentDepth);
                     break;
@@ -182,10 +176,6 @@ internal partial struct ContentTally
 
         return deepest - outermost + 1;
     }
-
-    /// <summary>A name under which a schema takes in another one, which a provider may write out in its place.</summary>
-    private static bool IsReference(in Utf8JsonReader reader) =>
-        FieldName.Is(reader, "$ref"u8) || FieldName.Is(reader, "$dynamicRef"u8) || FieldName.Is(reader, "$recursiveRef"u8);
 
     private void AddSchema(int depth, long bytes)
     {

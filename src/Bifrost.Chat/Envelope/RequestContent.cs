@@ -48,9 +48,6 @@ public sealed record RequestContent
     /// <summary>True when the request asks the model to think: its output may be more than it shows.</summary>
     [Id(12)] public bool AsksToThink { get; init; }
 
-    /// <summary>References as schemas have them (<c>$ref</c>), which a provider may write out in their place.</summary>
-    [Id(13)] public int SchemaReferences { get; init; }
-
     /// <summary>The most names of <see cref="OtherFields"/>.</summary>
     public const int OtherFieldsMax = 32;
 }

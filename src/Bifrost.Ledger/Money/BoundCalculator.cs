@@ -121,7 +121,6 @@ public static class BoundCalculator
     {
         if (content.UnsizedParts > 0) return "the size of its files, audio or stored content cannot be told from the request";
         if (content.Images > 0 && model?.ImageTokensMax is null) return "what an image costs at this model is not known";
-        if (content.SchemaReferences > 0) return "its schemas refer to others ($ref), which may be written out in their place";
         return content.SchemaDepth > SchemaDepthMax ? $"its tools or schemas are nested deeper than {SchemaDepthMax}" : null;
     }
 

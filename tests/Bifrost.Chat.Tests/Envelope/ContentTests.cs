@@ -134,14 +134,6 @@ public sealed class ContentTests
         Assert.Equal(1, OfPart("[{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://a\"}}]", out _).UnsizedParts);
 
     [Theory]
-    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"a\":{\"$ref\":\"#/b\"}}}", 1)]
-    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"parameters\":{\"a\":{\"\\u0024ref\":\"#/b\"},\"c\":{\"$ref\":\"#/b\"}}}}]", 2)]
-    [InlineData("\"functions\":[{\"parameters\":{\"$dynamicRef\":\"#b\"}}]", 1)]
-    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"parameters\":{\"ref\":{}}}}]", 0)]
-    public void References_of_schemas_that_double_themselves_are_counted(string field, int references) =>
-        Assert.Equal(references, Of(field).SchemaReferences);
-
-    [Theory]
     [InlineData("\"m\\u006fdels\":[\"x\"]", "models")]
     [InlineData("\"naïve\":1", "naïve…")]
     public void Names_are_shown_as_they_were_sent(string field, string name) => Assert.Equal([name], Of(field).OtherFields);

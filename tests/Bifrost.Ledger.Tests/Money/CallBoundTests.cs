@@ -125,15 +125,6 @@ public class CallBoundTests
         Assert.NotNull(BoundCalculator.TryMake(Query(model with { PromptTokensMax = null }, content, 1, 1), out _));
     }
 
-    [Fact]
-    public void Schemas_that_refer_to_others_are_held_at_the_window()
-    {
-        var content = new RequestContent { TextBytes = 10, SchemaBytes = 1_983, Messages = 1, Tools = 1, SchemaReferences = 28 };
-
-        Assert.Equal(128_000, Of(s_model, content, 1, 1).PromptTokens);
-        Assert.Contains("$ref", BoundCalculator.TryMake(Query(s_model with { PromptTokensMax = null }, content, 1, 1), out _), StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData(OutputLimitRule.VisibleOnly)]
     [InlineData(OutputLimitRule.Ignored)]

@@ -1,4 +1,3 @@
-using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Usage;
 using Bifrost.Ledger.Money;

@@ -1,3 +1,4 @@
+using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Catalog.Model;

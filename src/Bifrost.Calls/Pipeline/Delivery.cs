@@ -1,3 +1,4 @@
+using Bifrost.Calls.Accounting;
 using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
 

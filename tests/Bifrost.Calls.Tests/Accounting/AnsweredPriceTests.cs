@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Bifrost.Calls.Accounting;
-using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;

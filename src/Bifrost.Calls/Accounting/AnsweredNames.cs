@@ -1,7 +1,7 @@
 using System.Text;
 using Bifrost.Chat.Splice;
 
-namespace Bifrost.Calls.Pipeline;
+namespace Bifrost.Calls.Accounting;
 
 /// <summary>The models and the service tiers that an answer names, wherever it does: the dearest of them decides its price.</summary>
 /// <param name="asked">The model asked for, by the provider's name.</param>

@@ -23,6 +23,9 @@ internal sealed record AttackModel
     /// <summary>How many times the tokens a byte that its row says its tokenizer makes; 1: the row is right.</summary>
     public int PromptTimes { get; init; } = 1;
 
+    /// <summary>Whether it searches by itself, for a fee; the callers' fields for that are refused.</summary>
+    public bool Searches => Price.SearchQueryNanos is not null && (Price.AlwaysSearches ?? Provider.Billing.AlwaysSearches(Name));
+
     public string FullName => Provider.Name + "/" + Name;
 
     /// <summary>True when its row of the sheet is wrong: its bound may break.</summary>

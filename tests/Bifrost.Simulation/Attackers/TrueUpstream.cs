@@ -104,7 +104,7 @@ internal sealed class TrueUpstream(AttackWorld world, AttackSilo caller, string 
             Stream = call.Stream,
             PromptTokens = Math.Max(1, prompt),
             CachedWriteTokens = model.Price.CacheWriteNanosPerMillion is null || random.Next(2) == 0 ? 0 : Part(prompt),
-            SearchQueries = model.Price.SearchQueryNanos is null ? 0 : random.Next(0, 65),
+            SearchQueries = model.Searches ? random.Next(0, 65) : 0,
             HiddenTokens = hidden,
             VisibleTokens = Math.Max(1, all - hidden),
             RejectedTokens = sent.PredictionBytes == 0 || random.Next(3) == 0 ? 0 : Part(sent.PredictionBytes),

@@ -52,7 +52,7 @@ internal sealed class AttackKeyGrain(AttackWorld world, AttackSilo caller, strin
         AttackFlaw.ToolsNotCounted => request with { Content = request.Content with { SchemaBytes = 0, Tools = 0 } },
         AttackFlaw.CeilingNotApplied when request.OutputTokensMax == 0 => request with { OutputTokensMax = 64 },
         AttackFlaw.ChoicesForgotten => request with { Choices = 1 },
-        AttackFlaw.TierForgotten => request with { Content = request.Content with { ServiceTier = null } },
+        AttackFlaw.TierForgotten => request with { Content = request.Content with { ServiceTier = "default" } },
         AttackFlaw.ImagesFree => request with { Content = request.Content with { Images = 0 } },
         AttackFlaw.FieldsPass => request with { Content = request.Content with { OtherFields = [] } },
         AttackFlaw.LearnedRatioInHolds => request with { Counted = Learned(request) },

@@ -260,9 +260,11 @@ internal sealed class ChatRun : IDisposable
             var names = new AnsweredNames(open.Target.Model);
             names.Add(body.Json.Span, shape);
             var outcome = Lifetime.ClientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Completed;
-            var content = shape.Content;
-            content.Add(shape.OtherBytes, isText: false);
-            open.Answered(outcome, new Delivery { Told = shape.Told, Content = content, IsEndedByLimit = shape.IsEndedByLimit, Names = names }, reply.Status);
+            var delivery = new Delivery
+            {
+                Told = shape.Told, Content = shape.Delivered, IsEndedByLimit = shape.IsEndedByLimit, Names = names,
+            };
+            open.Answered(outcome, delivery, reply.Status);
             if (outcome == AttemptOutcome.Abandoned) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
             var json = AnswerParts.WritePlain(_call, open, body.Json, shape);
             return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs, open.Ticket), json));

@@ -16,15 +16,15 @@ internal sealed class StreamTally(string model)
     private bool _finished;
     private bool _isToldEarly;
     private bool _isEndedByLimit;
-    private ContentBytes _content;
+    private ContentBytes _delivered;
 
     public Delivery Delivery => new()
     {
-        Told = _told, IsToldEarly = _isToldEarly, Content = _content, IsEndedByLimit = _isEndedByLimit, Names = _names,
+        Told = _told, IsToldEarly = _isToldEarly, Content = _delivered, IsEndedByLimit = _isEndedByLimit, Names = _names,
     };
 
-    /// <summary>True when anything was delivered.</summary>
-    public bool HasContent => _content.All > 0;
+    /// <summary>True when a choice delivered anything.</summary>
+    public bool HasContent { get; private set; }
 
     /// <summary>
     /// True when the usage was told to its end: beside or behind the finish of the answer, on a chunk of its own behind all content, or by an
@@ -52,7 +52,8 @@ internal sealed class StreamTally(string model)
             _isToldEarly = true;
         }
 
-        _content.Add(shape.Content);
+        HasContent |= shape.Content.All > 0;
+        _delivered.Add(shape.Delivered);
         _names.Add(json.Span, shape);
         return !shape.HasError;
     }

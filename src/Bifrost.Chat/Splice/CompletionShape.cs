@@ -54,6 +54,17 @@ public struct CompletionShape
     /// <summary>Bytes of strings in members beside the choices that are not known: an answer may stand there.</summary>
     public long OtherBytes { readonly get; internal set; }
 
+    /// <summary>What was delivered, or may have been: by the choices, and by members beside them that are not known.</summary>
+    public readonly ContentBytes Delivered
+    {
+        get
+        {
+            var delivered = Content;
+            delivered.Add(OtherBytes, isText: false);
+            return delivered;
+        }
+    }
+
     /// <summary>True for a chunk that carries usage and no choice: sent to the caller only when it asked for usage.</summary>
     public readonly bool IsUsageOnly => UsageParts.IsObject && !ToldParts.IsEmpty && (!HasChoices || ChoicesEmpty) && !HasError;
 

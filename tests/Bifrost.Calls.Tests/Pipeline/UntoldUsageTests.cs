@@ -56,10 +56,19 @@ public class UntoldUsageTests
     [InlineData("""{"choices":[],"output":[{"content":[{"text":"abc"}]}],"usage":{"prompt_tokens":9,"completion_tokens":0}}""")]
     public async Task Content_that_is_not_known_is_content(string json)
     {
-        await using var rig = new PipelineRig();
-        rig.P.ThenJson(json);
+        await BooksOutputAsync(json, stream: false);
+        await BooksOutputAsync(json.Replace("\"message\"", "\"delta\"", StringComparison.Ordinal), stream: true);
+    }
 
-        Json.OfBody(await rig.RunAsync());
+    private static async Task BooksOutputAsync(string json, bool stream)
+    {
+        await using var rig = new PipelineRig();
+        if (stream) rig.P.Then(Replies.Stream(new FakeStreamBody().Chunk(json).Finish().Done()));
+        else rig.P.ThenJson(json);
+
+        var answer = await rig.RunAsync(stream: stream);
+        if (stream) await Json.AllAsync(answer);
+        else Json.OfBody(answer);
 
         Assert.True(rig.OnlySettlement.Estimated);
         Assert.InRange(rig.OnlySettlement.Usage.CompletionTokens, 1, 1_000);

@@ -8,11 +8,11 @@ namespace Bifrost.Calls.Contracts;
 public interface IProviderGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// One try: a body, a live stream after its first event, or a classified failure. The caller owns and disposes the reply's body.
-    /// The response timeout exceeds the longest total limit that a configuration may set.
+    /// Begins one try (<see cref="ProviderCall.Try"/>), which then has the answer: a body, a live stream after its first event, or a classified
+    /// failure. The caller owns and disposes the reply's body.
     /// </summary>
-    [Alias("Dispatch"), ResponseTimeout("01:05:00")]
-    Task<ProviderReply> Dispatch(ProviderCall call);
+    [Alias("Dispatch")]
+    Task Dispatch(ProviderCall call);
 
     /// <summary>Calls under way, calls waiting and the state of the circuits on this silo.</summary>
     [Alias("Status")]

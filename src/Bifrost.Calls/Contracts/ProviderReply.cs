@@ -4,24 +4,23 @@ namespace Bifrost.Calls.Contracts;
 
 /// <summary>
 /// The answer of one try. On success <see cref="Body"/> is set and belongs to the receiver, which disposes it; otherwise
-/// <see cref="Failure"/> is set. Neither means that the reply left its process: a broken contract.
+/// <see cref="Failure"/> is set.
 /// </summary>
-[GenerateSerializer, Immutable, Alias("bifrost.ProviderReply")]
 public sealed record ProviderReply
 {
-    [Id(0)] public ProviderFailure? Failure { get; init; }
+    public ProviderFailure? Failure { get; init; }
 
     /// <summary>HTTP status of the upstream; 0 when none came.</summary>
-    [Id(1)] public int Status { get; init; }
+    public int Status { get; init; }
 
     /// <summary>Id of the provider key that was used; empty when none was needed.</summary>
-    [Id(2)] public string KeyId { get; init; } = "";
+    public string KeyId { get; init; } = "";
 
     /// <summary>The upstream's <c>openai-processing-ms</c>, as it came.</summary>
-    [Id(3)] public string? ProcessingMs { get; init; }
+    public string? ProcessingMs { get; init; }
 
     /// <summary>True when the request's bytes had left for the upstream: then the try may cost money whatever came back.</summary>
-    [Id(4)] public bool Sent { get; init; }
+    public bool Sent { get; init; }
 
-    [field: NonSerialized] public ReplyBody? Body { get; init; }
+    public ReplyBody? Body { get; init; }
 }

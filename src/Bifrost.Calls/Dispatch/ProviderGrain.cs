@@ -4,34 +4,49 @@ using Orleans.Concurrency;
 
 namespace Bifrost.Calls.Dispatch;
 
-/// <summary>Dispatch to one provider. Its turns do bookkeeping only: the dispatcher goes on outside of them at its first wait.</summary>
+/// <summary>Dispatch to one provider. Its turns do bookkeeping only: they begin tries, which go on outside of them from their first wait on.</summary>
 [StatelessWorker(1, false), Reentrant, GrainType("provider")]
-internal sealed class ProviderGrain(ICatalog catalog, ProviderDispatchers desks) : Grain, IProviderGrain
+internal sealed class ProviderGrain : Grain, IProviderGrain
 {
-    private string _name = "";
-    private ProviderDispatcher? _desk;
+    private readonly ICatalog _catalog;
+    private readonly ProviderDispatchers _dispatchers;
 
     // Made once, since every try asks.
-    private Func<bool> _isDrained = null!;
+    private readonly Func<ProviderCall, Task<ProviderReply>> _run;
+    private readonly Func<bool> _isDrained;
+
+    private string _name = "";
+    private ProviderDispatcher? _dispatcher;
+
+    public ProviderGrain(ICatalog catalog, ProviderDispatchers dispatchers)
+    {
+        (_catalog, _dispatchers, _run) = (catalog, dispatchers, RunAsync);
+        _isDrained = () => _catalog.Current.Providers.TryGetValue(_name, out var now) && now.Drained;
+    }
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _name = this.GetPrimaryKeyString();
-        _isDrained = () => catalog.Current.Providers.TryGetValue(_name, out var now) && now.Drained;
         return Task.CompletedTask;
     }
 
-    public Task<ProviderReply> Dispatch(ProviderCall call)
+    public Task Dispatch(ProviderCall call)
     {
-        // Read with every call: a changed limit, key or address holds from the next call on.
-        if (!catalog.Current.Providers.TryGetValue(_name, out var provider))
-            return Task.FromResult(new ProviderReply { Failure = ProviderFailures.NoSuchProvider(_name) });
-        // Only configured names get a dispatcher.
-        _desk ??= desks.For(_name);
-        if (provider.Drained) return Task.FromResult(new ProviderReply { Failure = ProviderFailures.Drained(_name) });
-        return _desk.DispatchAsync(provider, call, _isDrained);
+        call.Try.Begin(call, _run);
+        return Task.CompletedTask;
     }
 
     public Task<ProviderStatus> Status() =>
-        Task.FromResult(desks.For(_name).Status(catalog.Current.Providers.GetValueOrDefault(_name)));
+        Task.FromResult(_dispatchers.For(_name).Status(_catalog.Current.Providers.GetValueOrDefault(_name)));
+
+    private Task<ProviderReply> RunAsync(ProviderCall call)
+    {
+        // Read with every call: a changed limit, key or address holds from the next call on.
+        if (!_catalog.Current.Providers.TryGetValue(_name, out var provider))
+            return Task.FromResult(new ProviderReply { Failure = ProviderFailures.NoSuchProvider(_name) });
+        // Only configured names get a dispatcher.
+        _dispatcher ??= _dispatchers.For(_name);
+        if (provider.Drained) return Task.FromResult(new ProviderReply { Failure = ProviderFailures.Drained(_name) });
+        return _dispatcher.DispatchAsync(provider, call, _isDrained);
+    }
 }

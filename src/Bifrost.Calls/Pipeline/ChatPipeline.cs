@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Contracts;
 using Bifrost.Catalog.Model;
-using Bifrost.Keys.Contracts;
+using Bifrost.Keys.Admission;
 using Bifrost.Ledger.Leases;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +12,8 @@ namespace Bifrost.Calls.Pipeline;
 /// The one orchestration of a chat completion, for HTTP requests and jobs alike (architecture, hot path, steps 3 to 7). One per process;
 /// safe for many calls at once.
 /// </summary>
-/// <param name="grains">Reaches the grains that admit and dispatch.</param>
+/// <param name="grains">Reaches the grains that dispatch.</param>
+/// <param name="keys">Reaches the keys, which admit.</param>
 /// <param name="catalog">What is configured.</param>
 /// <param name="book">Says whether this silo may admit anyone at all.</param>
 /// <param name="settles">Where every admitted try ends.</param>
@@ -23,6 +24,7 @@ namespace Bifrost.Calls.Pipeline;
 /// <param name="metrics">Counts what is booked otherwise than it was told; null: nobody reads it.</param>
 public sealed class ChatPipeline(
     IGrainFactory grains,
+    KeyReferences keys,
     ICatalog catalog,
     ILeaseBook book,
     SettleTracker settles,
@@ -64,7 +66,7 @@ public sealed class ChatPipeline(
             snapshot, key, call.Envelope.Model, call.Envelope.Fallbacks, call.DefaultProvider, out var targets, out var error))
             return new ChatFailure(ResponseInfo.None, RequestErrors.For(call, error!));
 
-        var run = new ChatRun(this, call, snapshot, key, KeyGrain(call.Caller.VirtualKeyId), abort);
+        var run = new ChatRun(this, call, snapshot, key, keys.Of(call.Caller.VirtualKeyId), abort);
         try
         {
             return await run.RunAsync(targets);
@@ -91,6 +93,4 @@ public sealed class ChatPipeline(
     /// <summary>The grain of a configured provider. References are kept: there are few, and a fresh one has to find its activation anew.</summary>
     internal IProviderGrain ProviderGrain(string provider) =>
         _providers.TryGetValue(provider, out var known) ? known : _providers.GetOrAdd(provider, grains.GetGrain<IProviderGrain>(provider));
-
-    private IVirtualKeyGrain KeyGrain(string virtualKeyId) => grains.GetGrain<IVirtualKeyGrain>(virtualKeyId);
 }

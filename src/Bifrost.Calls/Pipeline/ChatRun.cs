@@ -4,6 +4,7 @@ using Bifrost.Calls.Dispatch;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
+using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Ids;
@@ -17,7 +18,7 @@ internal sealed class ChatRun : IDisposable
     private readonly ChatCall _call;
     private readonly CatalogSnapshot _catalog;
     private readonly VirtualKey? _key;
-    private readonly IVirtualKeyGrain _keyGrain;
+    private readonly KeyReference _keyReference;
     private readonly List<AttemptReport> _attempts = [];
 
     // Null once a stream has taken it over.
@@ -25,9 +26,9 @@ internal sealed class ChatRun : IDisposable
     private RateLimitView? _rateLimits;
 
     public ChatRun(
-        ChatPipeline pipeline, ChatCall call, CatalogSnapshot catalog, VirtualKey? key, IVirtualKeyGrain keyGrain, CancellationToken client)
+        ChatPipeline pipeline, ChatCall call, CatalogSnapshot catalog, VirtualKey? key, KeyReference keyReference, CancellationToken client)
     {
-        (_pipeline, _call, _catalog, _key, _keyGrain) = (pipeline, call, catalog, key, keyGrain);
+        (_pipeline, _call, _catalog, _key, _keyReference) = (pipeline, call, catalog, key, keyReference);
         _lifetime = new CallLifetime(pipeline.Drains, pipeline.Options, pipeline.Time, client);
     }
 
@@ -146,7 +147,13 @@ internal sealed class ChatRun : IDisposable
         Lifetime.BeginTry(target.Provider, _call.Envelope.Stream);
         try
         {
-            reply = await _pipeline.ProviderGrain(target.Provider.Name).Dispatch(CallFor(target, open, rotation));
+            reply = await ProviderTry.MakeAsync(_pipeline.ProviderGrain(target.Provider.Name), CallFor(target, open, rotation));
+        }
+        catch (TryNotBegunException e)
+        {
+            Log.DispatchUnknown(_pipeline.Logger, attemptId, target.Provider.Name, e);
+            open.NotSent();
+            return new AttemptEnd(null, RequestErrors.DispatchUnknown(_call), Verdict.NextTarget);
         }
         catch (Exception e)
         {
@@ -193,11 +200,11 @@ internal sealed class ChatRun : IDisposable
                 MayCount = _pipeline.Counter.MayCount(_call.Envelope),
                 Clamp = _call.Clamp,
             };
-            reply = await _keyGrain.Admit(request);
+            reply = await _keyReference.AdmitAsync(request);
             if (reply.CountWith is { } tokenizer)
             {
                 var counted = await _pipeline.Counter.CountAsync(_call.Caller.VirtualKeyId, _call.Envelope, tokenizer);
-                reply = await _keyGrain.Admit(request with { Counted = counted, MayCount = false });
+                reply = await _keyReference.AdmitAsync(request with { Counted = counted, MayCount = false });
             }
         }
         catch (Exception e)
@@ -222,7 +229,7 @@ internal sealed class ChatRun : IDisposable
     }
 
     private OpenAttempt Open(Target target, Ticket ticket) =>
-        new(_pipeline, _keyGrain, _call, target, ticket, _catalog);
+        new(_pipeline, _keyReference, _call, target, ticket, _catalog);
 
     private ProviderCall CallFor(Target target, OpenAttempt open, KeyRotation rotation) => new()
     {

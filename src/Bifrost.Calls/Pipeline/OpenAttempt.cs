@@ -1,13 +1,14 @@
 using Bifrost.Calls.Accounting;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Usage;
+using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Money;
 
 namespace Bifrost.Calls.Pipeline;
 
 /// <summary>One admitted try until it is settled, which happens exactly once on every path (ledger, rules); the first end wins.</summary>
-internal sealed class OpenAttempt(ChatPipeline pipeline, IVirtualKeyGrain key, ChatCall call, Target target, Ticket ticket, CatalogSnapshot catalog)
+internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatCall call, Target target, Ticket ticket, CatalogSnapshot catalog)
 {
     private readonly AnsweredPrice _price = new(
         catalog, target.Provider.Name, target.Model, ticket.ServiceTier ?? call.Envelope.Content.ServiceTier,

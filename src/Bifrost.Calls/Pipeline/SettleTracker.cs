@@ -1,3 +1,4 @@
+using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Microsoft.Extensions.Logging;
 
@@ -48,7 +49,7 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
     }
 
     /// <summary>Settles a try that has a place; it cannot be cancelled. Completes when the entry is durable, and never fails.</summary>
-    public Task Start(IVirtualKeyGrain key, Settlement settlement) => RepeatAsync(key, settlement);
+    public Task Start(KeyReference key, Settlement settlement) => RepeatAsync(key, settlement);
 
     /// <summary>Completes when nothing is unsettled, or when <paramref name="limit"/> is over; answers how many are left.</summary>
     public async Task<int> DrainAsync(TimeSpan limit)
@@ -72,14 +73,14 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
         }
     }
 
-    private async Task RepeatAsync(IVirtualKeyGrain key, Settlement settlement)
+    private async Task RepeatAsync(KeyReference key, Settlement settlement)
     {
         var pauseMs = options.SettleBackoffInitialMs;
         for (var tries = 1; ; tries++)
         {
             try
             {
-                await key.Settle(settlement);
+                await key.SettleAsync(settlement);
                 break;
             }
             catch (Exception e)

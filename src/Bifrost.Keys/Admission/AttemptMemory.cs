@@ -3,59 +3,72 @@ using Bifrost.Keys.Limits;
 namespace Bifrost.Keys.Admission;
 
 /// <summary>
-/// The attempts of one key that run or ended lately. Bounded: ended ones by number and age, running ones by the calls in flight, and one
-/// that is never settled is given up after <see cref="KeyLimits.RunningMax"/>.
+/// The attempts of one key that are open, and the ids of those that ended lately: of an ended one nothing else is kept, so that its ticket and
+/// answer do not outlive the call. Bounded: ended ones by number and age, open ones by the calls in flight, and one that is never settled is given up
+/// after <see cref="KeyLimits.RunningMax"/>.
 /// </summary>
 internal sealed class AttemptMemory(KeyLimits limits)
 {
-    private readonly Dictionary<Guid, Attempt> _byId = [];
+    private readonly Dictionary<Guid, Attempt> _open = [];
 
-    // Oldest first: those that have not ended, by their beginning, and those that have, by their end.
-    private readonly LinkedList<Attempt> _open = [];
-    private readonly Queue<Attempt> _ended = [];
+    // The same ids; the queue has them oldest first, in an array.
+    private readonly HashSet<Guid> _ended = [];
+    private readonly Queue<(Guid Id, DateTimeOffset At)> _endedInOrder = [];
 
-    public int Count => _byId.Count;
+    // The open ones by their beginning.
+    private Attempt? _oldest;
+    private Attempt? _newest;
 
-    public Attempt? Find(Guid id) => _byId.GetValueOrDefault(id);
+    public int Count => _open.Count + _ended.Count;
+
+    public bool HasEnded(Guid id) => _ended.Contains(id);
+
+    /// <summary>An open attempt; null when there is none of this id.</summary>
+    public Attempt? Find(Guid id) => _open.GetValueOrDefault(id);
 
     public Attempt Begin(Guid id, DateTimeOffset now)
     {
-        var attempt = new Attempt(id, now);
-        attempt.Place = _open.AddLast(attempt);
-        _byId.Add(id, attempt);
+        var attempt = new Attempt(id, now) { Older = _newest };
+        if (_newest is null) _oldest = attempt;
+        else _newest.Newer = attempt;
+        _newest = attempt;
+        _open.Add(id, attempt);
         return attempt;
     }
 
     /// <summary>Forgets an attempt that was refused: a repetition may be admitted.</summary>
     public void Forget(Attempt attempt)
     {
-        Close(attempt);
-        _byId.Remove(attempt.Id);
+        attempt.Ended = true;
+        if (!_open.Remove(attempt.Id)) return;
+        if (attempt.Older is { } older) older.Newer = attempt.Newer;
+        else _oldest = attempt.Newer;
+        if (attempt.Newer is { } newer) newer.Older = attempt.Older;
+        else _newest = attempt.Older;
+        (attempt.Older, attempt.Newer) = (null, null);
     }
 
-    /// <summary>Marks an attempt as ended; it is remembered a while.</summary>
+    /// <summary>An attempt ended; its id is remembered a while.</summary>
     public void End(Attempt attempt, DateTimeOffset now)
     {
-        Close(attempt);
-        attempt.EndedAt = now;
-        _ended.Enqueue(attempt);
-        if (_ended.Count > limits.EndedMax) ForgetOldest();
+        Forget(attempt);
+        End(attempt.Id, now);
+    }
+
+    /// <summary>An attempt ended that was not open here.</summary>
+    public void End(Guid id, DateTimeOffset now)
+    {
+        if (!_ended.Add(id)) return;
+        _endedInOrder.Enqueue((id, now));
+        if (_endedInOrder.Count > limits.EndedMax) ForgetOldest();
     }
 
     /// <summary>Forgets what ended long ago; answers an attempt that is open for too long, or null. Call until null.</summary>
     public Attempt? Sweep(DateTimeOffset now)
     {
-        while (_ended.TryPeek(out var ended) && now - ended.EndedAt >= limits.EndedKept) ForgetOldest();
-        return _open.First is { } first && now - first.Value.BegunAt >= limits.RunningMax ? first.Value : null;
+        while (_endedInOrder.TryPeek(out var ended) && now - ended.At >= limits.EndedKept) ForgetOldest();
+        return _oldest is { } oldest && now - oldest.BegunAt >= limits.RunningMax ? oldest : null;
     }
 
-    private void Close(Attempt attempt)
-    {
-        attempt.Ended = true;
-        if (attempt.Place is not { } place) return;
-        _open.Remove(place);
-        attempt.Place = null;
-    }
-
-    private void ForgetOldest() => _byId.Remove(_ended.Dequeue().Id);
+    private void ForgetOldest() => _ended.Remove(_endedInOrder.Dequeue().Id);
 }

@@ -12,8 +12,8 @@ namespace Bifrost.Keys.Admission;
 
 /// <summary>
 /// The rules of one virtual key's admission: alive, allowed, calls in flight, its rate windows, those that it shares, credit. All of them
-/// or none. It belongs to one activation and runs in its turns only; what it awaits are accounts and the book, and whatever may have changed
-/// meanwhile is checked again.
+/// or none. It belongs to one activation, and is entered by its turns and by callers that it was lent to (<see cref="KeyLoan"/>): one thread at a
+/// time, but while it waits for accounts or the book, and whatever may have changed meanwhile is checked again.
 /// </summary>
 /// <param name="virtualKeyId">The key, or <see cref="AnonymousKey"/>'s.</param>
 /// <param name="catalog">What is configured.</param>
@@ -43,23 +43,54 @@ public sealed class KeyAdmission(
     private readonly BoundPlanner _bounds = new(brokenBounds, limits);
     private readonly KeyRoutes _routes = new(limits.RoutesMax);
     private readonly bool _anonymous = AnonymousKey.Is(virtualKeyId);
+
     private int _inFlight;
+    private long _changes;
 
     /// <summary>Grows with everything that a snapshot would keep.</summary>
-    public long Changes { get; private set; }
+    public long Changes => Volatile.Read(ref _changes);
 
     /// <summary>Attempts in memory; none means that the activation holds nothing but what a snapshot keeps.</summary>
-    public int AttemptsKept => _attempts.Count;
+    public int AttemptsKept
+    {
+        get
+        {
+            using var taken = Turn.Take();
+            return _attempts.Count;
+        }
+    }
+
+    /// <summary>True while there are windows that it shares with other keys.</summary>
+    public bool SharesWindows
+    {
+        get
+        {
+            using var taken = Turn.Take();
+            return _shared.Accounts > 0;
+        }
+    }
 
     /// <summary>True while shared windows are in hand that <see cref="ReturnSharedAsync"/> has to give back, or to report about.</summary>
-    public bool OwesShared => _shared.Owes;
+    public bool OwesShared
+    {
+        get
+        {
+            using var taken = Turn.Take();
+            return _shared.Owes;
+        }
+    }
+
+    /// <summary>What everything here runs in.</summary>
+    internal KeyTurn Turn => _shared.Turn;
 
     /// <summary>Admits one try or refuses it, see <see cref="IVirtualKeyGrain.Admit"/>.</summary>
     public Task<AdmitReply> AdmitAsync(AdmitRequest request)
     {
+        using var taken = Turn.Take();
         var now = time.GetUtcNow();
         Sweep(now);
-        if (_attempts.Find(request.AttemptId) is { } known) return known.Reply ?? Task.FromResult(Refused(KeyRefusals.SettledBefore));
+        if (_attempts.HasEnded(request.AttemptId)) return Task.FromResult(Refused(KeyRefusals.SettledBefore));
+        if (_attempts.Find(request.AttemptId) is { Reply: { } reply }) return reply;
         var refusal = Check(request, now, out var plan);
         if (refusal is not null) return Task.FromResult(Refused(refusal, plan, now));
         var attempt = _attempts.Begin(request.AttemptId, now);
@@ -69,21 +100,7 @@ public sealed class KeyAdmission(
     /// <summary>Ends a try; completes when its entry is durable, see <see cref="IVirtualKeyGrain.Settle"/>.</summary>
     public Task SettleAsync(Settlement settlement)
     {
-        var now = time.GetUtcNow();
-        Sweep(now);
-        if (_attempts.Find(settlement.Ticket.AttemptId) is not { } attempt)
-        {
-            // Admitted by another activation, or not yet: then this is the tombstone that refuses the late admission.
-            _attempts.End(_attempts.Begin(settlement.Ticket.AttemptId, now), now);
-            CountForeign(settlement, now);
-            _models.Learn(settlement);
-        }
-        else if (!attempt.Ended)
-        {
-            if (attempt.Running) Finish(attempt, settlement.Usage.TotalTokens, sent: settlement.Outcome != AttemptOutcome.NotSent);
-            _attempts.End(attempt, now);
-            _models.Learn(settlement);
-        }
+        End(settlement);
 
         // What was cut to what the model can do is an estimate, and breaks the bound all the same.
         var ticket = settlement.Ticket;
@@ -96,8 +113,30 @@ public sealed class KeyAdmission(
         return book.PostAsync(KeyEntries.Of(settlement));
     }
 
+    private void End(Settlement settlement)
+    {
+        using var taken = Turn.Take();
+        var now = time.GetUtcNow();
+        Sweep(now);
+        var attemptId = settlement.Ticket.AttemptId;
+        if (_attempts.Find(attemptId) is { } attempt)
+        {
+            if (attempt.Running) Finish(attempt, settlement.Usage.TotalTokens, sent: settlement.Outcome != AttemptOutcome.NotSent);
+            _attempts.End(attempt, now);
+            _models.Learn(settlement);
+        }
+        else if (!_attempts.HasEnded(attemptId))
+        {
+            // Admitted by another activation, or not yet: then its id is what refuses the late admission.
+            _attempts.End(attemptId, now);
+            CountForeign(settlement, now);
+            _models.Learn(settlement);
+        }
+    }
+
     public VirtualKeyStatus Status()
     {
+        using var taken = Turn.Take();
         var key = catalog.Current.VirtualKeys.GetValueOrDefault(virtualKeyId);
         var view = _limiter.View(key, null, time.GetUtcNow());
         if (key is not null) view = _shared.Tighten(view, AccountRules.OfOwners(catalog.Current, key));
@@ -111,11 +150,16 @@ public sealed class KeyAdmission(
     public Task ReturnSharedAsync(bool all) => _shared.ReturnAsync(all);
 
     /// <summary>Forgets ended attempts of long ago and gives up running ones that will not be settled any more.</summary>
-    public void Sweep() => Sweep(time.GetUtcNow());
+    public void Sweep()
+    {
+        using var taken = Turn.Take();
+        Sweep(time.GetUtcNow());
+    }
 
     /// <summary>What a snapshot keeps.</summary>
     public KeySnapshot Snapshot()
     {
+        using var taken = Turn.Take();
         var windows = ImmutableArray.CreateBuilder<WindowCount>();
         foreach (var (scope, owner) in _limiter.Scopes)
         {
@@ -129,6 +173,7 @@ public sealed class KeyAdmission(
     /// <summary>Takes over what a snapshot kept; repeating it changes nothing.</summary>
     public void Merge(KeySnapshot snapshot)
     {
+        using var taken = Turn.Take();
         foreach (var count in snapshot.Windows)
         {
             var owner = _limiter.Scope(count.Scope);
@@ -140,6 +185,8 @@ public sealed class KeyAdmission(
 
     private async Task<AdmitReply> HoldAndTakeAsync(Attempt attempt, AdmitRequest request, CallPlan plan)
     {
+        using var taken = Turn.Take();
+
         // Credit that is held already, and the route that it was held for.
         (HoldReply Hold, KeyRoute Route)? paid = null;
         try
@@ -155,7 +202,7 @@ public sealed class KeyAdmission(
                 var sharing = _shared.HoldAsync(attempt, route.Accounts, plan.Tokens);
                 if (!sharing.IsCompleted)
                 {
-                    refusal = await sharing;
+                    refusal = await Turn.Outside(sharing);
                     if (!attempt.Ended) refusal ??= Check(request, time.GetUtcNow(), out plan);
                 }
                 else
@@ -182,7 +229,7 @@ public sealed class KeyAdmission(
                         },
                         CancellationToken.None);
                     waits = !holding.IsCompleted;
-                    hold = await holding;
+                    hold = await Turn.Outside(holding);
                     refusal = hold.Refusal;
                     if (hold.Admitted) paid = (hold, route);
                 }
@@ -280,7 +327,7 @@ public sealed class KeyAdmission(
         if (plan.Key is { } key) _limiter.Take(attempt, key, plan.Route.Config, tokens, now);
         attempt.Running = true;
         _inFlight++;
-        Changes++;
+        _changes++;
         return new AdmitReply { Ticket = plan.TicketFor(attempt.Id, virtualKeyId, hold), RateLimits = View(plan, now) };
     }
 
@@ -312,7 +359,7 @@ public sealed class KeyAdmission(
     {
         attempt.Running = false;
         _inFlight--;
-        Changes++;
+        _changes++;
         RateLimiter.Correct(attempt, tokens, sent);
         SharedWindows.Correct(attempt, tokens, sent);
     }
@@ -321,6 +368,6 @@ public sealed class KeyAdmission(
     {
         var key = catalog.Current.VirtualKeys.GetValueOrDefault(virtualKeyId);
         _limiter.CountForeign(key, settlement.Provider, UuidTime.MadeAt(settlement.Ticket.AttemptId), settlement.Usage.TotalTokens, now);
-        Changes++;
+        _changes++;
     }
 }

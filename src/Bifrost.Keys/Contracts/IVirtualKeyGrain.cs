@@ -3,7 +3,8 @@ namespace Bifrost.Keys.Contracts;
 /// <summary>
 /// Admission of one virtual key (grain key: the virtual key's id): is it alive, may it use this provider and model, is there room in
 /// its windows, its calls in flight and its credit (contract sections 2, 6 and 7).
-/// Both calls carry an attempt id and may be repeated: a repeated call changes nothing and answers the same.
+/// Both calls carry an attempt id and may be repeated: a repeated call changes nothing and answers the same, but that an attempt which has ended
+/// is not admitted again.
 /// </summary>
 [Alias("bifrost.IVirtualKeyGrain")]
 public interface IVirtualKeyGrain : IGrainWithStringKey

@@ -13,5 +13,5 @@ public static class KeyGrainsSetup
 {
     public static IServiceCollection AddKeyGrains(this IServiceCollection services) =>
         services.AddSingleton(provider => KeyLimits.For(provider.GetRequiredService<LedgerOptions>()))
-            .AddSingleton<BrokenBounds>().AddSingleton<UnpricedCalls>().AddAccountGrains();
+            .AddSingleton<BrokenBounds>().AddSingleton<UnpricedCalls>().AddSingleton<KeyReferences>().AddAccountGrains();
 }

@@ -12,7 +12,8 @@ namespace Bifrost.Keys.Grains;
 
 /// <summary>
 /// One virtual key's admission on the silo that uses it. The rules are <see cref="KeyAdmission"/>'s, the money is the book's: what is
-/// lost with an activation are places in flight and the last seconds of the rate windows, never credit.
+/// lost with an activation are places in flight and the last seconds of the rate windows, never credit. It lends its admission to the callers of its
+/// silo, a second at a time.
 /// </summary>
 [PreferLocalPlacement, Reentrant, GrainType("virtual-key")]
 internal sealed class VirtualKeyGrain(
@@ -23,6 +24,7 @@ internal sealed class VirtualKeyGrain(
     AccountLimits accountLimits,
     BrokenBounds brokenBounds,
     UnpricedCalls unpriced,
+    KeyReferences references,
     TimeProvider time,
     ILogger<VirtualKeyGrain> log) : Grain, IVirtualKeyGrain
 {
@@ -34,18 +36,20 @@ internal sealed class VirtualKeyGrain(
 
     // Set on activation.
     private KeyAdmission _admission = null!;
+    private KeyLoan _loan = null!;
     private SnapshotKeeper<VirtualKeyState> _keeper = null!;
 
     // Runs only while there is something to write or to forget: an idle key has no timer.
     private IGrainTimer? _timer;
 
-    // Runs only while shared windows are in hand.
+    // Runs only while shared windows are in hand, or may be taken by a borrower of the admission.
     private IGrainTimer? _returns;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var id = this.GetPrimaryKeyString();
         _admission = new KeyAdmission(id, catalog, book, key => GrainFactory.GetGrain<IAccountGrain>(key), brokenBounds, time, limits, accountLimits);
+        _loan = new KeyLoan(_admission, unpriced, time);
         _keeper = new SnapshotKeeper<VirtualKeyState>(
             state,
             () => _admission.Changes,
@@ -56,37 +60,48 @@ internal sealed class VirtualKeyGrain(
         return Task.CompletedTask;
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        Task.WhenAll(_keeper.WriteAsync(), _admission.ReturnSharedAsync(all: true));
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _loan.End();
+        return Task.WhenAll(_keeper.WriteAsync(), _admission.ReturnSharedAsync(all: true));
+    }
 
     public Task<AdmitReply> Admit(AdmitRequest request)
     {
         var reply = _admission.AdmitAsync(request);
         KeepTime();
+        Lend();
         return reply;
     }
 
     public Task Settle(Settlement settlement)
     {
-        if (settlement is { Unpriced: true, Outcome: not AttemptOutcome.NotSent }) unpriced.Count(settlement.Provider, settlement.Model);
-        var posted = _admission.SettleAsync(settlement);
+        var posted = _loan.SettleAsync(settlement);
         KeepTime();
+        Lend();
         return posted;
     }
 
     public Task<VirtualKeyStatus> Status() => Task.FromResult(_admission.Status());
 
+    private void Lend()
+    {
+        _loan.Begin();
+        references.Of(this.GetPrimaryKeyString()).Lend(_loan);
+    }
+
+    /// <summary>Before the admission is lent: its borrowers rely on the timers.</summary>
     private void KeepTime()
     {
         _timer ??= this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions(SnapshotEvery, SnapshotEvery) { Interleave = true });
-        if (_returns is null && _admission.OwesShared)
+        if (_returns is null && _admission.SharesWindows)
             _returns = this.RegisterGrainTimer(ReturnAsync, new GrainTimerCreationOptions(ReturnEvery, ReturnEvery) { Interleave = true });
     }
 
     private async Task ReturnAsync()
     {
         await _admission.ReturnSharedAsync(all: false);
-        if (_admission.OwesShared) return;
+        if (_admission.OwesShared || _loan.Runs) return;
         _returns?.Dispose();
         _returns = null;
     }
@@ -95,6 +110,7 @@ internal sealed class VirtualKeyGrain(
     {
         _admission.Sweep();
         await _keeper.WriteAsync();
+        if (_admission.OwesShared) KeepTime();
         if (_keeper.IsDirty || _admission.AttemptsKept > 0) return;
         _timer?.Dispose();
         _timer = null;

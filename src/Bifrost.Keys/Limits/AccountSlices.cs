@@ -7,10 +7,10 @@ namespace Bifrost.Keys.Limits;
 
 /// <summary>
 /// One account as one key knows it: at most one slice that is spent, slices whose calls still run, calls that wait in line, and at most
-/// one request to the account under way. Asking for a slice gives the one before back, so nothing is kept in two places. Belongs to the
-/// turns of one activation; what may change while it awaits is looked at again.
+/// one request to the account under way. Asking for a slice gives the one before back, so nothing is kept in two places. Entered in the
+/// key's turn, which it leaves while it waits; what may change meanwhile is looked at again.
 /// </summary>
-internal sealed class AccountSlices(string holder, IAccountGrain account, TimeProvider time, AccountLimits limits)
+internal sealed class AccountSlices(string holder, IAccountGrain account, KeyTurn turn, TimeProvider time, AccountLimits limits)
 {
     /// <summary>Slices that may end before they arrive until a call is refused.</summary>
     private const int TakesMax = 3;
@@ -94,6 +94,7 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, TimePr
     /// <summary>Answers the line from its head on; runs while anyone waits.</summary>
     private async Task ServeAsync()
     {
+        using var taken = turn.Take();
         _serving = true;
         while (_waiters.TryPeek(out var first))
         {
@@ -101,7 +102,7 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, TimePr
             if (_current is { } current && current.Fits(first.Tokens, now)) Answer(first, Pay(current, first.Tokens, now));
             else if (_refused is { } refused && refused.Covers(first.Tokens, now)) Answer(first, new SliceAnswer(null, refused.Full));
             else if (++first.Takes > TakesMax) Answer(first, new SliceAnswer(null));
-            else await TakeAsync(first, now);
+            else await turn.Outside(new ValueTask(TakeAsync(first, now)));
         }
 
         _serving = false;
@@ -116,6 +117,7 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, TimePr
 
     private async Task TakeAsync(SliceWaiter first, TimeSpan sentAt)
     {
+        using var taken = turn.Take();
         if (_current is not null) Retire(_current);
         var reports = _reports.Next();
         var request = new SliceRequest
@@ -131,7 +133,7 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, TimePr
         SliceReply reply;
         try
         {
-            reply = await account.Take(request);
+            reply = await turn.Outside(new ValueTask<SliceReply>(account.Take(request)));
         }
         catch (Exception)
         {
@@ -171,10 +173,11 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, TimePr
 
     private async Task SendAsync()
     {
+        using var taken = turn.Take();
         var reports = _reports.Next();
         try
         {
-            await account.Return(new SliceReturn { Reports = SliceReports.Of(reports) });
+            await turn.Outside(new ValueTask(account.Return(new SliceReturn { Reports = SliceReports.Of(reports) })));
         }
         catch (Exception)
         {

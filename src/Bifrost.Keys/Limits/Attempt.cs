@@ -17,10 +17,10 @@ internal sealed class Attempt(Guid id, DateTimeOffset begunAt)
     /// <summary>True once it was settled, given up as lost, or tombstoned by a settlement that came before its admission was done.</summary>
     public bool Ended { get; set; }
 
-    public DateTimeOffset EndedAt { get; set; }
+    /// <summary>Its neighbours in the memory's list of those that have not ended.</summary>
+    public Attempt? Older { get; set; }
 
-    /// <summary>Its place in the memory's list of those that have not ended.</summary>
-    public LinkedListNode<Attempt>? Place { get; set; }
+    public Attempt? Newer { get; set; }
 
     public long HeldTokens { get; set; }
 

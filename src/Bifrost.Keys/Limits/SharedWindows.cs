@@ -4,12 +4,15 @@ using Bifrost.Keys.Contracts;
 namespace Bifrost.Keys.Limits;
 
 /// <summary>
-/// The shared windows as one key's activation uses them: all of a call's accounts hold their part, or none does. What a refused call had
-/// held stays in hand for the next one.
+/// The shared windows as one key uses them: all of a call's accounts hold their part, or none does. What a refused call had
+/// held stays in hand for the next one. Entered in the key's turn, which it leaves while it waits.
 /// </summary>
 internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> accounts, TimeProvider time, AccountLimits limits)
 {
     private readonly Dictionary<string, AccountSlices> _accounts = new(StringComparer.Ordinal);
+
+    /// <summary>The turn of the key that they belong to.</summary>
+    public KeyTurn Turn { get; } = new();
 
     /// <summary>True while <see cref="ReturnAsync"/> has, or soon will have, something to say.</summary>
     public bool Owes
@@ -69,6 +72,7 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
     /// <summary>Gives back what is past its time, or everything, reports what changed, and forgets accounts that are not used.</summary>
     public async Task ReturnAsync(bool all)
     {
+        using var taken = Turn.Take();
         if (_accounts.Count == 0) return;
         var returns = new List<Task>(_accounts.Count);
         foreach (var (key, account) in _accounts)
@@ -77,16 +81,17 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
             if (account.IsIdle) _accounts.Remove(key);
         }
 
-        await Task.WhenAll(returns);
+        await Turn.Outside(new ValueTask(Task.WhenAll(returns)));
     }
 
     private async ValueTask<Refusal?> HoldAllAsync(Attempt attempt, ImmutableArray<AccountRule> rules, long tokens)
     {
+        using var taken = Turn.Take();
         var uses = attempt.Shared = new List<SliceUse>(rules.Length);
         foreach (var rule in rules)
         {
             var account = Of(rule.Key);
-            var answer = await account.HoldAsync(tokens);
+            var answer = await Turn.Outside(account.HoldAsync(tokens));
             if (answer.Slice is null)
             {
                 Release(attempt);
@@ -102,7 +107,7 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
     private AccountSlices Of(string key)
     {
         if (!_accounts.TryGetValue(key, out var account))
-            _accounts.Add(key, account = new AccountSlices(holder, accounts(key), time, limits));
+            _accounts.Add(key, account = new AccountSlices(holder, accounts(key), Turn, time, limits));
         return account;
     }
 }

@@ -18,6 +18,7 @@ using Bifrost.Server.Silo;
 using Bifrost.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Bifrost.Server.Composition;
 
@@ -129,6 +130,9 @@ internal static class ServerComposition
             kestrel.Limits.MaxRequestBodySize = configuration.Client.MaxRequestBodySizeMb * 1_048_576L;
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
+
+        // What a request's bytes begin goes on where they were read. Nothing on a request's way blocks its thread (BlockedThreads, in the tests).
+        builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
         var server = builder.Services.Last(service => service.ServiceType == typeof(IServer));
         builder.Services.AddSingleton<IServer>(services => new DrainingServer(
             (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!), drain, TimeProvider.System));

@@ -43,7 +43,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     [Fact]
     public async Task Answers_with_a_body_that_its_receiver_owns()
     {
-        var reply = await Grain().Dispatch(Call("sim", stream: false)).InTimeAsync();
+        var reply = await DispatchAsync(Call("sim", stream: false)).InTimeAsync();
         await using var body = Assert.IsAssignableFrom<ScannedBody>(reply.Body);
         Assert.Contains("chat.completion", Encoding.UTF8.GetString(body.Json.Span));
         Assert.Equal(0, (await Grain().Status()).CallsRunning);
@@ -52,7 +52,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     [Fact]
     public async Task Answers_with_a_live_stream()
     {
-        var reply = await Grain().Dispatch(Call("sim-words-20", stream: true)).InTimeAsync();
+        var reply = await DispatchAsync(Call("sim-words-20", stream: true)).InTimeAsync();
         Assert.Equal(1, (await Grain().Status()).CallsRunning);
         await using (var stream = Assert.IsAssignableFrom<ScannedStream>(reply.Body))
         {
@@ -66,7 +66,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     [Fact]
     public async Task Refuses_a_provider_that_is_not_configured()
     {
-        var reply = await _host.Services.GetRequiredService<IGrainFactory>().GetGrain<IProviderGrain>("nobody").Dispatch(Call("m", stream: false)).InTimeAsync();
+        var reply = await ProviderTry.MakeAsync(Grain("unknown"), Call("m", stream: false)).InTimeAsync();
         Assert.Equal((FailureKind.ModelNotFound, 404), (reply.Failure!.Kind, reply.Failure.Status));
     }
 
@@ -74,11 +74,11 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     public async Task Takes_up_a_changed_configuration_with_the_next_call()
     {
         Configure(Current.Providers["sim"] with { Concurrency = 1, QueueMax = 0 });
-        var first = await Grain().Dispatch(Call("sim-words-5-stall-after-2", stream: true)).InTimeAsync();
-        Assert.Equal(FailureKind.QueueFull, (await Grain().Dispatch(Call("sim", stream: false)).InTimeAsync()).Failure?.Kind);
+        var first = await DispatchAsync(Call("sim-words-5-stall-after-2", stream: true)).InTimeAsync();
+        Assert.Equal(FailureKind.QueueFull, (await DispatchAsync(Call("sim", stream: false)).InTimeAsync()).Failure?.Kind);
         await first.Body!.DisposeAsync();
         Configure();
-        Assert.Equal(FailureKind.ModelNotFound, (await Grain().Dispatch(Call("sim", stream: false)).InTimeAsync()).Failure?.Kind);
+        Assert.Equal(FailureKind.ModelNotFound, (await DispatchAsync(Call("sim", stream: false)).InTimeAsync()).Failure?.Kind);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     private async Task LeaveAsync(int chunks, int manner)
     {
         using var leaving = new CancellationTokenSource();
-        var reply = await Grain().Dispatch(Call("sim-words-5-stall-after-4", stream: true) with { Abort = leaving.Token });
+        var reply = await DispatchAsync(Call("sim-words-5-stall-after-4", stream: true) with { Abort = leaving.Token });
         var stream = Assert.IsAssignableFrom<StreamBody>(reply.Body);
         for (var i = 0; i < chunks; i++) await stream.ReadAsync(CancellationToken.None);
         if (manner == 1) await leaving.CancelAsync();
@@ -111,7 +111,9 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     private void Configure(params Provider[] providers) =>
         Current = new CatalogSnapshot { Version = Current.Version + 1, Providers = providers.ToFrozenDictionary(provider => provider.Name) };
 
-    private IProviderGrain Grain() => _host.Services.GetRequiredService<IGrainFactory>().GetGrain<IProviderGrain>("sim");
+    private IProviderGrain Grain(string name = "sim") => _host.Services.GetRequiredService<IGrainFactory>().GetGrain<IProviderGrain>(name);
+
+    private Task<ProviderReply> DispatchAsync(ProviderCall call) => ProviderTry.MakeAsync(Grain(), call);
 
     private static ProviderCall Call(string model, bool stream) => new()
     {

@@ -6,6 +6,7 @@ using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
+using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Money;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -118,7 +119,8 @@ internal sealed class PipelineRig : IAsyncDisposable
         var grains = GrainFactoryProxy.Of((type, key) => type == typeof(IVirtualKeyGrain) ? Key
             : type == typeof(IProviderGrain) ? ProviderOf(key)
             : throw new InvalidOperationException($"No grain {type} expected."));
-        return new ChatPipeline(grains, Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance, new CallMetrics(Meters));
+        return new ChatPipeline(
+            grains, new KeyReferences(grains), Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance, new CallMetrics(Meters));
     }
 
     private static Provider Configured(string name) => new()

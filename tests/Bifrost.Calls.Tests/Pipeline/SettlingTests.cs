@@ -115,6 +115,55 @@ public class SettlingTests
     }
 
     [Fact]
+    public async Task A_try_that_runs_is_answered_though_the_grains_reply_is_lost()
+    {
+        await using var rig = new PipelineRig();
+        rig.P.OnDispatch = begin =>
+        {
+            begin();
+            throw new TimeoutException("no reply");
+        };
+        rig.P.ThenJson(Replies.Completion);
+
+        Json.OfBody(await rig.RunAsync(fallbacks: ["q/m"]));
+
+        Assert.Equal(AttemptOutcome.Completed, rig.OnlySettlement.Outcome);
+        Assert.Empty(rig.Q.Calls);
+    }
+
+    [Fact]
+    public async Task A_try_that_was_not_begun_costs_nothing_and_is_not_begun_later()
+    {
+        await using var rig = new PipelineRig();
+        Action? late = null;
+        rig.P.OnDispatch = begin =>
+        {
+            late = begin;
+            throw new TimeoutException("no reply");
+        };
+        rig.P.ThenJson(Replies.Completion);
+        rig.Q.ThenJson(Replies.Completion);
+
+        Json.OfBody(await rig.RunAsync(fallbacks: ["q/m"]));
+        late!();
+
+        Assert.Equal([AttemptOutcome.NotSent, AttemptOutcome.Completed], rig.Key.Settlements.Select(s => s.Outcome));
+        Assert.Equal(0, rig.Key.Settlements[0].CostNanos);
+        Assert.Empty(rig.P.Calls);
+    }
+
+    [Fact]
+    public async Task A_reply_without_a_try_begun_is_no_answer()
+    {
+        await using var rig = new PipelineRig();
+        rig.P.OnDispatch = _ => Task.CompletedTask;
+
+        Assert.Equal(502, Assert.IsType<ChatFailure>(await rig.RunAsync()).Error.Status);
+
+        Assert.Equal((AttemptOutcome.NotSent, 0L), (rig.OnlySettlement.Outcome, rig.OnlySettlement.CostNanos));
+    }
+
+    [Fact]
     public async Task A_dispatch_that_nobody_answered_is_booked_by_its_estimate_and_gives_way()
     {
         await using var rig = new PipelineRig();

@@ -10,6 +10,7 @@ using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Runner;
+using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -156,7 +157,7 @@ public sealed class JobExecutions
         {
             Owner = Guid.CreateVersion7(),
             Pipeline = new ChatPipeline(
-                grains, catalog, new FakeBook(), new SettleTracker(pipeline, _time, NullLogger<SettleTracker>.Instance), pipeline, _time, Random.Shared,
+                grains, new KeyReferences(grains), catalog, new FakeBook(), new SettleTracker(pipeline, _time, NullLogger<SettleTracker>.Instance), pipeline, _time, Random.Shared,
                 NullLogger<ChatPipeline>.Instance),
             Catalog = catalog,
             Limits = ChatLimits.Default,

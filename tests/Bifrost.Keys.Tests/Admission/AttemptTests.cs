@@ -34,6 +34,20 @@ public class AttemptTests
         Assert.Equal(1, rig.Admission.Status().CallsInFlight);
     }
 
+    /// <summary>Of an ended attempt its id is all that is kept: the answers of thousands of them made every collection of garbage slow.</summary>
+    [Fact]
+    public async Task An_attempt_that_has_ended_is_refused_when_it_comes_again()
+    {
+        var rig = Limited();
+        var request = rig.Request();
+        var ticket = (await rig.Admission.AdmitAsync(request)).Ticket!;
+        await rig.SettleAsync(ticket, tokens: 40);
+
+        Assert.Equal(RefusalReason.AccessBlocked, (await rig.RefuseAsync(request)).Reason);
+        Assert.Equal((1, 40), rig.Counted());
+        Assert.Single(rig.Book.Holds);
+    }
+
     [Fact]
     public async Task A_repeated_settlement_counts_once_and_is_posted_again()
     {

@@ -1,11 +1,13 @@
 using Bifrost.Catalog.Grains;
 using Bifrost.Catalog.Model;
+using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Grains;
 using Bifrost.Ledger.Leases;
 using Bifrost.Server.Silo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Orleans.Runtime;
 using Orleans.Storage;
 
 namespace Bifrost.Keys.Tests.Grains;
@@ -18,6 +20,8 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
     private IHost _host = null!;
 
     private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    private KeyReference Reference => _host.Services.GetRequiredService<KeyReferences>().Of("vk");
 
     private IVirtualKeyGrain Key => Grains.GetGrain<IVirtualKeyGrain>("vk");
 
@@ -46,6 +50,35 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
         await Task.WhenAll(tickets.Select(t => Key.Settle(TestKey.End(t)))).InTimeAsync();
         Assert.Equal(0, (await Key.Status()).CallsInFlight);
         Assert.Equal(200, _book.Entries.Count);
+    }
+
+    [Fact]
+    public async Task Admits_no_more_than_the_window_has_room_for_by_messages_and_by_its_loan_at_once()
+    {
+        // The first call goes to the grain, which lends its admission.
+        Assert.NotNull((await Reference.AdmitAsync(TestKey.Request()).InTimeAsync()).Ticket);
+        _book.Waits = true;
+        var asking = Enumerable.Range(0, 200).Select(i => Task.Run(() => i % 2 == 0 ? Key.Admit(TestKey.Request()) : Reference.AdmitAsync(TestKey.Request())))
+            .ToArray();
+        await Eventually.UntilAsync(() => _book.Waiting >= 200);
+        for (var i = 0; i < 200; i++) _book.AnswerNext();
+
+        var tickets = (await Task.WhenAll(asking).InTimeAsync()).Where(r => r.Ticket is not null).Select(r => r.Ticket!).ToArray();
+        Assert.Equal(9, tickets.Length);
+        Assert.Equal(10, (await Key.Status()).CallsInFlight);
+        await Task.WhenAll(tickets.Select(t => Task.Run(() => Reference.SettleAsync(TestKey.End(t))))).InTimeAsync();
+        Assert.Equal(1, (await Key.Status()).CallsInFlight);
+        Assert.Equal(200, _book.Entries.Count);
+    }
+
+    [Fact]
+    public async Task Takes_its_loan_back_before_it_leaves_so_that_no_window_is_forgotten()
+    {
+        for (var i = 0; i < 4; i++) await Reference.SettleAsync(TestKey.End((await Reference.AdmitAsync(TestKey.Request()).InTimeAsync()).Ticket!)).InTimeAsync();
+
+        await Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero).InTimeAsync();
+
+        Assert.Equal(5, (await Reference.AdmitAsync(TestKey.Request()).InTimeAsync()).RateLimits!.RemainingRequests);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public class SharedWindowProperties
             };
             _network = new LossyAccount(_account, () => _limit, _time, random, lossy);
             _holders = new AccountSlices[random.Next(1, 5)];
-            for (var i = 0; i < _holders.Length; i++) _holders[i] = new AccountSlices($"vk{i}", _network.Line, _time, Limits);
+            for (var i = 0; i < _holders.Length; i++) _holders[i] = new AccountSlices($"vk{i}", _network.Line, new KeyTurn(), _time, Limits);
         }
 
         private record struct Call(AccountSlices Holder, SliceUse Use, DateTimeOffset At, long Tokens, bool Running, bool Sent);

@@ -67,6 +67,27 @@ public sealed partial class Runs : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => _http.GetAsync(new Uri(address, "/health")));
     }
 
+    /// <summary>What a request begins goes on in the thread that read its bytes: one that waited there would keep everyone else's waiting.</summary>
+    [Fact]
+    public async Task Calls_that_wait_for_their_upstream_keep_no_thread()
+    {
+        await using var server = ServerProcess.Start(BuiltServer.StartIn(_folder.FullName, "--urls", "http://127.0.0.1:0") with { WorkersMax = 3 });
+        var (address, key) = await AddressAndKeyAsync(server);
+        using var leaving = new CancellationTokenSource();
+        var waiting = new List<Task>();
+        for (var i = 0; i < 60; i++) waiting.Add(StreamAsync(address, key, "sim/sim-delay-600s", leaving.Token));
+        for (var i = 0; i < 20; i++)
+        {
+            using var stalled = await StreamAsync(address, key, "sim/sim-words-5-stall-after-2").InTimeAsync();
+            using var answered = await StreamAsync(address, key, "sim/sim-words-20").InTimeAsync();
+            Assert.EndsWith("data: [DONE]\n\n", await answered.Content.ReadAsStringAsync().InTimeAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.All(waiting, call => Assert.False(call.IsFaulted));
+        await leaving.CancelAsync();
+        await Task.WhenAll(waiting).ContinueWith(static _ => { }, TaskScheduler.Default).InTimeAsync();
+    }
+
     [Fact]
     public async Task A_second_server_on_the_same_store_does_not_start_and_leaves_the_first_alone()
     {
@@ -152,11 +173,11 @@ public sealed partial class Runs : IDisposable
         Assert.All(new[] { "--urls", "--config", "--help", "--version" }, option => Assert.Contains(option, help.Said, StringComparison.Ordinal));
     }
 
-    private async Task<HttpResponseMessage> StreamAsync(Uri address, string key, string model)
+    private async Task<HttpResponseMessage> StreamAsync(Uri address, string key, string model, CancellationToken leaving = default)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, Requests.Chat)) { Content = new StringContent(Requests.Body(model, "\"stream\":true")) };
         request.Headers.Add("x-bf-vk", key);
-        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving);
         Assert.True(response.IsSuccessStatusCode);
         return response;
     }

@@ -30,7 +30,7 @@ internal sealed class AttackSilo : IStoreClient
         var grains = GrainFactoryProxy.Of(Grain);
         var settles = new SettleTracker(world.PipelineOptions, Clock, new AttackLog<SettleTracker>(world));
         Pipeline = new ChatPipeline(
-            grains, _catalog, Book, settles, world.PipelineOptions, Clock, world.Random, new AttackLog<ChatPipeline>(world));
+            grains, new KeyReferences(grains), _catalog, Book, settles, world.PipelineOptions, Clock, world.Random, new AttackLog<ChatPipeline>(world));
     }
 
     public AttackClock Clock { get; }

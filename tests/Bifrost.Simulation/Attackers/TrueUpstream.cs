@@ -18,7 +18,13 @@ internal sealed class TrueUpstream(AttackWorld world, AttackSilo caller, string 
     /// <summary>Most that lies between two chunks of a stream: what is written and not seen yet.</summary>
     private const long SpacingMs = 900;
 
-    public async Task<ProviderReply> Dispatch(ProviderCall call)
+    public Task Dispatch(ProviderCall call)
+    {
+        call.Try.Begin(call, RunAsync);
+        return Task.CompletedTask;
+    }
+
+    private async Task<ProviderReply> RunAsync(ProviderCall call)
     {
         caller.Live();
         var fate = world.Random.Next(100);

@@ -7,6 +7,7 @@ using Bifrost.Jobs.Grains;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Runner;
+using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Simulation.Jobs;
@@ -40,7 +41,7 @@ internal sealed class JobSilo
         {
             Owner = owner,
             Pipeline = new ChatPipeline(
-                _grains, SimCatalog.Catalog, book, new SettleTracker(pipeline, Clock, new SiloLog<SettleTracker>(world)), pipeline, Clock, world.Random,
+                _grains, new KeyReferences(_grains), SimCatalog.Catalog, book, new SettleTracker(pipeline, Clock, new SiloLog<SettleTracker>(world)), pipeline, Clock, world.Random,
                 new SiloLog<ChatPipeline>(world)),
             Catalog = SimCatalog.Catalog,
             Limits = ChatLimits.Default,

@@ -48,7 +48,13 @@ internal sealed class SimProviderGrain(JobWorld world, JobSilo caller, string pr
 
     public static Header HeaderOf(JobRun run) => new(RunHeader, string.Create(CultureInfo.InvariantCulture, $"{run.JobId} {run.Fence}"));
 
-    public async Task<ProviderReply> Dispatch(ProviderCall call)
+    public Task Dispatch(ProviderCall call)
+    {
+        call.Try.Begin(call, RunAsync);
+        return Task.CompletedTask;
+    }
+
+    private async Task<ProviderReply> RunAsync(ProviderCall call)
     {
         caller.Live();
         var made = CallOf(call);

@@ -45,7 +45,7 @@ internal sealed class FakeBook : ILeaseBook
 
     public Task PostAsync(LedgerEntry entry)
     {
-        Entries.Add(entry);
+        lock (Entries) Entries.Add(entry);
         return Task.CompletedTask;
     }
 

@@ -25,11 +25,20 @@ internal sealed class FakeProviderGrain : IProviderGrain
         FailureKind kind, int status, bool sent = true, long? retryAfterMs = null, string keyId = "k1", string message = "no") => Then(_ =>
             Task.FromResult(Replies.Failure(kind, status, sent, retryAfterMs, keyId, message)));
 
-    public Task<ProviderReply> Dispatch(ProviderCall call)
+    /// <summary>What becomes of the grain's own reply, and whether it begins the try.</summary>
+    public Func<Action, Task> OnDispatch { get; set; } = begin =>
+    {
+        begin();
+        return Task.CompletedTask;
+    };
+
+    public Task Dispatch(ProviderCall call) => OnDispatch(() => call.Try.Begin(call, RunAsync));
+
+    private async Task<ProviderReply> RunAsync(ProviderCall call)
     {
         Calls.Add(call);
         if (_answers.TryDequeue(out var next)) _last = next;
-        return _last(call);
+        return await _last(call);
     }
 
     public Task<ProviderStatus> Status() => Task.FromResult(new ProviderStatus { CallsRunning = 0, CallsWaiting = 0, Keys = [] });

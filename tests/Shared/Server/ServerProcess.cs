@@ -62,6 +62,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         foreach (var argument in options.Arguments) start.ArgumentList.Add(argument);
         foreach (var inherited in (string[])["ASPNETCORE_URLS", "BIFROST_CONFIG", "BIFROST_ADMIN_TOKEN"]) start.Environment.Remove(inherited);
         if (options.AdminToken is { } token) start.Environment["BIFROST_ADMIN_TOKEN"] = token;
+        if (options.WorkersMax is { } workers) start.Environment["DOTNET_ThreadPool_ForceMaxWorkerThreads"] = workers.ToString("x", CultureInfo.InvariantCulture);
         var server = new ServerProcess(new Process { StartInfo = start });
         server._process.OutputDataReceived += server.Keep;
         server._process.ErrorDataReceived += server.Keep;

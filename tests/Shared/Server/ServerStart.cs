@@ -9,6 +9,9 @@ internal sealed record ServerStart(string Assembly, string Folder, params string
     /// <summary>The admin token in its environment; null: none.</summary>
     public string? AdminToken { get; init; }
 
+    /// <summary>Threads that its work may have at once; null: as many as the runtime gives.</summary>
+    public int? WorkersMax { get; init; }
+
     /// <summary>True: <see cref="ServerProcess.LimitFilesAsync"/> makes its writes fail and does not end it; by default the signal would.</summary>
     public bool SurvivesFileLimit { get; init; }
 }

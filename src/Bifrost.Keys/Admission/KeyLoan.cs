@@ -1,0 +1,62 @@
+using Bifrost.Keys.Contracts;
+
+namespace Bifrost.Keys.Admission;
+
+/// <summary>
+/// A key's admission as its grain lends it to the callers of its silo: they enter it by a method call, which costs a fraction of a message
+/// (decision 0014). It is lent for a second with each turn of the grain that a caller asked for. So a key in use calls its grain once a second: the
+/// grain starts its timers, is not collected, and one that its directory does not know any more is left within that time.
+/// </summary>
+internal sealed class KeyLoan(KeyAdmission admission, UnpricedCalls unpriced, TimeProvider time)
+{
+    /// <summary>How long the admission is lent at a time.</summary>
+    internal static readonly TimeSpan Term = TimeSpan.FromSeconds(1);
+
+    // In the admission's turn. Null: it is not lent.
+    private long? _lentAt;
+
+    /// <summary>Whether callers may enter at this moment. Stays so until the turn is left.</summary>
+    public bool Runs
+    {
+        get
+        {
+            using var taken = admission.Turn.Take();
+            return _lentAt is { } at && time.GetElapsedTime(at) < Term;
+        }
+    }
+
+    /// <summary>Lends the admission for the next second.</summary>
+    public void Begin()
+    {
+        using var taken = admission.Turn.Take();
+        _lentAt = time.GetTimestamp();
+    }
+
+    /// <summary>Takes the admission back: who comes now is sent to the grain.</summary>
+    public void End()
+    {
+        using var taken = admission.Turn.Take();
+        _lentAt = null;
+    }
+
+    /// <summary>As <see cref="IVirtualKeyGrain.Admit"/>; null where the admission is not lent.</summary>
+    public Task<AdmitReply>? Admit(AdmitRequest request)
+    {
+        using var taken = admission.Turn.Take();
+        return Runs ? admission.AdmitAsync(request) : null;
+    }
+
+    /// <summary>As <see cref="IVirtualKeyGrain.Settle"/>; null where the admission is not lent.</summary>
+    public Task? Settle(Settlement settlement)
+    {
+        using var taken = admission.Turn.Take();
+        return Runs ? SettleAsync(settlement) : null;
+    }
+
+    /// <summary>Ends a try, for whoever has it in hand.</summary>
+    public Task SettleAsync(Settlement settlement)
+    {
+        if (settlement is { Unpriced: true, Outcome: not AttemptOutcome.NotSent }) unpriced.Count(settlement.Provider, settlement.Model);
+        return admission.SettleAsync(settlement);
+    }
+}

@@ -1,0 +1,21 @@
+using Bifrost.Keys.Contracts;
+
+namespace Bifrost.Keys.Admission;
+
+/// <summary>
+/// A virtual key as the callers of this silo reach it: by the admission that its grain has lent to this silo, else by a call to the grain,
+/// which may live on any silo. Thread-safe.
+/// </summary>
+/// <param name="grain">The key's grain.</param>
+public sealed class KeyReference(IVirtualKeyGrain grain)
+{
+    private volatile KeyLoan? _loan;
+
+    /// <summary>Admits one try or refuses it, see <see cref="IVirtualKeyGrain.Admit"/>.</summary>
+    public Task<AdmitReply> AdmitAsync(AdmitRequest request) => _loan?.Admit(request) ?? grain.Admit(request);
+
+    /// <summary>Ends a try; completes when its entry is durable, see <see cref="IVirtualKeyGrain.Settle"/>.</summary>
+    public Task SettleAsync(Settlement settlement) => _loan?.Settle(settlement) ?? grain.Settle(settlement);
+
+    internal void Lend(KeyLoan loan) => _loan = loan;
+}

@@ -43,8 +43,8 @@ public sealed record ProviderCall
     /// </summary>
     [field: NonSerialized] public CancellationToken AbortUnsent { get; init; }
 
-    /// <summary>Where its answer comes. Only meaningful in the process that made the call, where it always stays.</summary>
-    [field: NonSerialized] public ProviderTry Try { get; init; } = new();
+    /// <summary>The try that the grain has to begin. Only meaningful in the process that made the call, where it always stays.</summary>
+    [field: NonSerialized] public ProviderTry? Try { get; init; }
 
     /// <summary>Without the credential and the body.</summary>
     public override string ToString() => $"ProviderCall {AttemptId} {Model}";

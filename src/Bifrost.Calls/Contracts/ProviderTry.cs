@@ -17,17 +17,18 @@ public sealed class ProviderTry
     /// <exception cref="TryNotBegunException">The grain did not begin it, and never will: nothing was sent.</exception>
     public static async Task<ProviderReply> MakeAsync(IProviderGrain grain, ProviderCall call)
     {
+        var made = new ProviderTry();
         Exception? lost = null;
         try
         {
-            await grain.Dispatch(call);
+            await grain.Dispatch(call with { Try = made });
         }
         catch (Exception e)
         {
             lost = e;
         }
 
-        return await (call.Try.Running() ?? throw new TryNotBegunException(lost));
+        return await (made.Running() ?? throw new TryNotBegunException(lost));
     }
 
     /// <summary>For the grain: begins the try, unless it was given up or begun before. What <paramref name="run"/> does before it waits must be short.</summary>

@@ -4,12 +4,16 @@ using Orleans.Concurrency;
 
 namespace Bifrost.Calls.Dispatch;
 
-/// <summary>Dispatch to one provider. Its turns do bookkeeping only: they begin tries, which go on outside of them from their first wait on.</summary>
+/// <summary>
+/// Dispatch to one provider. Its turns do bookkeeping only: they begin tries, which go on
+/// outside of them from their first wait on. It lends its dispatch to the callers of its silo, a second at a time.
+/// </summary>
 [StatelessWorker(1, false), Reentrant, GrainType("provider")]
 internal sealed class ProviderGrain : Grain, IProviderGrain
 {
     private readonly ICatalog _catalog;
     private readonly ProviderDispatchers _dispatchers;
+    private readonly ProviderReferences _references;
 
     // Made once, since every try asks.
     private readonly Func<ProviderCall, Task<ProviderReply>> _run;
@@ -18,9 +22,9 @@ internal sealed class ProviderGrain : Grain, IProviderGrain
     private string _name = "";
     private ProviderDispatcher? _dispatcher;
 
-    public ProviderGrain(ICatalog catalog, ProviderDispatchers dispatchers)
+    public ProviderGrain(ICatalog catalog, ProviderDispatchers dispatchers, ProviderReferences references)
     {
-        (_catalog, _dispatchers, _run) = (catalog, dispatchers, RunAsync);
+        (_catalog, _dispatchers, _references, _run) = (catalog, dispatchers, references, RunAsync);
         _isDrained = () => _catalog.Current.Providers.TryGetValue(_name, out var now) && now.Drained;
     }
 
@@ -32,7 +36,9 @@ internal sealed class ProviderGrain : Grain, IProviderGrain
 
     public Task Dispatch(ProviderCall call)
     {
-        call.Try.Begin(call, _run);
+        if (call.Try is not { } made) throw new InvalidOperationException("A try has left the process of its caller.");
+        made.Begin(call, _run);
+        _references.Of(_name).Lend(_run);
         return Task.CompletedTask;
     }
 

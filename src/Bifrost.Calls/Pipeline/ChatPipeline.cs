@@ -1,6 +1,5 @@
-using System.Collections.Concurrent;
 using Bifrost.Calls.Accounting;
-using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
 using Bifrost.Catalog.Model;
 using Bifrost.Keys.Admission;
 using Bifrost.Ledger.Leases;
@@ -12,7 +11,7 @@ namespace Bifrost.Calls.Pipeline;
 /// The one orchestration of a chat completion, for HTTP requests and jobs alike (architecture, hot path, steps 3 to 7). One per process;
 /// safe for many calls at once.
 /// </summary>
-/// <param name="grains">Reaches the grains that dispatch.</param>
+/// <param name="providers">Reaches the providers, which dispatch.</param>
 /// <param name="keys">Reaches the keys, which admit.</param>
 /// <param name="catalog">What is configured.</param>
 /// <param name="book">Says whether this silo may admit anyone at all.</param>
@@ -23,7 +22,7 @@ namespace Bifrost.Calls.Pipeline;
 /// <param name="log">The log.</param>
 /// <param name="metrics">Counts what is booked otherwise than it was told; null: nobody reads it.</param>
 public sealed class ChatPipeline(
-    IGrainFactory grains,
+    ProviderReferences providers,
     KeyReferences keys,
     ICatalog catalog,
     ILeaseBook book,
@@ -35,8 +34,8 @@ public sealed class ChatPipeline(
     CallMetrics? metrics = null)
 {
     private readonly ModelResolver _resolver = new(random, options.TargetsMax);
-    private readonly ConcurrentDictionary<string, IProviderGrain> _providers = new(StringComparer.Ordinal);
 
+    internal ProviderReferences Providers => providers;
     internal bool MayAdmit => book.MayAdmit;
     internal SettleTracker Settles => settles;
     internal PipelineOptions Options => options;
@@ -90,7 +89,4 @@ public sealed class ChatPipeline(
         return left;
     }
 
-    /// <summary>The grain of a configured provider. References are kept: there are few, and a fresh one has to find its activation anew.</summary>
-    internal IProviderGrain ProviderGrain(string provider) =>
-        _providers.TryGetValue(provider, out var known) ? known : _providers.GetOrAdd(provider, grains.GetGrain<IProviderGrain>(provider));
 }

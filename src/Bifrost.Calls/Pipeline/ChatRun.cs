@@ -147,7 +147,7 @@ internal sealed class ChatRun : IDisposable
         Lifetime.BeginTry(target.Provider, _call.Envelope.Stream);
         try
         {
-            reply = await ProviderTry.MakeAsync(_pipeline.ProviderGrain(target.Provider.Name), CallFor(target, open, rotation));
+            reply = await _pipeline.Providers.Of(target.Provider.Name).MakeAsync(CallFor(target, open, rotation));
         }
         catch (TryNotBegunException e)
         {

@@ -17,8 +17,6 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
 
     public async Task<ProviderReply> RunAsync()
     {
-        // Making and writing the request is work, and the caller's thread is a grain's.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         OpenAiStream? stream = null;
         try
         {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
@@ -120,7 +121,7 @@ internal sealed class PipelineRig : IAsyncDisposable
             : type == typeof(IProviderGrain) ? ProviderOf(key)
             : throw new InvalidOperationException($"No grain {type} expected."));
         return new ChatPipeline(
-            grains, new KeyReferences(grains), Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance, new CallMetrics(Meters));
+            new ProviderReferences(grains, Time), new KeyReferences(grains), Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance, new CallMetrics(Meters));
     }
 
     private static Provider Configured(string name) => new()

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
@@ -157,7 +158,7 @@ public sealed class JobExecutions
         {
             Owner = Guid.CreateVersion7(),
             Pipeline = new ChatPipeline(
-                grains, new KeyReferences(grains), catalog, new FakeBook(), new SettleTracker(pipeline, _time, NullLogger<SettleTracker>.Instance), pipeline, _time, Random.Shared,
+                new ProviderReferences(grains, _time), new KeyReferences(grains), catalog, new FakeBook(), new SettleTracker(pipeline, _time, NullLogger<SettleTracker>.Instance), pipeline, _time, Random.Shared,
                 NullLogger<ChatPipeline>.Instance),
             Catalog = catalog,
             Limits = ChatLimits.Default,

@@ -1,4 +1,5 @@
 using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Keys.Admission;
@@ -30,7 +31,7 @@ internal sealed class AttackSilo : IStoreClient
         var grains = GrainFactoryProxy.Of(Grain);
         var settles = new SettleTracker(world.PipelineOptions, Clock, new AttackLog<SettleTracker>(world));
         Pipeline = new ChatPipeline(
-            grains, new KeyReferences(grains), _catalog, Book, settles, world.PipelineOptions, Clock, world.Random, new AttackLog<ChatPipeline>(world));
+            new ProviderReferences(grains, Clock), new KeyReferences(grains), _catalog, Book, settles, world.PipelineOptions, Clock, world.Random, new AttackLog<ChatPipeline>(world));
     }
 
     public AttackClock Clock { get; }

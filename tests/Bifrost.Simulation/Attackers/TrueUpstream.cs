@@ -20,7 +20,7 @@ internal sealed class TrueUpstream(AttackWorld world, AttackSilo caller, string 
 
     public Task Dispatch(ProviderCall call)
     {
-        call.Try.Begin(call, RunAsync);
+        call.Try!.Begin(call, RunAsync);
         return Task.CompletedTask;
     }
 

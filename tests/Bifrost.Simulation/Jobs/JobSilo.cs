@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Chat.Envelope;
 using Bifrost.Jobs.Contracts;
@@ -41,7 +42,7 @@ internal sealed class JobSilo
         {
             Owner = owner,
             Pipeline = new ChatPipeline(
-                _grains, new KeyReferences(_grains), SimCatalog.Catalog, book, new SettleTracker(pipeline, Clock, new SiloLog<SettleTracker>(world)), pipeline, Clock, world.Random,
+                new ProviderReferences(_grains, Clock), new KeyReferences(_grains), SimCatalog.Catalog, book, new SettleTracker(pipeline, Clock, new SiloLog<SettleTracker>(world)), pipeline, Clock, world.Random,
                 new SiloLog<ChatPipeline>(world)),
             Catalog = SimCatalog.Catalog,
             Limits = ChatLimits.Default,

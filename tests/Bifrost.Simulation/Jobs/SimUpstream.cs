@@ -50,7 +50,7 @@ internal sealed class SimProviderGrain(JobWorld world, JobSilo caller, string pr
 
     public Task Dispatch(ProviderCall call)
     {
-        call.Try.Begin(call, RunAsync);
+        call.Try!.Begin(call, RunAsync);
         return Task.CompletedTask;
     }
 

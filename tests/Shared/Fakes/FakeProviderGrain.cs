@@ -32,7 +32,7 @@ internal sealed class FakeProviderGrain : IProviderGrain
         return Task.CompletedTask;
     };
 
-    public Task Dispatch(ProviderCall call) => OnDispatch(() => call.Try.Begin(call, RunAsync));
+    public Task Dispatch(ProviderCall call) => OnDispatch(() => call.Try!.Begin(call, RunAsync));
 
     private async Task<ProviderReply> RunAsync(ProviderCall call)
     {

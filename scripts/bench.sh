@@ -62,13 +62,12 @@ if [ -n "$build" ]; then
     quietly dotnet publish "$root/src/Bifrost.Server" -c Release -v q -nologo -o "$published" || true
   fi
 fi
-built() { dotnet msbuild "$root/$1" -nologo -p:Configuration=Release -getProperty:TargetPath; }
-gateway_dll=$(built src/Bifrost.Server) load_dll=$(built tests/Bifrost.Load) hook_dll=$(built tests/Bifrost.GcWatch)
+built() { echo "$root/artifacts/bin/$1/release/$1.dll"; }
 status=0
 
 start_simulator
 if wanted start; then
-  declare -A dll_of=([built]=$gateway_dll [published]=$published/Bifrost.Server.dll)
+  declare -A dll_of=([built]=$(built Bifrost.Server) [published]=$published/Bifrost.Server.dll)
   if [ -n "$quick" ]; then rounds=1 each start start_of built
   elif [ -f "${dll_of[published]}" ]; then each start start_of built published
   else

@@ -66,7 +66,7 @@ json() { local value; value=$(sed -n "s/.*\"$2\":\([-0-9.]*\).*/\1/p" <<<"$1"); 
 # rate_of RATE TARGET: "p50 p99 max failed"
 rate_of() {
   local got
-  got=$(dotnet "$load_dll" rate --url "$(url_of "$2")" --key "$key" --model "$model" --rate "$1" --seconds "$seconds")
+  got=$(dotnet "$(built Bifrost.Load)" rate --url "$(url_of "$2")" --key "$key" --model "$model" --rate "$1" --seconds "$seconds")
   echo "$(json "$got" p50_ms) $(json "$got" p99_ms) $(json "$got" max_ms) $(json "$got" failed)"
 }
 
@@ -74,7 +74,7 @@ rate_of() {
 streams_of() {
   local got before after
   before=$(cpu "$2")
-  got=$(dotnet "$load_dll" streams --url "$(url_of "$2")" --key "$key" --streams "$1" --chunks "$chunks" --pace-ms "$pace_ms")
+  got=$(dotnet "$(built Bifrost.Load)" streams --url "$(url_of "$2")" --key "$key" --streams "$1" --chunks "$chunks" --pace-ms "$pace_ms")
   after=$(cpu "$2")
   echo "$(json "$got" lost) $(json "$got" disordered) $(json "$got" without_end) $(json "$got" late) $(json "$got" gap_p50_ms) $(json "$got" gap_p99_ms)" \
     "$(json "$got" late_p99_ms) $(per_piece $(($1 * chunks)) "$before" "$after")"

@@ -49,8 +49,8 @@ plain_tables() {
   printf '\n| of .NET | bytes a call | gen0 a run | older | pause median ms | longest ms | pauses, %% of time | promoted KB a gen0 |\n|---|---|---|---|---|---|---|---|\n'
   for t in "${targets[@]}"; do
     [ -f "$tmp/$t.gc" ] || continue
-    printf '| %s | %s | %s | %s | %s | %s | %s | %.0f |\n' "$t" "$(middle "$file" "$t" 10)" "$(middle "$file" "$t" 11)" "$(middle "$file" "$t" 12)" \
-      "$(middle "$file" "$t" 13)" "$(longest "$file" "$t" 14)" "$(middle "$file" "$t" 15)" "$(figures "$file" "$t" 16 | awk '{print $1 / 1000}' | median)"
+    printf '| %s | %s | %s | %s | %s | %s | %s | %s |\n' "$t" "$(middle "$file" "$t" 10)" "$(middle "$file" "$t" 11)" "$(middle "$file" "$t" 12)" \
+      "$(middle "$file" "$t" 13)" "$(longest "$file" "$t" 14)" "$(middle "$file" "$t" 15)" "$(figures "$file" "$t" 16 | awk '{printf "%.0f\n", $1 / 1000}' | median)"
   done
   printf '\n| ratio | median of rounds | range |\n|---|---|---|\n'
   for t in gateway gateway_pg; do

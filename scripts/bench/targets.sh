@@ -36,7 +36,7 @@ watched() {
   local name=$1
   shift
   : >"$tmp/$name.gc"
-  run "$name" env DOTNET_STARTUP_HOOKS="$hook_dll" GC_WATCH_FILE="$tmp/$name.gc" "$@"
+  run "$name" env DOTNET_STARTUP_HOOKS="$(built Bifrost.GcWatch)" GC_WATCH_FILE="$tmp/$name.gc" "$@"
 }
 
 # wait_for NAME PATH: until PATH answers 200, at most 20 s
@@ -55,13 +55,13 @@ wait_for() {
 start_simulator() {
   port[simulator]=$(free_port)
   port[direct]=${port[simulator]}
-  run simulator dotnet "$(built src/Bifrost.Simulator)" --urls "http://127.0.0.1:${port[simulator]}" --bill-lines 1000
+  run simulator dotnet "$(built Bifrost.Simulator)" --urls "http://127.0.0.1:${port[simulator]}" --bill-lines 1000
   wait_for simulator /health
 }
 
 start_bare() {
   port[bare]=$(free_port)
-  watched bare dotnet "$(built tests/Bifrost.Bare)" "http://127.0.0.1:${port[bare]}" "http://127.0.0.1:${port[simulator]}"
+  watched bare dotnet "$(built Bifrost.Bare)" "http://127.0.0.1:${port[bare]}" "http://127.0.0.1:${port[simulator]}"
   wait_for bare /health
 }
 
@@ -110,7 +110,7 @@ gateway_command() {
 }
 
 start_gateway() {
-  gateway_command gateway "$gateway_dll"
+  gateway_command gateway "$(built Bifrost.Server)"
   watched gateway "${gateway[@]}"
   wait_for gateway /health
 }
@@ -121,7 +121,7 @@ start_gateway_pg() {
   pg_data=$(mktemp -d /var/tmp/bifrost-bench-XXXXXX) pg_port=$(free_port)
   text=$(BIFROST_PG_DATA=$pg_data BIFROST_PG_PORT=$pg_port "$root/scripts/postgres.sh") || return 1
   pid[postgres]=$(head -n 1 "$pg_data/postmaster.pid")
-  gateway_command gateway_pg "$gateway_dll" "{$store\"$text\"}"
+  gateway_command gateway_pg "$(built Bifrost.Server)" "{$store\"$text\"}"
   watched gateway_pg "${gateway[@]}"
   wait_for gateway_pg /health
 }

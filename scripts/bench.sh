@@ -15,7 +15,7 @@ model=sim-1kb
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=yes rounds=3 seconds=2 warm=8 streams=300 rates=''; shift ;;
-    --only) only=$2; shift 2 ;;
+    --only) only=$2; shift 2; case $only in plain | rates | streams | start) ;; *) set -- --help ;; esac ;;
     --postgres) postgres=yes; shift ;;
     --rounds) rounds=$2; shift 2 ;;
     --seconds) seconds=$2; shift 2 ;;

@@ -89,7 +89,7 @@ fi
 if wanted plain; then
   # Until the compiler's last tier is reached: for a server of ours it takes longest.
   for target in "${targets[@]}"; do
-    case $target in gateway*) saturate "$target" "$warm" ;; *) saturate "$target" 2 ;; esac >/dev/null
+    case $target in gateway*) saturate "$target" "$warm" ;; bare) saturate "$target" $((warm / 2)) ;; *) saturate "$target" 2 ;; esac >/dev/null
   done
   each plain plain_of "${targets[@]}"
 fi

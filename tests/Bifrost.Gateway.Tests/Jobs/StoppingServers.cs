@@ -34,11 +34,12 @@ public sealed class StoppingServers : IAsyncLifetime
         await stopping.InTimeAsync();
     }
 
-    /// <summary>The second stop of the lease book waited 20 s for loops that had ended; here the clock stands still.</summary>
+    /// <summary>The second stop of the lease book waited 20 s for loops that had ended; here the clock stands still, and the host has an hour.</summary>
     [Fact]
     public async Task Every_exit_waited_for_a_second_stop()
     {
-        var server = await JobServer.StartAsync(JobServer.Configuration(_upstream.Address), JobServer.NewStore(), time: new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+        var server = await JobServer.StartAsync(
+            JobServer.Configuration(_upstream.Address), JobServer.NewStore(), options => options with { DrainFor = TimeSpan.FromHours(1) }, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
         await server.StopAsync().InTimeAsync();
         await server.DisposeAsync().AsTask().InTimeAsync();
     }

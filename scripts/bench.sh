@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
-# Measures the gateway against a bare pass-through and the upstream itself, in one run, in interleaved rounds.
-#   scripts/bench.sh --quick        under a minute after the build; prints only
+# Measures the gateway against a bare pass-through, other gateways and the upstream itself, in one run, in interleaved rounds.
+#   scripts/bench.sh --quick        under 90 s after the build; prints only
 #   scripts/bench.sh                5 rounds of everything; writes docs/benchmarks.md
-#   scripts/bench.sh --streams-only the paced streams alone; prints only
-# Options: --rounds N, --seconds S (of one measurement), --streams N, --rate N, --no-build.
-# BENCH_ACCOUNTING=off: without budgets, windows and prices.
-# BENCH_STORE: the gateway's store as JSON, e.g. '{"type":"postgres","connection_string":"..."}'. DOTNET_BUILD: the command that builds ("dotnet build").
+#   scripts/bench.sh --only KIND    plain, rates, streams or start alone; prints only
+# Options: --postgres (the gateway on a private PostgreSQL as one more target), --rounds N, --seconds S (of one measurement),
+# --streams N[,N], --rates N[,N], --no-build.
+# BENCH_ACCOUNTING=off: without budgets, windows and prices. DOTNET_BUILD: the command that builds ("dotnet build").
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 command="scripts/bench.sh${*:+ $*}"
-rounds=5 seconds=10 warm=20 connections=64 streams=1000 chunks=64 pace_ms=20 rate=500 build=yes quick='' only=''
+rounds=5 seconds=4 warm=20 connections=64 streams=300,1000 chunks=64 pace_ms=20 rates=500,2000 build=yes quick='' only='' postgres=''
 model=sim-1kb
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) quick=yes rounds=3 seconds=2 warm=8; shift ;;
-    --streams-only) only=streams; shift ;;
+    --quick) quick=yes rounds=3 seconds=2 warm=8 streams=300 rates=''; shift ;;
+    --only) only=$2; shift 2; case $only in plain | rates | streams | start) ;; *) set -- --help ;; esac ;;
+    --postgres) postgres=yes; shift ;;
     --rounds) rounds=$2; shift 2 ;;
     --seconds) seconds=$2; shift 2 ;;
     --streams) streams=$2; shift 2 ;;
-    --rate) rate=$2; shift 2 ;;
+    --rates) rates=$2; shift 2 ;;
     --no-build) build=''; shift ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
   esac
 done
 stream_model=sim-paced-${chunks}x${pace_ms}ms
@@ -32,101 +33,74 @@ for tool in wrk curl; do
 done
 
 tmp=$(mktemp -d)
-pids=()
+declare -A pid=() port=() headers_of=()
 finish() {
   trap - EXIT INT TERM
-  local pid
-  for pid in ${pids[@]+"${pids[@]}"}; do kill "$pid" 2>/dev/null || true; done
-  for pid in ${pids[@]+"${pids[@]}"}; do
-    for _ in {1..50}; do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-    kill -9 "$pid" 2>/dev/null || true
-  done
+  unset 'pid[postgres]'
+  stop "${!pid[@]}"
+  stop_postgres
   rm -rf "$tmp"
 }
+
+. "$root/scripts/bench/targets.sh"
+. "$root/scripts/bench/measure.sh"
+. "$root/scripts/bench/report.sh"
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-built() { dotnet msbuild "$root/$1" -nologo -p:Configuration=Release -getProperty:TargetPath; }
+wanted() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 
-. "$root/scripts/bench/targets.sh"
-. "$root/scripts/bench/report.sh"
+quietly() { "$@" >"$tmp/build.log" 2>&1 || { tail -n 20 "$tmp/build.log" >&2; return 1; }; }
 
+published=$root/artifacts/bench/published
 if [ -n "$build" ]; then
-  for project in src/Bifrost.Simulator tests/Bifrost.Bare tests/Bifrost.Load src/Bifrost.Server; do
-    ${DOTNET_BUILD:-dotnet build} "$root/$project" -c Release -v q -nologo >"$tmp/build.log" 2>&1 || { tail -n 20 "$tmp/build.log" >&2; exit 1; }
+  for project in src/Bifrost.Simulator tests/Bifrost.Bare tests/Bifrost.Load tests/Bifrost.GcWatch src/Bifrost.Server; do
+    quietly ${DOTNET_BUILD:-dotnet build} "$root/$project" -c Release -v q -nologo
   done
+  if [ -z "$quick" ] && wanted start; then
+    rm -rf "$published"
+    quietly dotnet publish "$root/src/Bifrost.Server" -c Release -v q -nologo -o "$published" || true
+  fi
 fi
-gateway_dll=$(built src/Bifrost.Server)
-load_dll=$(built tests/Bifrost.Load)
-
-sim_port=$(free_port) bare_port=$(free_port) gateway_port=$(free_port) nginx_port=$(free_port)
-declare -A port=([direct]=$sim_port [bare]=$bare_port [gateway]=$gateway_port [nginx]=$nginx_port)
-targets=(direct bare)
+built() { echo "$root/artifacts/bin/$1/release/$1.dll"; }
 status=0
 
-url_of() { if [ "$1" = gateway ]; then echo "http://127.0.0.1:${port[$1]}/openai/v1/chat/completions"; else echo "http://127.0.0.1:${port[$1]}/v1/chat/completions"; fi; }
-
-answers() {
-  local got
-  got=$(curl -s -m 5 -w '\n%{http_code}' -H "Authorization: Bearer $key" -H 'Content-Type: application/json' "$(url_of "$1")" \
-    -d "{\"model\":\"$model\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}") || true
-  [ "${got##*$'\n'}" = 200 ] || { echo "bench: $1 answers: $got" >&2; return 1; }
-}
-
-plain() { # plain TARGET SECONDS: "calls/s p50 p99 failed"
-  KEY=$key MODEL=$model wrk -t1 -c"$connections" -d"${2}s" -s "$root/scripts/bench/wrk.lua" "$(url_of "$1")" | awk '/^RESULT/ {print $2, $3, $4, $5}'
-}
-
-load() { dotnet "$load_dll" "$@"; }
-
-json() { sed -n "s/.*\"$2\":\([-0-9.]*\).*/\1/p" <<<"$1"; }
-
-streams_of() {
-  local got
-  got=$(load streams --url "$(url_of "$1")" --key "$key" --streams "$streams" --chunks "$chunks" --pace-ms "$pace_ms")
-  echo "$(json "$got" lost) $(json "$got" disordered) $(json "$got" without_end) $(json "$got" late) $(json "$got" gap_p50_ms) $(json "$got" gap_p99_ms) $(json "$got" late_p99_ms)"
-}
-
-rate_of() {
-  local got
-  got=$(load rate --url "$(url_of "$1")" --key "$key" --model "$model" --rate "$rate" --seconds "$seconds")
-  echo "$(json "$got" p50_ms) $(json "$got" p99_ms) $(json "$got" max_ms) $(json "$got" failed)"
-}
-
-# each KIND ROUNDS: interleaved, the order turned by one in each round
-each() {
-  local round i target figures
-  for ((round = 1; round <= $2; round++)); do
-    for ((i = 0; i < ${#targets[@]}; i++)); do
-      target=${targets[(i + round) % ${#targets[@]}]}
-      figures=$("$1_of" "$target")
-      echo "$round $target $figures" >>"$tmp/$1"
-      echo "  $1, round $round, $target: $figures"
-    done
-  done
-}
-plain_of() { plain "$1" "$seconds"; }
-
 start_simulator
-start_bare
-if start_gateway && answers gateway; then
-  targets+=(gateway)
-else
-  echo "bench: the gateway is left out" >&2
-  status=1
+if wanted start; then
+  declare -A dll_of=([built]=$(built Bifrost.Server) [published]=$published/Bifrost.Server.dll)
+  if [ -n "$quick" ]; then rounds=1 each start start_of built
+  elif [ -f "${dll_of[published]}" ]; then each start start_of built published
+  else
+    echo "bench: nothing is published; its start is left out" >&2
+    each start start_of built
+  fi
 fi
-if command -v nginx >/dev/null && start_nginx; then targets+=(nginx); fi
-for target in "${targets[@]}"; do answers "$target"; done
 
-if [ -z "$only" ]; then
-  # Until the compiler's last tier is reached: for a server of ours it takes longest.
-  for target in "${targets[@]}"; do plain "$target" "$([ "$target" = gateway ] && echo "$warm" || echo 2)" >/dev/null; done
-  each plain "$rounds"
+targets=(direct)
+take() { if "start_$1" && answers "$1"; then targets+=("$1"); else echo "bench: $1 is left out" >&2; return 1; fi; }
+if [ "$only" != start ]; then
+  take bare
+  take gateway || status=1
+  if [ -n "$postgres" ]; then take gateway_pg || status=1; fi
+  if command -v nginx >/dev/null; then take nginx || true; fi
+  if wanted plain; then take portkey || true; fi
 fi
-if [ -n "$quick" ]; then each streams 1
-else
-  if [ -z "$only" ]; then each rate "$rounds"; fi
-  each streams "$rounds"
+
+if wanted plain; then
+  # Until the compiler's last tier is reached: for a server of ours it takes longest.
+  for target in "${targets[@]}"; do
+    case $target in gateway*) saturate "$target" "$warm" ;; bare) saturate "$target" $((warm / 2)) ;; *) saturate "$target" 2 ;; esac >/dev/null
+  done
+  each plain plain_of "${targets[@]}"
+fi
+# Portkey's gateway carries neither the higher rate nor the streams here: its queue would be measured.
+mapfile -t targets_paced < <(printf '%s\n' "${targets[@]}" | grep -vx portkey)
+if wanted rates; then
+  for rate in ${rates//,/ }; do each "rate-$rate" "rate_of $rate" "${targets_paced[@]}"; done
+fi
+if wanted streams; then
+  if [ -n "$quick" ]; then rounds=1; fi
+  for count in ${streams//,/ }; do each "streams-$count" "streams_of $count" "${targets_paced[@]}"; done
 fi
 
 tables

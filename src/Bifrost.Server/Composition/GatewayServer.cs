@@ -58,7 +58,8 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
+        // Whoever waited for a signal has been stopped already, and the host would stop its services again.
+        if (!_app.Lifetime.ApplicationStopped.IsCancellationRequested) await _app.StopAsync();
         await _app.DisposeAsync();
         if (_simulator is not null) await _simulator.DisposeAsync();
     }

@@ -34,6 +34,16 @@ public sealed class StoppingServers : IAsyncLifetime
         await stopping.InTimeAsync();
     }
 
+    /// <summary>The second stop of the lease book waited 20 s for loops that had ended; here the clock stands still, and the host has an hour.</summary>
+    [Fact]
+    public async Task Every_exit_waited_for_a_second_stop()
+    {
+        var server = await JobServer.StartAsync(
+            JobServer.Configuration(_upstream.Address), JobServer.NewStore(), options => options with { DrainFor = TimeSpan.FromHours(1) }, new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+        await server.StopAsync().InTimeAsync();
+        await server.DisposeAsync().AsTask().InTimeAsync();
+    }
+
     /// <summary>Counts the requests of this process's servers whose address has a text in it, as they come in.</summary>
     private sealed class Arrivals : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
     {

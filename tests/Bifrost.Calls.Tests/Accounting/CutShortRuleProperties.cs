@@ -59,6 +59,14 @@ public class CutShortRuleProperties
     public void Thinking_that_the_limit_ended_is_as_long_as_the_limit() =>
         Assert.Equal(50_000, CutShortRule.Unstated(default, 10, 100, 1, mayThink: true, isEndedByLimit: true, s_bound).CompletionTokens);
 
+    /// <summary>An answer of nothing that the limit ended was booked at nothing, of a model that is known not to think.</summary>
+    [Fact]
+    public void An_answer_of_nothing_that_the_limit_ended_is_as_long_as_the_limit()
+    {
+        Assert.Equal(50_000, CutShortRule.Unstated(default, 10, 100, 1, mayThink: false, isEndedByLimit: true, s_bound).CompletionTokens);
+        Assert.Equal(7, CutShortRule.Unstated(Text(7), 10, 100, 1, mayThink: false, isEndedByLimit: true, s_bound).CompletionTokens);
+    }
+
     private static ContentBytes Text(long bytes)
     {
         var content = default(ContentBytes);

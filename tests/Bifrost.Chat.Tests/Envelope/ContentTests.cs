@@ -135,7 +135,7 @@ public sealed class ContentTests
 
     /// <summary>Honest tools are full of references: they are neither refused nor held at the window, and every byte of them counts.</summary>
     [Theory]
-    [InlineData("tools", "[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"a\":{\"$ref\":\"#/$defs/b\"},\"$defs\":{\"b\":{}}}}}]", 5)]
+    [InlineData("tools", "[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"a\":{\"$ref\":\"#/$defs/b\"},\"$defs\":{\"b\":{}}}}}]", 6)]
     [InlineData("response_format", "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":{\"$ref\":\"#/b\"}}}", 3)]
     public void Schemas_that_refer_to_others_count_as_they_stand(string field, string schema, int depth)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 
@@ -42,6 +43,17 @@ public sealed class PlainAnswerTests(SimulatorFixture simulator)
     public async Task Echo_says_the_last_user_message(string messages, string expected)
     {
         Assert.Equal(expected, (await simulator.AskAsync("sim-echo", messages: messages)).Said());
+    }
+
+    [Fact]
+    public async Task An_asked_answer_is_that_of_the_model_which_the_last_message_names()
+    {
+        var answer = await simulator.AskAsync("sim-asked", messages: """[{"role":"user","content":"sim-16b-tokens-57-out-12 and more"}]""");
+
+        Assert.Equal(("sim-asked", 16), (answer.Text("model"), answer.Said()!.Length));
+        Assert.Equal((57, 12), (answer.Usage().Number("prompt_tokens"), answer.Usage().Number("completion_tokens")));
+        using var unknown = await simulator.OpenAsync("sim-asked", messages: """[{"role":"user","content":"sim-nonsense"}]""");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
     [Theory]

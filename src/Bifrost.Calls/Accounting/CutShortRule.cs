@@ -78,6 +78,9 @@ internal static class CutShortRule
         long rejected = 0)
     {
         var output = TokensOf(content.All, tokensPerByte);
+
+        // A limit ends no answer of nothing: then tokens were written that are not shown.
+        mayThink |= isEndedByLimit && content.All == 0;
         if (mayThink) output = Math.Max(output, isEndedByLimit ? bound.CompletionTokens : Written(sentMs + NoticeMs, tokensPerSecond));
         var most = Math.Max(bound.CompletionTokens, TokensOf(content.Text, tokensPerByte));
         return new TokenUsage { PromptTokens = bound.PromptTokens, CompletionTokens = Math.Min(output + rejected, most) };

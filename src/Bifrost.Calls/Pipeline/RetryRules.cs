@@ -45,9 +45,9 @@ internal static class RetryRules
     /// <summary>
     /// True when the try was sent and ended without an answer, so that the provider may bill what it never told (ledger, rules). An error of the
     /// provider's own is an answer, whatever its kind: a 408 too; a page of somebody between is none; and a body that states a usage says what
-    /// it costs.
+    /// it costs, unless that is zero.
     /// </summary>
-    public static bool MayBeBilled(ProviderReply reply) => reply.Sent && reply.Failure is { Usage: null } failure
+    public static bool MayBeBilled(ProviderReply reply) => reply.Sent && reply.Failure is { Usage: null or { TotalTokens: 0 } } failure
         && (failure.MayHaveRun || (!failure.FromProvider && failure.Kind is
             FailureKind.Connect or FailureKind.Timeout or FailureKind.BadAnswer or FailureKind.Aborted or FailureKind.ShuttingDown));
 

@@ -125,6 +125,8 @@ public static class CompletionScanner
     private static void ScanChoice(ref Utf8JsonReader reader, ref CompletionShape shape)
     {
         JsonSpan logprobs = default;
+        Utf8JsonReader atLogprobs = default;
+        var before = shape.Content.All;
         JsonMember mirror = default;
         var members = new MemberTracker();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -133,7 +135,11 @@ public static class CompletionScanner
             if (FieldName.Is(reader, "message"u8) || FieldName.Is(reader, "delta"u8) || FieldName.Is(reader, "text"u8))
                 shape.Content.Add(ContentCounter.Count(ref reader));
             else if (FieldName.Is(reader, "finish_reason"u8)) ScanFinish(ref reader, ref shape);
-            else if (FieldName.Is(reader, "logprobs"u8)) logprobs = ValueUnlessNull(ref reader);
+            else if (FieldName.Is(reader, "logprobs"u8))
+            {
+                atLogprobs = reader;
+                logprobs = ValueUnlessNull(ref reader);
+            }
             else if (FieldName.Is(reader, "usage"u8)) ScanInnerUsage(ref reader, ref shape);
             else if (FieldName.Is(reader, "log_probs"u8)) members.Take(ref reader, ref mirror, member, ref shape.Overridden);
             else if (IsOfChoice(reader)) Skip(ref reader);
@@ -141,7 +147,11 @@ public static class CompletionScanner
             members.End(reader);
         }
 
-        if (logprobs.Exists) (shape.Logprobs ??= []).Add(new LogprobsShape(logprobs, mirror.Value));
+        if (!logprobs.Exists) return;
+        (shape.Logprobs ??= []).Add(new LogprobsShape(logprobs, mirror.Value));
+
+        // Tokens that are shown nowhere else were written all the same.
+        if (shape.Content.All == before) shape.Content.Add(ContentCounter.Count(ref atLogprobs, isText: false));
     }
 
     private static void ScanFinish(ref Utf8JsonReader reader, ref CompletionShape shape)

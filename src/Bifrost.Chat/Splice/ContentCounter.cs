@@ -21,12 +21,15 @@ internal static class ContentCounter
 
         var depth = reader.CurrentDepth;
         var (counts, text) = (!isText, false);
+        int? sources = null;
         while (reader.Read() && reader.CurrentDepth > depth)
         {
             if (reader.TokenType == JsonTokenType.PropertyName)
             {
+                if (reader.CurrentDepth <= sources) sources = null;
+                if (sources is null && IsSources(reader)) sources = reader.CurrentDepth;
                 if (IsArguments(reader)) bytes.Add(CountArguments(ref reader), isText: true);
-                else (counts, text) = (!IsName(reader), IsText(reader));
+                else (counts, text) = (!IsName(reader) && (sources is null || !IsOfSource(reader)), IsText(reader));
             }
             else if (reader.TokenType == JsonTokenType.String && counts) bytes.Add(reader.ValueSpan.Length, text);
         }
@@ -51,8 +54,13 @@ internal static class ContentCounter
     private static bool IsName(in Utf8JsonReader reader) =>
         FieldName.Is(reader, "role"u8) || FieldName.Is(reader, "type"u8) || FieldName.Is(reader, "id"u8) || FieldName.Is(reader, "format"u8)
         || FieldName.Is(reader, "tool_call_id"u8) || FieldName.Is(reader, "call_id"u8) || FieldName.Is(reader, "status"u8)
-        || FieldName.Is(reader, "annotations"u8) || FieldName.Is(reader, "url_citation"u8) || FieldName.Is(reader, "title"u8)
-        || FieldName.Is(reader, "url"u8) || FieldName.Is(reader, "signature"u8);
+        || FieldName.Is(reader, "signature"u8) || IsSources(reader);
+
+    /// <summary>Where an answer names what it read.</summary>
+    private static bool IsSources(in Utf8JsonReader reader) => FieldName.Is(reader, "annotations"u8) || FieldName.Is(reader, "url_citation"u8);
+
+    /// <summary>What names a source. Elsewhere an address may be a picture that the model drew.</summary>
+    private static bool IsOfSource(in Utf8JsonReader reader) => FieldName.Is(reader, "title"u8) || FieldName.Is(reader, "url"u8);
 
     private static bool IsText(in Utf8JsonReader reader) =>
         FieldName.Is(reader, "content"u8) || FieldName.Is(reader, "reasoning"u8) || FieldName.Is(reader, "reasoning_content"u8)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Bifrost.Simulator.Scripts;
 
 namespace Bifrost.Simulator.Answers;
@@ -11,6 +12,15 @@ internal sealed class ScriptBook
 
     private readonly ConcurrentDictionary<string, ScriptEntry> _known = new(StringComparer.Ordinal);
     private int _count;
+
+    /// <summary>The script that a message names with its first word, as that of the model <paramref name="name"/>.</summary>
+    /// <returns>Null when there is no model of that word.</returns>
+    public static ScriptEntry? FindAsked(string name, ReadOnlySpan<byte> message)
+    {
+        var end = message.IndexOf((byte)' ');
+        var word = Encoding.UTF8.GetString(end < 0 ? message : message[..end]);
+        return ScriptParser.Parse(word) is { } script ? new ScriptEntry(script with { Name = name }) : null;
+    }
 
     /// <returns>Null when there is no such model.</returns>
     public ScriptEntry? Find(string model)

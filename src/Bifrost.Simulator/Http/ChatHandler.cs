@@ -57,9 +57,11 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
             recorder?.Record(context.Request, line, body);
             if (ChatRequestReader.Read(body, request) is { } fault) return fault;
             entry = scripts.Find(request.Model);
-            if (entry is null || IsPrebuilt(entry.Template, request)) return null;
             try
             {
+                if (entry is { Script.Asked: true })
+                    entry = ScriptBook.FindAsked(request.Model, LastUserMessage.In(body.Slice(request.MessagesAt, request.MessagesBytes)));
+                if (entry is null || IsPrebuilt(entry.Template, request)) return null;
                 text = entry.Text ?? Text.Of(entry.Script, LastUserMessage.In(body.Slice(request.MessagesAt, request.MessagesBytes)));
                 return null;
             }

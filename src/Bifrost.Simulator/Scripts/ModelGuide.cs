@@ -20,6 +20,7 @@ internal static class ModelGuide
         // What is said.
         new("", "sim", "The same sentence, always."),
         new("echo", "sim-echo", "The text of the last user message."),
+        new("asked", "sim-asked", "What the model answers whose name is the first word of the last user message, and nothing else of this name."),
         new("<size>", "sim-1kb", "Numbered words, exactly so many bytes of text."),
         new("words-<n>", "sim-words-20", "n numbered words of 8 bytes, one a chunk."),
         new("unicode", "sim-unicode", "Text of many scripts with everything that JSON escapes, and the words of an end mark."),

@@ -8,6 +8,9 @@ internal sealed record Script(string Name)
 
     public ContentKind Content { get; init; }
 
+    /// <summary>The last user message names the model that answers.</summary>
+    public bool Asked { get; init; }
+
     /// <summary>Length of the answer's text for <see cref="ContentKind.Words"/>.</summary>
     public int ContentBytes { get; init; }
 

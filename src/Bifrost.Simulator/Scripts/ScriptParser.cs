@@ -36,6 +36,7 @@ internal static class ScriptParser
     {
         "fixed" => script with { Content = ContentKind.Fixed },
         "echo" => script with { Content = ContentKind.Echo },
+        "asked" => script with { Asked = true },
         "unicode" => script with { Content = ContentKind.Unicode },
         "blank" => script with { Content = ContentKind.Blank },
         "words" when words.TakeNumber(out var n) && n is > 0 and <= WordsMax => Worded(script, n * Script.WordBytes) with { Chunks = n },

@@ -59,6 +59,31 @@ public class CutShortRuleProperties
     public void Thinking_that_the_limit_ended_is_as_long_as_the_limit() =>
         Assert.Equal(50_000, CutShortRule.Unstated(default, 10, 100, 1, mayThink: true, isEndedByLimit: true, s_bound).CompletionTokens);
 
+    /// <summary>What is not known to have ended may have written its prompt to a cache, and searched, as much as was held for that.</summary>
+    [Fact]
+    public void What_runs_on_unseen_costs_the_kinds_that_were_held()
+    {
+        var held = CutShortRule.Held(default, 0, s_bound with { CachedWriteTokens = 1_000, SearchQueries = 64 });
+
+        Assert.Equal((1_000, 64), (held.CachedWriteTokens, held.SearchQueries));
+    }
+
+    /// <summary>Tokens of a prediction that were rejected are billed, and no text shows them.</summary>
+    [Fact]
+    public void Rejected_tokens_of_a_prediction_count_beside_the_text()
+    {
+        Assert.Equal(5 + (2 * 100) + 70, CutShortRule.Stopped(default, Text(5), 1_000, 100, 1, mayThink: false, s_bound, rejected: 70).CompletionTokens);
+        Assert.Equal(5 + 70, CutShortRule.Unstated(Text(5), 10, 100, 1, mayThink: false, isEndedByLimit: false, s_bound, rejected: 70).CompletionTokens);
+    }
+
+    /// <summary>An answer of nothing that the limit ended was booked at nothing, of a model that is known not to think.</summary>
+    [Fact]
+    public void An_answer_of_nothing_that_the_limit_ended_is_as_long_as_the_limit()
+    {
+        Assert.Equal(50_000, CutShortRule.Unstated(default, 10, 100, 1, mayThink: false, isEndedByLimit: true, s_bound).CompletionTokens);
+        Assert.Equal(7, CutShortRule.Unstated(Text(7), 10, 100, 1, mayThink: false, isEndedByLimit: true, s_bound).CompletionTokens);
+    }
+
     private static ContentBytes Text(long bytes)
     {
         var content = default(ContentBytes);

@@ -79,6 +79,26 @@ public class CutShortTests
             (settled.Usage.PromptTokens, settled.Usage.CompletionTokens, settled.Estimated, settled.Outcome));
     }
 
+    /// <summary>A usage of zeros was taken for the word that content in a broken answer, or beside an error, costs nothing.</summary>
+    [Theory]
+    [InlineData(true, AttemptOutcome.Unknown, 116)]
+    [InlineData(false, AttemptOutcome.Failed, 0)]
+    public async Task Zeros_beside_what_may_have_run_state_no_usage(bool mayHaveRun, AttemptOutcome outcome, int promptTokens)
+    {
+        await using var rig = new PipelineRig();
+        rig.Key.Estimate = new TokenUsage { PromptTokens = 116, CompletionTokens = 128_000 };
+        rig.P.Then(_ =>
+        {
+            var reply = Replies.Failure(FailureKind.ServerError, 500);
+            return Task.FromResult(reply with { Failure = reply.Failure! with { MayHaveRun = mayHaveRun, Usage = default(TokenUsage) } });
+        });
+        await rig.RunAsync();
+        await rig.SettledAsync();
+
+        var settled = rig.OnlySettlement;
+        Assert.Equal((outcome, promptTokens), (settled.Outcome, settled.Usage.PromptTokens));
+    }
+
     /// <summary>A running count is no end: what came after it was not booked.</summary>
     [Theory]
     [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":10,"completion_tokens":1}}""")]

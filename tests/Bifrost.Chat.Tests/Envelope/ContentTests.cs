@@ -133,6 +133,19 @@ public sealed class ContentTests
     public void Parts_in_a_list_of_their_own_hide_nothing() =>
         Assert.Equal(1, OfPart("[{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://a\"}}]", out _).UnsizedParts);
 
+    /// <summary>Honest tools are full of references: they are neither refused nor held at the window, and every byte of them counts.</summary>
+    [Theory]
+    [InlineData("tools", "[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"a\":{\"$ref\":\"#/$defs/b\"},\"$defs\":{\"b\":{}}}}}]", 6)]
+    [InlineData("response_format", "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":{\"$ref\":\"#/b\"}}}", 3)]
+    public void Schemas_that_refer_to_others_count_as_they_stand(string field, string schema, int depth)
+    {
+        var content = Of($"\"{field}\":{schema}");
+
+        Assert.Equal((schema.Length, depth), (content.SchemaBytes, content.SchemaDepth));
+        Assert.Equal(0, content.UnsizedParts);
+        Assert.Empty(content.OtherFields);
+    }
+
     [Theory]
     [InlineData("\"m\\u006fdels\":[\"x\"]", "models")]
     [InlineData("\"naïve\":1", "naïve…")]

@@ -184,5 +184,23 @@ public sealed class CompletionScannerTests
     [InlineData("{\"choices\":[{\"delta\":{\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{\"a\":12}}}]}}]}", 9)]
     public void Counts_what_the_model_said(string json, int bytes) => Assert.Equal(bytes, Spliced.Scan(json).Content.All);
 
+    /// <summary>A picture that a model drew, and a usage of zeros beside it, was booked at no output.</summary>
+    [Theory]
+    [InlineData("\"message\":{\"content\":\"\",\"images\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AAAA\"}}]}", 26)]
+    [InlineData("\"delta\":{\"videos\":[{\"title\":\"abc\",\"url\":\"http://a\"}]}", 11)]
+    [InlineData("\"message\":{\"annotations\":[{\"type\":\"url_citation\",\"url_citation\":{\"url\":\"http://a\",\"title\":\"abc\"}}],\"image\":{\"url\":\"ab\"}}", 2)]
+    [InlineData("\"message\":{\"annotations\":[{\"url\":\"http://a\",\"title\":\"abc\"}]}", 0)]
+    public void Addresses_count_unless_they_name_a_source(string member, int bytes) =>
+        Assert.Equal(bytes, Spliced.Scan($"{{\"choices\":[{{{member}}}]}}").Content.All);
+
+    /// <summary>Log probabilities of tokens that no text shows, and a usage of zeros beside them, were booked at no output.</summary>
+    [Theory]
+    [InlineData("{\"message\":{\"content\":\"\"},\"logprobs\":{\"content\":[{\"token\":\"ab\",\"logprob\":-1},{\"token\":\"c\"}]}}", 3)]
+    [InlineData("{\"logprobs\":{\"content\":[{\"token\":\"ab\"}]},\"message\":{\"content\":\"abcd\"}}", 4)]
+    [InlineData("{\"message\":{\"content\":\"\"},\"logprobs\":{\"content\":[]}}", 0)]
+    [InlineData("{\"message\":{\"content\":\"\"},\"logprobs\":null}", 0)]
+    public void Tokens_that_only_log_probabilities_show_count(string choice, int bytes) =>
+        Assert.Equal(bytes, Spliced.Scan($"{{\"choices\":[{choice}]}}").Content.All);
+
     private static TokenUsage? Usage(string usage) => Spliced.Scan($"{{\"choices\":[],\"usage\":{usage}}}").Usage;
 }

@@ -1,6 +1,6 @@
 using Bifrost.Chat.Envelope;
 
-namespace Bifrost.Simulation.Honest;
+namespace Bifrost.Testing;
 
 /// <summary>One call as it would run without a budget.</summary>
 internal sealed record HonestCall

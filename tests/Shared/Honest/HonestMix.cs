@@ -1,7 +1,7 @@
 using Bifrost.Chat.Envelope;
 using Bifrost.Ledger.Money;
 
-namespace Bifrost.Simulation.Honest;
+namespace Bifrost.Testing;
 
 /// <summary>
 /// A kind of traffic: bodies of 0.5 to 20 kB, four bytes a token give or take a fifth, half of the calls with an output limit, and answers

@@ -86,15 +86,9 @@ public sealed class KeyAdmission(
     /// <summary>Admits one try or refuses it, see <see cref="IVirtualKeyGrain.Admit"/>.</summary>
     public Task<AdmitReply> AdmitAsync(AdmitRequest request)
     {
-        using var taken = Turn.Take();
-        var now = time.GetUtcNow();
-        Sweep(now);
-        if (_attempts.HasEnded(request.AttemptId)) return Task.FromResult(Refused(KeyRefusals.SettledBefore));
-        if (_attempts.Find(request.AttemptId) is { Reply: { } reply }) return reply;
-        var refusal = Check(request, now, out var plan);
-        if (refusal is not null) return Task.FromResult(Refused(refusal, plan, now));
-        var attempt = _attempts.Begin(request.AttemptId, now);
-        return attempt.Reply = HoldAndTakeAsync(attempt, request, plan);
+        Task<AdmitReply> reply;
+        using (Turn.Take()) reply = BeginAsync(request);
+        return reply;
     }
 
     /// <summary>Ends a try; completes when its entry is durable, see <see cref="IVirtualKeyGrain.Settle"/>.</summary>
@@ -181,6 +175,18 @@ public sealed class KeyAdmission(
         }
 
         foreach (var (model, learned) in snapshot.Models) _models.Merge(model, learned);
+    }
+
+    private Task<AdmitReply> BeginAsync(AdmitRequest request)
+    {
+        var now = time.GetUtcNow();
+        Sweep(now);
+        if (_attempts.HasEnded(request.AttemptId)) return Task.FromResult(Refused(KeyRefusals.SettledBefore));
+        if (_attempts.Find(request.AttemptId) is { Reply: { } reply }) return reply;
+        var refusal = Check(request, now, out var plan);
+        if (refusal is not null) return Task.FromResult(Refused(refusal, plan, now));
+        var attempt = _attempts.Begin(request.AttemptId, now);
+        return attempt.Reply = HoldAndTakeAsync(attempt, request, plan);
     }
 
     private async Task<AdmitReply> HoldAndTakeAsync(Attempt attempt, AdmitRequest request, CallPlan plan)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Keys.Admission;
@@ -39,18 +40,20 @@ internal sealed class KeyLoan(KeyAdmission admission, UnpricedCalls unpriced, Ti
         _lentAt = null;
     }
 
-    /// <summary>As <see cref="IVirtualKeyGrain.Admit"/>; null where the admission is not lent.</summary>
-    public Task<AdmitReply>? Admit(AdmitRequest request)
+    /// <summary>As <see cref="IVirtualKeyGrain.Admit"/>; false where the admission is not lent.</summary>
+    public bool TryAdmit(AdmitRequest request, [NotNullWhen(true)] out Task<AdmitReply>? reply)
     {
         using var taken = admission.Turn.Take();
-        return Runs ? admission.AdmitAsync(request) : null;
+        reply = Runs ? admission.AdmitAsync(request) : null;
+        return reply is not null;
     }
 
-    /// <summary>As <see cref="IVirtualKeyGrain.Settle"/>; null where the admission is not lent.</summary>
-    public Task? Settle(Settlement settlement)
+    /// <summary>As <see cref="IVirtualKeyGrain.Settle"/>; false where the admission is not lent.</summary>
+    public bool TrySettle(Settlement settlement, [NotNullWhen(true)] out Task? posted)
     {
         using var taken = admission.Turn.Take();
-        return Runs ? SettleAsync(settlement) : null;
+        posted = Runs ? SettleAsync(settlement) : null;
+        return posted is not null;
     }
 
     /// <summary>Ends a try, for whoever has it in hand.</summary>

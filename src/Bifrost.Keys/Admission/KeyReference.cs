@@ -12,10 +12,12 @@ public sealed class KeyReference(IVirtualKeyGrain grain)
     private volatile KeyLoan? _loan;
 
     /// <summary>Admits one try or refuses it, see <see cref="IVirtualKeyGrain.Admit"/>.</summary>
-    public Task<AdmitReply> AdmitAsync(AdmitRequest request) => _loan?.Admit(request) ?? grain.Admit(request);
+    public Task<AdmitReply> AdmitAsync(AdmitRequest request) =>
+        _loan is { } loan && loan.TryAdmit(request, out var reply) ? reply : grain.Admit(request);
 
     /// <summary>Ends a try; completes when its entry is durable, see <see cref="IVirtualKeyGrain.Settle"/>.</summary>
-    public Task SettleAsync(Settlement settlement) => _loan?.Settle(settlement) ?? grain.Settle(settlement);
+    public Task SettleAsync(Settlement settlement) =>
+        _loan is { } loan && loan.TrySettle(settlement, out var posted) ? posted : grain.Settle(settlement);
 
     internal void Lend(KeyLoan loan) => _loan = loan;
 }

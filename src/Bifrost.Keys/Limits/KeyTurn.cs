@@ -50,7 +50,9 @@ internal sealed class KeyTurn
         public readonly T GetResult()
         {
             if (_left) turn.Enter();
+#pragma warning disable VSTHRD002 // It has come: this is what awaits it.
             return task.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
         }
     }
 
@@ -74,7 +76,9 @@ internal sealed class KeyTurn
         public readonly void GetResult()
         {
             if (_left) turn.Enter();
+#pragma warning disable VSTHRD002 // It has come: this is what awaits it.
             task.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
         }
     }
 }

@@ -77,7 +77,7 @@ public sealed class KeyLoanTests
         _rig.Publish();
         _loan.Begin();
         var most = 0;
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        await Parallel.ForAsync(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) =>
         {
             for (var i = 0; i < 2_000; i++)
             {
@@ -86,7 +86,7 @@ public sealed class KeyLoanTests
                 if (running > Volatile.Read(ref most)) Volatile.Write(ref most, running);
                 if (reply.Ticket is { } ticket) await _reference.SettleAsync(TestKey.End(ticket));
             }
-        }))).InTimeAsync();
+        }).InTimeAsync();
 
         Assert.InRange(most, 1, 7);
         Assert.Equal(0, _rig.Admission.Status().CallsInFlight);

@@ -58,15 +58,19 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
         // The first call goes to the grain, which lends its admission.
         Assert.NotNull((await Reference.AdmitAsync(TestKey.Request()).InTimeAsync()).Ticket);
         _book.Waits = true;
-        var asking = Enumerable.Range(0, 200).Select(i => Task.Run(() => i % 2 == 0 ? Key.Admit(TestKey.Request()) : Reference.AdmitAsync(TestKey.Request())))
-            .ToArray();
+        var asking = new Task<AdmitReply>[200];
+        await Parallel.ForAsync(0, 200, (i, _) =>
+        {
+            asking[i] = i % 2 == 0 ? Key.Admit(TestKey.Request()) : Reference.AdmitAsync(TestKey.Request());
+            return ValueTask.CompletedTask;
+        });
         await Eventually.UntilAsync(() => _book.Waiting >= 200);
         for (var i = 0; i < 200; i++) _book.AnswerNext();
 
         var tickets = (await Task.WhenAll(asking).InTimeAsync()).Where(r => r.Ticket is not null).Select(r => r.Ticket!).ToArray();
         Assert.Equal(9, tickets.Length);
         Assert.Equal(10, (await Key.Status()).CallsInFlight);
-        await Task.WhenAll(tickets.Select(t => Task.Run(() => Reference.SettleAsync(TestKey.End(t))))).InTimeAsync();
+        await Parallel.ForEachAsync(tickets, async (ticket, _) => await Reference.SettleAsync(TestKey.End(ticket))).InTimeAsync();
         Assert.Equal(1, (await Key.Status()).CallsInFlight);
         Assert.Equal(200, _book.Entries.Count);
     }

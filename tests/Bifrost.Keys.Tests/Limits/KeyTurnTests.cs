@@ -62,18 +62,17 @@ public sealed class KeyTurnTests
     public async Task Many_threads_count_without_a_mistake()
     {
         var count = 0;
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        await Parallel.ForAsync(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) =>
         {
             for (var i = 0; i < 1_000; i++)
             {
                 using var taken = _turn.Take();
                 var seen = count;
-                await _turn.Outside(new ValueTask(i % 3 == 0 ? Task.Delay(0) : Task.CompletedTask));
+                await _turn.Outside(i % 3 == 0 ? new ValueTask(LaterAsync()) : ValueTask.CompletedTask);
                 count++;
                 if (i % 3 != 0) Assert.Equal(seen + 1, count);
-                if (i % 7 == 0) await _turn.Outside(new ValueTask<int>(Task.Run(() => i)));
             }
-        }))).InTimeAsync();
+        }).InTimeAsync();
         Assert.Equal(8_000, count);
     }
 
@@ -89,5 +88,12 @@ public sealed class KeyTurnTests
         return await _turn.Outside(new ValueTask<int>(AskAsync(answer)));
     }
 
-    private async Task IsFreeAsync() => await Task.Run(() => _turn.Take().Dispose()).InTimeAsync();
+    private static async Task LaterAsync() => await Task.Yield();
+
+    /// <summary>Another thread can take it.</summary>
+    private Task IsFreeAsync() => Parallel.ForAsync(0, 1, (_, _) =>
+    {
+        _turn.Take().Dispose();
+        return ValueTask.CompletedTask;
+    }).InTimeAsync();
 }

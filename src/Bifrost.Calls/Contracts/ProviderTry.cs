@@ -13,25 +13,9 @@ public sealed class ProviderTry
     private Task<ProviderReply>? _running;
     private bool _givenUp;
 
-    /// <summary>Makes the try through the provider's grain.</summary>
-    /// <exception cref="TryNotBegunException">The grain did not begin it, and never will: nothing was sent.</exception>
-    public static async Task<ProviderReply> MakeAsync(IProviderGrain grain, ProviderCall call)
-    {
-        var made = new ProviderTry();
-        Exception? lost = null;
-        try
-        {
-            await grain.Dispatch(call with { Try = made });
-        }
-        catch (Exception e)
-        {
-            lost = e;
-        }
-
-        return await (made.Running() ?? throw new TryNotBegunException(lost));
-    }
-
-    /// <summary>For the grain: begins the try, unless it was given up or begun before. What <paramref name="run"/> does before it waits must be short.</summary>
+    /// <summary>
+    /// For the grain: begins the try, unless it was given up or begun before. What <paramref name="run"/> does before it waits must be short.
+    /// </summary>
     public void Begin(ProviderCall call, Func<ProviderCall, Task<ProviderReply>> run)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -41,8 +25,8 @@ public sealed class ProviderTry
         }
     }
 
-    /// <summary>The try; null when it was not begun: then it is given up.</summary>
-    private Task<ProviderReply>? Running()
+    /// <summary>For the caller: the try; null when it was not begun: then it is given up.</summary>
+    public Task<ProviderReply>? Running()
     {
         lock (_gate)
         {

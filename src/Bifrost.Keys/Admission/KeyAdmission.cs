@@ -51,34 +51,13 @@ public sealed class KeyAdmission(
     public long Changes => Volatile.Read(ref _changes);
 
     /// <summary>Attempts in memory; none means that the activation holds nothing but what a snapshot keeps.</summary>
-    public int AttemptsKept
-    {
-        get
-        {
-            using var taken = Turn.Take();
-            return _attempts.Count;
-        }
-    }
+    public int AttemptsKept => InTurn(() => _attempts.Count);
 
     /// <summary>True while there are windows that it shares with other keys.</summary>
-    public bool SharesWindows
-    {
-        get
-        {
-            using var taken = Turn.Take();
-            return _shared.Accounts > 0;
-        }
-    }
+    public bool SharesWindows => InTurn(() => _shared.Accounts > 0);
 
     /// <summary>True while shared windows are in hand that <see cref="ReturnSharedAsync"/> has to give back, or to report about.</summary>
-    public bool OwesShared
-    {
-        get
-        {
-            using var taken = Turn.Take();
-            return _shared.Owes;
-        }
-    }
+    public bool OwesShared => InTurn(() => _shared.Owes);
 
     /// <summary>What everything here runs in.</summary>
     internal KeyTurn Turn => _shared.Turn;
@@ -151,30 +130,13 @@ public sealed class KeyAdmission(
     }
 
     /// <summary>What a snapshot keeps.</summary>
-    public KeySnapshot Snapshot()
-    {
-        using var taken = Turn.Take();
-        var windows = ImmutableArray.CreateBuilder<WindowCount>();
-        foreach (var (scope, owner) in _limiter.Scopes)
-        {
-            windows.Add(new WindowCount(scope, OfTokens: false, owner.Requests.Period, owner.Requests.Start, owner.Requests.Used));
-            windows.Add(new WindowCount(scope, OfTokens: true, owner.Tokens.Period, owner.Tokens.Start, owner.Tokens.Used));
-        }
-
-        return new KeySnapshot(windows.DrainToImmutable(), [.. _models.All]);
-    }
+    public KeySnapshot Snapshot() => InTurn(() => KeySnapshot.Of(_limiter, _models));
 
     /// <summary>Takes over what a snapshot kept; repeating it changes nothing.</summary>
     public void Merge(KeySnapshot snapshot)
     {
         using var taken = Turn.Take();
-        foreach (var count in snapshot.Windows)
-        {
-            var owner = _limiter.Scope(count.Scope);
-            (count.OfTokens ? owner.Tokens : owner.Requests).Merge(count.Period, count.Start, count.Used);
-        }
-
-        foreach (var (model, learned) in snapshot.Models) _models.Merge(model, learned);
+        snapshot.MergeInto(_limiter, _models);
     }
 
     private Task<AdmitReply> BeginAsync(AdmitRequest request)
@@ -351,6 +313,12 @@ public sealed class KeyAdmission(
 
     private RateLimitView? View(CallPlan plan, DateTimeOffset now) =>
         _shared.Tighten(_limiter.View(plan.Key, plan.Route.Config, now), plan.Route.Accounts);
+
+    private T InTurn<T>(Func<T> look)
+    {
+        using var taken = Turn.Take();
+        return look();
+    }
 
     private void Sweep(DateTimeOffset now)
     {

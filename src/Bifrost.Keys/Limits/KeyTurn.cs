@@ -32,10 +32,12 @@ internal sealed class KeyTurn
     /// <summary>A wait that has a result. It is its own awaiter.</summary>
     public struct Wait<T>(Lock turn, ValueTask<T> task) : ICriticalNotifyCompletion
     {
+        private readonly ValueTaskAwaiter<T> _awaiter = task.GetAwaiter();
+
         // Set where the compiler asks whether to wait: only this copy of the awaiter comes to GetResult.
         private bool _left;
 
-        public bool IsCompleted => !(_left = !task.IsCompleted);
+        public bool IsCompleted => !(_left = !_awaiter.IsCompleted);
 
         public readonly Wait<T> GetAwaiter() => this;
 
@@ -44,14 +46,14 @@ internal sealed class KeyTurn
         public readonly void UnsafeOnCompleted(Action continuation)
         {
             turn.Exit();
-            task.GetAwaiter().UnsafeOnCompleted(continuation);
+            _awaiter.UnsafeOnCompleted(continuation);
         }
 
         public readonly T GetResult()
         {
             if (_left) turn.Enter();
 #pragma warning disable VSTHRD002 // It has come: this is what awaits it.
-            return task.GetAwaiter().GetResult();
+            return _awaiter.GetResult();
 #pragma warning restore VSTHRD002
         }
     }
@@ -59,9 +61,10 @@ internal sealed class KeyTurn
     /// <summary>A wait without a result. It is its own awaiter.</summary>
     public struct Wait(Lock turn, ValueTask task) : ICriticalNotifyCompletion
     {
+        private readonly ValueTaskAwaiter _awaiter = task.GetAwaiter();
         private bool _left;
 
-        public bool IsCompleted => !(_left = !task.IsCompleted);
+        public bool IsCompleted => !(_left = !_awaiter.IsCompleted);
 
         public readonly Wait GetAwaiter() => this;
 
@@ -70,14 +73,14 @@ internal sealed class KeyTurn
         public readonly void UnsafeOnCompleted(Action continuation)
         {
             turn.Exit();
-            task.GetAwaiter().UnsafeOnCompleted(continuation);
+            _awaiter.UnsafeOnCompleted(continuation);
         }
 
         public readonly void GetResult()
         {
             if (_left) turn.Enter();
 #pragma warning disable VSTHRD002 // It has come: this is what awaits it.
-            task.GetAwaiter().GetResult();
+            _awaiter.GetResult();
 #pragma warning restore VSTHRD002
         }
     }

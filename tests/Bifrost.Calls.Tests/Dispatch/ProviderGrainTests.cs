@@ -66,7 +66,7 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     [Fact]
     public async Task Refuses_a_provider_that_is_not_configured()
     {
-        var reply = await ProviderTry.MakeAsync(Grain("unknown"), Call("m", stream: false)).InTimeAsync();
+        var reply = await DispatchAsync(Call("m", stream: false), "unknown").InTimeAsync();
         Assert.Equal((FailureKind.ModelNotFound, 404), (reply.Failure!.Kind, reply.Failure.Status));
     }
 
@@ -113,7 +113,9 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
 
     private IProviderGrain Grain(string name = "sim") => _host.Services.GetRequiredService<IGrainFactory>().GetGrain<IProviderGrain>(name);
 
-    private Task<ProviderReply> DispatchAsync(ProviderCall call) => ProviderTry.MakeAsync(Grain(), call);
+    /// <summary>Through the grain: a fresh reference has been lent nothing.</summary>
+    private Task<ProviderReply> DispatchAsync(ProviderCall call, string provider = "sim") =>
+        new ProviderReference(Grain(provider), TimeProvider.System).MakeAsync(call);
 
     private static ProviderCall Call(string model, bool stream) => new()
     {

@@ -84,14 +84,17 @@ public sealed class BusyChat(ITestOutputHelper output)
         return nanos;
     }
 
-    /// <summary>Waits until what was spent is booked, and sets the team's limit so far above it; answers what is left, in nano-dollars.</summary>
+    /// <summary>
+    /// Waits until what was spent is booked and no credit is out, which a lowered limit does not call back, and sets the team's limit so far above it;
+    /// answers what is left, in nano-dollars.
+    /// </summary>
     private static async Task<long> LeaveAsync(AdminServer server, long spentNanos, decimal leftUsd)
     {
         var spent = spentNanos / (decimal)Nanos.PerUsd;
         await Eventually.UntilAsync(
-            async () => (await server.GetAsync(TeamPath)).Json.GetProperty("team").GetProperty("budgets")[0].GetProperty("current_usage").GetDecimal(),
-            usage => usage == spent,
-            usage => string.Create(CultureInfo.InvariantCulture, $"{usage} of {spent}"));
+            async () => (await server.GetAsync(TeamPath)).Json.GetProperty("team").GetProperty("budgets")[0],
+            budget => budget.GetProperty("current_usage").GetDecimal() == spent && budget.GetProperty("held_usage").GetDecimal() == 0,
+            budget => string.Create(CultureInfo.InvariantCulture, $"{budget.GetRawText()}, {spent} spent"));
         var put = await server.PutAsync(TeamPath, JsonSerializer.Serialize(new { budgets = new[] { Budget(null, spent + leftUsd) } }));
         Assert.True(put.Status == 200, put.Body);
         return (long)(leftUsd * Nanos.PerUsd);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Bifrost.Calls.Dispatch;
 
 /// <summary>
-/// The desks of this silo, by provider name. They outlive an activation that went idle, since open streams hold slots longer than a
+/// The dispatchers of this silo, by provider name. They outlive an activation that went idle, since open streams hold slots longer than a
 /// call lasts.
 /// </summary>
 public sealed class ProviderDispatchers(IEnumerable<IDialect> dialects, TimeProvider time, ILogger<ProviderDispatchers> logger)

@@ -114,7 +114,7 @@ internal sealed class ChatRun : IDisposable
         }
     }
 
-    /// <summary>One try: admitted, dispatched, settled. The two grain calls that the client waits for stand here.</summary>
+    /// <summary>One try: admitted, dispatched, settled. What the client waits for stands here.</summary>
     private async Task<AttemptEnd> TryAsync(Target target, int index, KeyRotation rotation)
     {
         var begunAt = _pipeline.Time.GetTimestamp();
@@ -200,11 +200,11 @@ internal sealed class ChatRun : IDisposable
                 MayCount = _pipeline.Counter.MayCount(_call.Envelope),
                 Clamp = _call.Clamp,
             };
-            reply = await _keyReference.AdmitAsync(request);
+            reply = await AskAsync(request);
             if (reply.CountWith is { } tokenizer)
             {
                 var counted = await _pipeline.Counter.CountAsync(_call.Caller.VirtualKeyId, _call.Envelope, tokenizer);
-                reply = await _keyReference.AdmitAsync(request with { Counted = counted, MayCount = false });
+                reply = await AskAsync(request with { Counted = counted, MayCount = false });
             }
         }
         catch (Exception e)
@@ -218,6 +218,12 @@ internal sealed class ChatRun : IDisposable
         _rateLimits = reply.RateLimits ?? _rateLimits;
         if (reply.Ticket is { } ticket) return (Open(target, ticket), default);
         return (null, Refused(target, reply.Refusal ?? throw new InvalidOperationException("An admission without a ticket and without a refusal.")));
+    }
+
+    private Task<AdmitReply> AskAsync(AdmitRequest request)
+    {
+        var limitMs = Math.Min(_pipeline.Options.AdmissionTimeoutMs, Lifetime.RemainingMs);
+        return _keyReference.AdmitAsync(request).WaitAsync(TimeSpan.FromMilliseconds(limitMs), _pipeline.Time);
     }
 
     /// <summary>Not admitted: the try's place is given back.</summary>

@@ -18,6 +18,9 @@ public sealed record PipelineOptions
     /// <summary>Calls of left clients that may go on at once; beyond it they are cut off and booked as cut short.</summary>
     public int DrainsMax { get; init; } = 2_048;
 
+    /// <summary>How long a call waits for its admission: for its key, for windows that are shared, for credit. Then it is refused.</summary>
+    public int AdmissionTimeoutMs { get; init; } = 30_000;
+
     /// <summary>Calls admitted and not yet settled durably; beyond it new ones are refused.</summary>
     public int UnsettledMax { get; init; } = 100_000;
 

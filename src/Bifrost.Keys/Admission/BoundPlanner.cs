@@ -72,6 +72,23 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         return null;
     }
 
+    /// <summary>The refusal, with what would have fitted. A limit that the request does not name yet is counted with its own bytes.</summary>
+    public Refusal Fitting(
+        Refusal refusal, long fitsNanos, AdmitRequest request, CallPlan plan, CatalogSnapshot snapshot, LearnedModel learned, DateTimeOffset now)
+    {
+        if (request.OutputTokensMax == 0)
+        {
+            var named = request with
+            {
+                Content = request.Content with { TextBytes = request.Content.TextBytes + HoldSteps.LimitBytes },
+                Counted = request.Counted is { } counted ? counted with { Text = counted.Text + HoldSteps.LimitTokens } : null,
+            };
+            if (Fill(ref plan, named, snapshot, learned, now) is not null) return refusal;
+        }
+
+        return plan.Steps.Fitting(refusal, fitsNanos);
+    }
+
     private static Refusal? FieldUnpriced(AdmitRequest request, KeyRoute route)
     {
         if (request.Content.OtherFields.IsDefaultOrEmpty) return null;

@@ -46,6 +46,7 @@ public sealed class KeyAdmission(
 
     private int _inFlight;
     private long _changes;
+    private bool _closed;
 
     /// <summary>Grows with everything that a snapshot would keep.</summary>
     public long Changes => Volatile.Read(ref _changes);
@@ -74,7 +75,12 @@ public sealed class KeyAdmission(
     public Task SettleAsync(Settlement settlement)
     {
         End(settlement);
+        return BookAsync(settlement);
+    }
 
+    /// <summary>For a try that has ended: books it. Outside of the turn, since the book has a lock of its own.</summary>
+    internal Task BookAsync(Settlement settlement)
+    {
         // What was cut to what the model can do is an estimate, and breaks the bound all the same.
         var ticket = settlement.Ticket;
         if (settlement.CostNanos > ticket.BoundNanos && (!settlement.Estimated || settlement.AboveBound))
@@ -86,7 +92,8 @@ public sealed class KeyAdmission(
         return book.PostAsync(KeyEntries.Of(settlement));
     }
 
-    private void End(Settlement settlement)
+    /// <summary>The first half of <see cref="SettleAsync"/>: its place and its windows.</summary>
+    internal void End(Settlement settlement)
     {
         using var taken = Turn.Take();
         var now = time.GetUtcNow();
@@ -121,6 +128,9 @@ public sealed class KeyAdmission(
     /// second while <see cref="OwesShared"/>; what could not be told is told the next time.
     /// </summary>
     public Task ReturnSharedAsync(bool all) => _shared.ReturnAsync(all);
+
+    /// <summary>The activation ends: who still waits to be admitted is refused, and gives back what it has got meanwhile.</summary>
+    internal void Close() => InTurn(() => _closed = true);
 
     /// <summary>Forgets ended attempts of long ago and gives up running ones that will not be settled any more.</summary>
     public void Sweep()
@@ -248,25 +258,13 @@ public sealed class KeyAdmission(
         }
     }
 
-    /// <summary>The refusal, with what would have fitted. A limit that the request does not name yet is counted with its own bytes.</summary>
-    private Refusal Fitting(Refusal refusal, long fitsNanos, AdmitRequest request, CallPlan plan, DateTimeOffset now)
-    {
-        if (request.OutputTokensMax == 0)
-        {
-            var named = request with
-            {
-                Content = request.Content with { TextBytes = request.Content.TextBytes + HoldSteps.LimitBytes },
-                Counted = request.Counted is { } counted ? counted with { Text = counted.Text + HoldSteps.LimitTokens } : null,
-            };
-            if (_bounds.Fill(ref plan, named, catalog.Current, _models.Of(plan.Route.Name), now) is not null) return refusal;
-        }
-
-        return plan.Steps.Fitting(refusal, fitsNanos);
-    }
+    private Refusal Fitting(Refusal refusal, long fitsNanos, AdmitRequest request, CallPlan plan, DateTimeOffset now) =>
+        _bounds.Fitting(refusal, fitsNanos, request, plan, catalog.Current, _models.Of(plan.Route.Name), now);
 
     private Refusal? Check(AdmitRequest request, DateTimeOffset now, out CallPlan plan)
     {
         plan = default;
+        if (_closed) return KeyRefusals.Moving;
         if (!book.MayAdmit) return KeyRefusals.NotReady;
         var snapshot = catalog.Current;
         VirtualKey? key = null;
@@ -302,6 +300,7 @@ public sealed class KeyAdmission(
     private AdmitReply Refuse(Attempt attempt, Refusal refusal, CallPlan plan, DateTimeOffset now)
     {
         _attempts.Forget(attempt);
+        if (_closed) _ = ReturnSharedAsync(all: true);
         return Refused(refusal, plan, now);
     }
 

@@ -33,11 +33,12 @@ internal sealed class KeyLoan(KeyAdmission admission, UnpricedCalls unpriced, Ti
         _lentAt = time.GetTimestamp();
     }
 
-    /// <summary>Takes the admission back: who comes now is sent to the grain.</summary>
+    /// <summary>Takes the admission back for good: who comes now is sent to the grain, and who waits is refused.</summary>
     public void End()
     {
         using var taken = admission.Turn.Take();
         _lentAt = null;
+        admission.Close();
     }
 
     /// <summary>As <see cref="IVirtualKeyGrain.Admit"/>; false where the admission is not lent.</summary>
@@ -51,15 +52,27 @@ internal sealed class KeyLoan(KeyAdmission admission, UnpricedCalls unpriced, Ti
     /// <summary>As <see cref="IVirtualKeyGrain.Settle"/>; false where the admission is not lent.</summary>
     public bool TrySettle(Settlement settlement, [NotNullWhen(true)] out Task? posted)
     {
-        using var taken = admission.Turn.Take();
-        posted = Runs ? SettleAsync(settlement) : null;
-        return posted is not null;
+        posted = null;
+        using (admission.Turn.Take())
+        {
+            if (!Runs) return false;
+            admission.End(settlement);
+        }
+
+        posted = BookAsync(settlement);
+        return true;
     }
 
-    /// <summary>Ends a try, for whoever has it in hand.</summary>
+    /// <summary>For the grain: ends a try, lent or not.</summary>
     public Task SettleAsync(Settlement settlement)
     {
+        admission.End(settlement);
+        return BookAsync(settlement);
+    }
+
+    private Task BookAsync(Settlement settlement)
+    {
         if (settlement is { Unpriced: true, Outcome: not AttemptOutcome.NotSent }) unpriced.Count(settlement.Provider, settlement.Model);
-        return admission.SettleAsync(settlement);
+        return admission.BookAsync(settlement);
     }
 }

@@ -9,15 +9,18 @@ namespace Bifrost.Keys.Admission;
 /// <param name="grain">The key's grain.</param>
 public sealed class KeyReference(IVirtualKeyGrain grain)
 {
-    private volatile KeyLoan? _loan;
+    private KeyLoan? _loan;
 
     /// <summary>Admits one try or refuses it, see <see cref="IVirtualKeyGrain.Admit"/>.</summary>
     public Task<AdmitReply> AdmitAsync(AdmitRequest request) =>
-        _loan is { } loan && loan.TryAdmit(request, out var reply) ? reply : grain.Admit(request);
+        Volatile.Read(ref _loan) is { } loan && loan.TryAdmit(request, out var reply) ? reply : grain.Admit(request);
 
     /// <summary>Ends a try; completes when its entry is durable, see <see cref="IVirtualKeyGrain.Settle"/>.</summary>
     public Task SettleAsync(Settlement settlement) =>
-        _loan is { } loan && loan.TrySettle(settlement, out var posted) ? posted : grain.Settle(settlement);
+        Volatile.Read(ref _loan) is { } loan && loan.TrySettle(settlement, out var posted) ? posted : grain.Settle(settlement);
 
-    internal void Lend(KeyLoan loan) => _loan = loan;
+    internal void Lend(KeyLoan loan) => Volatile.Write(ref _loan, loan);
+
+    /// <summary>Forgets a loan, so that nothing of an activation outlives it here.</summary>
+    internal void TakeBack(KeyLoan loan) => Interlocked.CompareExchange(ref _loan, null, loan);
 }

@@ -63,6 +63,7 @@ internal sealed class VirtualKeyGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _loan.End();
+        references.Of(this.GetPrimaryKeyString()).TakeBack(_loan);
         return Task.WhenAll(_keeper.WriteAsync(), _admission.ReturnSharedAsync(all: true));
     }
 
@@ -101,7 +102,9 @@ internal sealed class VirtualKeyGrain(
     private async Task ReturnAsync()
     {
         await _admission.ReturnSharedAsync(all: false);
-        if (_admission.OwesShared || _loan.Runs) return;
+
+        // The loan first: one that ends between the two looks has left behind what the second sees.
+        if (_loan.Runs || _admission.OwesShared) return;
         _returns?.Dispose();
         _returns = null;
     }
@@ -111,7 +114,7 @@ internal sealed class VirtualKeyGrain(
         _admission.Sweep();
         await _keeper.WriteAsync();
         if (_admission.OwesShared) KeepTime();
-        if (_keeper.IsDirty || _admission.AttemptsKept > 0) return;
+        if (_loan.Runs || _keeper.IsDirty || _admission.AttemptsKept > 0) return;
         _timer?.Dispose();
         _timer = null;
     }

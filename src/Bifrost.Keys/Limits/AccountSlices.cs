@@ -102,7 +102,7 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, KeyTur
             if (_current is { } current && current.Fits(first.Tokens, now)) Answer(first, Pay(current, first.Tokens, now));
             else if (_refused is { } refused && refused.Covers(first.Tokens, now)) Answer(first, new SliceAnswer(null, refused.Full));
             else if (++first.Takes > TakesMax) Answer(first, new SliceAnswer(null));
-            else await turn.Outside(new ValueTask(TakeAsync(first, now)));
+            else await turn.Outside(TakeAsync(first, now));
         }
 
         _serving = false;
@@ -177,7 +177,7 @@ internal sealed class AccountSlices(string holder, IAccountGrain account, KeyTur
         var reports = _reports.Next();
         try
         {
-            await turn.Outside(new ValueTask(account.Return(new SliceReturn { Reports = SliceReports.Of(reports) })));
+            await turn.Outside(account.Return(new SliceReturn { Reports = SliceReports.Of(reports) }));
         }
         catch (Exception)
         {

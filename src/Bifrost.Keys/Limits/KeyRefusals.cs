@@ -14,6 +14,9 @@ public static class KeyRefusals
     public static readonly Refusal NotReady = Of(
         RefusalReason.LedgerUnavailable, "The ledger cannot be reached, so nobody is admitted for the moment.", TimeSpan.FromSeconds(1));
 
+    public static readonly Refusal Moving = Of(
+        RefusalReason.LedgerUnavailable, "The virtual key's grain is leaving this server. Try again.", TimeSpan.FromSeconds(1));
+
     public static readonly Refusal SettledBefore = Of(RefusalReason.AccessBlocked, "This attempt was ended before it was admitted.");
 
     /// <summary>How messages name the caller.</summary>

@@ -21,7 +21,13 @@ internal sealed class KeyTurn
     public Wait<T> Outside<T>(ValueTask<T> task) => new(_lock, task);
 
     /// <inheritdoc cref="Outside{T}"/>
-    public Wait Outside(ValueTask task) => new(_lock, task);
+    public Wait<bool> Outside(Task task) => Outside(EndOf(task));
+
+    private static async ValueTask<bool> EndOf(Task task)
+    {
+        await task;
+        return true;
+    }
 
     /// <summary>The turn, taken.</summary>
     public readonly struct Held(Lock turn) : IDisposable
@@ -29,7 +35,7 @@ internal sealed class KeyTurn
         public void Dispose() => turn.Exit();
     }
 
-    /// <summary>A wait that has a result. It is its own awaiter.</summary>
+    /// <summary>A wait, which is its own awaiter.</summary>
     public struct Wait<T>(Lock turn, ValueTask<T> task) : ICriticalNotifyCompletion
     {
         private readonly ValueTaskAwaiter<T> _awaiter = task.GetAwaiter();
@@ -54,33 +60,6 @@ internal sealed class KeyTurn
             if (_left) turn.Enter();
 #pragma warning disable VSTHRD002 // It has come: this is what awaits it.
             return _awaiter.GetResult();
-#pragma warning restore VSTHRD002
-        }
-    }
-
-    /// <summary>A wait without a result. It is its own awaiter.</summary>
-    public struct Wait(Lock turn, ValueTask task) : ICriticalNotifyCompletion
-    {
-        private readonly ValueTaskAwaiter _awaiter = task.GetAwaiter();
-        private bool _left;
-
-        public bool IsCompleted => !(_left = !_awaiter.IsCompleted);
-
-        public readonly Wait GetAwaiter() => this;
-
-        public readonly void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
-
-        public readonly void UnsafeOnCompleted(Action continuation)
-        {
-            turn.Exit();
-            _awaiter.UnsafeOnCompleted(continuation);
-        }
-
-        public readonly void GetResult()
-        {
-            if (_left) turn.Enter();
-#pragma warning disable VSTHRD002 // It has come: this is what awaits it.
-            _awaiter.GetResult();
 #pragma warning restore VSTHRD002
         }
     }

@@ -81,7 +81,7 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
             if (account.IsIdle) _accounts.Remove(key);
         }
 
-        await Turn.Outside(new ValueTask(Task.WhenAll(returns)));
+        await Turn.Outside(Task.WhenAll(returns));
     }
 
     private async ValueTask<Refusal?> HoldAllAsync(Attempt attempt, ImmutableArray<AccountRule> rules, long tokens)

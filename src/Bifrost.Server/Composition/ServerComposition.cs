@@ -131,7 +131,7 @@ internal static class ServerComposition
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
 
-        // What a request's bytes begin goes on where they were read. Nothing on a request's way blocks its thread (BlockedThreads, in the tests).
+        // What a request's bytes begin goes on where they were read. Nothing on a request's way may block its thread.
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
         var server = builder.Services.Last(service => service.ServiceType == typeof(IServer));
         builder.Services.AddSingleton<IServer>(services => new DrainingServer(

@@ -64,6 +64,19 @@ public sealed class ProviderGrainTests : IAsyncLifetime, ICatalog
     }
 
     [Fact]
+    public async Task Lends_its_dispatch_to_its_silo()
+    {
+        var reference = _host.Services.GetRequiredService<ProviderReferences>().Of("sim");
+        await (await reference.MakeAsync(Call("sim", stream: false)).InTimeAsync()).Body!.DisposeAsync();
+        Configure(Current.Providers["sim"] with { Drained = true });
+
+        // A message is answered later, and what is lent at once, by the provider as it is configured now.
+        var lent = reference.MakeAsync(Call("sim", stream: false));
+        Assert.True(lent.IsCompletedSuccessfully);
+        Assert.Equal(ProviderFailures.Drained("sim").Message, (await lent).Failure?.Message);
+    }
+
+    [Fact]
     public async Task Refuses_a_provider_that_is_not_configured()
     {
         var reply = await DispatchAsync(Call("m", stream: false), "unknown").InTimeAsync();

@@ -164,6 +164,21 @@ public class SettlingTests
     }
 
     [Fact]
+    public async Task An_admission_waits_half_a_minute_and_no_longer()
+    {
+        await using var rig = new PipelineRig();
+        var never = new TaskCompletionSource<AdmitReply>();
+        rig.Key.Waits = never.Task;
+        var running = rig.Pipeline.RunAsync(PipelineRig.Call(), CancellationToken.None);
+        rig.Time.Advance(TimeSpan.FromMilliseconds(rig.Options.AdmissionTimeoutMs - 1));
+        Assert.False(running.IsCompleted);
+        rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(503, Assert.IsType<ChatFailure>(await running.InTimeAsync()).Error.Status);
+        Assert.Equal((AttemptOutcome.NotSent, 0L), (rig.OnlySettlement.Outcome, rig.OnlySettlement.CostNanos));
+    }
+
+    [Fact]
     public async Task A_dispatch_that_nobody_answered_is_booked_by_its_estimate_and_gives_way()
     {
         await using var rig = new PipelineRig();

@@ -83,6 +83,18 @@ public sealed class VirtualKeyGrainTests : IAsyncLifetime
         await Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero).InTimeAsync();
 
         Assert.Equal(5, (await Reference.AdmitAsync(TestKey.Request()).InTimeAsync()).RateLimits!.RemainingRequests);
+        var status = await Key.Status().InTimeAsync();
+        Assert.Equal((5, 1), (status.RateLimits!.RemainingRequests, status.CallsInFlight));
+    }
+
+    [Fact]
+    public async Task Lends_its_admission_to_its_silo()
+    {
+        await Reference.AdmitAsync(TestKey.Request()).InTimeAsync();
+
+        // The book answers at once: so does what is lent, and a message does not.
+        Assert.True(Reference.AdmitAsync(TestKey.Request()).IsCompletedSuccessfully);
+        Assert.Equal(2, (await Key.Status().InTimeAsync()).CallsInFlight);
     }
 
     [Fact]

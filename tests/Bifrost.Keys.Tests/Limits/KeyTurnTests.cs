@@ -68,7 +68,7 @@ public sealed class KeyTurnTests
             {
                 using var taken = _turn.Take();
                 var seen = count;
-                await _turn.Outside(i % 3 == 0 ? new ValueTask(LaterAsync()) : ValueTask.CompletedTask);
+                await _turn.Outside(i % 3 == 0 ? LaterAsync() : Task.CompletedTask);
                 count++;
                 if (i % 3 != 0) Assert.Equal(seen + 1, count);
             }
@@ -90,10 +90,16 @@ public sealed class KeyTurnTests
 
     private static async Task LaterAsync() => await Task.Yield();
 
-    /// <summary>Another thread can take it.</summary>
-    private Task IsFreeAsync() => Parallel.ForAsync(0, 1, (_, _) =>
+    /// <summary>A thread that has never had it can take it.</summary>
+    private Task IsFreeAsync()
     {
-        _turn.Take().Dispose();
-        return ValueTask.CompletedTask;
-    }).InTimeAsync();
+        var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() =>
+        {
+            _turn.Take().Dispose();
+            taken.SetResult();
+        }) { IsBackground = true };
+        thread.Start();
+        return taken.Task.InTimeAsync();
+    }
 }

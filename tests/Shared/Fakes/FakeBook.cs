@@ -15,6 +15,9 @@ internal sealed class FakeBook : ILeaseBook
     /// <summary>When true, holds wait for <see cref="AnswerNext"/>.</summary>
     public bool Waits { get; set; }
 
+    /// <summary>When true, holds are answered in a later turn of another thread.</summary>
+    public bool Later { get; set; }
+
     public Func<HoldRequest, HoldReply> Answer { get; set; } = request => new HoldReply(Lease, request.NeedNanos, null);
 
     public static Guid Lease { get; } = Guid.CreateVersion7();
@@ -28,6 +31,7 @@ internal sealed class FakeBook : ILeaseBook
     public ValueTask<HoldReply> HoldAsync(HoldRequest request, CancellationToken cancellationToken)
     {
         Holds.Add(request);
+        if (Later) return LaterAsync(Answer(request));
         if (!Waits) return new(Answer(request));
         var reply = new TaskCompletionSource<HoldReply>();
         _waiting.Enqueue(reply);
@@ -52,6 +56,12 @@ internal sealed class FakeBook : ILeaseBook
     public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits) => throw new NotSupportedException();
+
+    private static async ValueTask<HoldReply> LaterAsync(HoldReply reply)
+    {
+        await Task.Yield();
+        return reply;
+    }
 
     private TaskCompletionSource<HoldReply> Next()
     {

@@ -17,6 +17,9 @@ internal sealed class FakeKeyGrain : IVirtualKeyGrain
     /// <summary>Runs before an admission is answered; may throw.</summary>
     public Action<AdmitRequest> OnAdmit { get; set; } = _ => { };
 
+    /// <summary>What every admission answers; null: at once.</summary>
+    public Task<AdmitReply>? Waits { get; set; }
+
     /// <summary>What a settlement waits for, or fails with, before it counts.</summary>
     public Func<Settlement, Task> OnSettle { get; set; } = _ => Task.CompletedTask;
 
@@ -29,6 +32,7 @@ internal sealed class FakeKeyGrain : IVirtualKeyGrain
     {
         Admits.Add(request);
         OnAdmit(request);
+        if (Waits is not null) return Waits;
         if (Refuse(request) is { } refusal) return Task.FromResult(new AdmitReply { Refusal = refusal });
         var ticket = Issue(new Ticket
         {

@@ -61,7 +61,7 @@ public sealed class BusyChat(ITestOutputHelper output)
             + $"{(double)payable / paid.Calls:F2} a call; {calls.Count(call => call.Try.Status == 402 && paid.CouldPay(call.Try, left))} payable refused with 402; "
             + $"longest refusal of a payable call {longest.TotalSeconds:F1} s; lowered {100.0 * calls.Count(call => call.IsLowered) / paid.Calls:F1} %, "
             + $"cut {100.0 * calls.Count(call => call.IsCut) / paid.Calls:F2} %; spent {100.0 * paid.SpentNanos / left:F3} % of the last {Nanos.Format(left)}"));
-        Assert.True(held.Length > keys, "they never ran against the limit");
+        Assert.True(held.Length > 0 || calls.Any(call => call.IsLowered), "they never ran against the limit");
         Assert.InRange(paid.SpentNanos, left * s_spentMin / 100_00, s_admission == "bound" ? left : long.MaxValue);
     }
 

@@ -19,13 +19,13 @@ internal struct AnsweredNames(string asked)
     // The last one as it stood in the JSON: most chunks name the same.
     private byte[]? _model;
     private byte[]? _tier;
-    private List<string>? _models;
-    private List<string>? _tiers;
+    private ImmutableArray<string> _models;
+    private ImmutableArray<string> _tiers;
 
     /// <summary>Those that are not the one asked for.</summary>
-    public readonly IReadOnlyList<string> Models => _models ?? (IReadOnlyList<string>)[];
+    public readonly ImmutableArray<string> Models => _models.IsDefault ? [] : _models;
 
-    public readonly IReadOnlyList<string> ServiceTiers => _tiers ?? (IReadOnlyList<string>)[];
+    public readonly ImmutableArray<string> ServiceTiers => _tiers.IsDefault ? [] : _tiers;
 
     /// <summary>Makes nothing where the names are the usual ones or those of the chunk before.</summary>
     public void Add(ReadOnlySpan<byte> json, in CompletionShape shape)
@@ -40,15 +40,15 @@ internal struct AnsweredNames(string asked)
         name.Length is > 0 and <= NameBytesMax && !name.SequenceEqual(known.AsSpan());
 
     /// <summary>The one escape that encoders put into such names is undone.</summary>
-    private static void Keep(ref List<string>? names, ref byte[]? last, ReadOnlySpan<byte> raw)
+    private static void Keep(ref ImmutableArray<string> names, ref byte[]? last, ReadOnlySpan<byte> raw)
     {
         last = raw.ToArray();
         var name = Ascii.Equals(raw, UsualTier) ? UsualTier : Encoding.UTF8.GetString(raw).Replace("\\/", "/", StringComparison.Ordinal);
-        names ??= new List<string>(1);
-        if (names.Contains(name)) return;
+        if (names.IsDefault) names = [name];
+        else if (names.Contains(name)) return;
+        else if (names.Length < NamesMax) names = names.Add(name);
 
         // Whoever names more of them is believed as to the last one.
-        if (names.Count == NamesMax) names.RemoveAt(NamesMax - 1);
-        names.Add(name);
+        else names = names.SetItem(NamesMax - 1, name);
     }
 }

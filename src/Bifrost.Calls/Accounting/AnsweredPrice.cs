@@ -32,7 +32,7 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
         foreach (var name in names.Models)
         {
             if (catalog.PriceOf(provider, name, sentAt) is not { } answered) continue;
-            if (names.ServiceTiers.Count == 0) cost = Dearer(cost, Of(answered.Tier(serviceTier) ?? answered, usage));
+            if (names.ServiceTiers.IsEmpty) cost = Dearer(cost, Of(answered.Tier(serviceTier) ?? answered, usage));
             foreach (var tier in names.ServiceTiers) cost = Dearer(cost, Of(answered.Tier(tier) ?? answered, usage));
         }
 

@@ -27,8 +27,8 @@ internal sealed class CallLifetime : IDisposable
     {
         (_drains, _options, _time, Client) = (drains, options, time, client);
         _begunAt = time.GetTimestamp();
-        // Not counting yet: until there is a stream, every wait has a limit of its own, and a running timer costs each call.
-        _end = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        // Not counting yet: until there is a stream, every wait has a limit of its own. On the system's clock the timer is made where it is needed.
+        _end = time == TimeProvider.System ? new CancellationTokenSource() : new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _leaving = client.UnsafeRegister(static self => ((CallLifetime)self!).Leave(), this);
     }
 

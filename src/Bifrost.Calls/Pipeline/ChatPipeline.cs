@@ -54,26 +54,18 @@ public sealed class ChatPipeline(
     /// Cancelled when the client left. What was sent upstream then goes on for a while to learn what it costs, so this may return late;
     /// a stream obeys it until it is disposed.
     /// </param>
-    public async Task<ChatResult> RunAsync(ChatCall call, CancellationToken abort)
+    public Task<ChatResult> RunAsync(ChatCall call, CancellationToken abort)
     {
         // 3. Targets: the model resolved, then the fallbacks, each once.
         var snapshot = catalog.Current;
         VirtualKey? key = null;
         if (!AnonymousKey.Is(call.Caller.VirtualKeyId) && !snapshot.VirtualKeys.TryGetValue(call.Caller.VirtualKeyId, out key))
-            return new ChatFailure(ResponseInfo.None, RequestErrors.KeyNotFound(call));
+            return Task.FromResult<ChatResult>(new ChatFailure(ResponseInfo.None, RequestErrors.KeyNotFound(call)));
         if (!_resolver.TryResolve(
             snapshot, key, call.Envelope.Model, call.Envelope.Fallbacks, call.DefaultProvider, out var targets, out var error))
-            return new ChatFailure(ResponseInfo.None, RequestErrors.For(call, error!));
+            return Task.FromResult<ChatResult>(new ChatFailure(ResponseInfo.None, RequestErrors.For(call, error!)));
 
-        var run = new ChatRun(this, call, snapshot, key, keys.Of(call.Caller.VirtualKeyId), abort);
-        try
-        {
-            return await run.RunAsync(targets);
-        }
-        finally
-        {
-            run.Dispose();
-        }
+        return new ChatRun(this, call, snapshot, key, keys.Of(call.Caller.VirtualKeyId), abort).RunAsync(targets);
     }
 
     /// <summary>

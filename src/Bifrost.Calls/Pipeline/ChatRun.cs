@@ -12,17 +12,17 @@ using Bifrost.Ledger.Ids;
 namespace Bifrost.Calls.Pipeline;
 
 /// <summary>One request on its way through its targets and tries. Used by one caller, once.</summary>
-internal sealed class ChatRun : IDisposable
+internal sealed class ChatRun
 {
     private readonly ChatPipeline _pipeline;
     private readonly ChatCall _call;
     private readonly CatalogSnapshot _catalog;
     private readonly VirtualKey? _key;
     private readonly KeyReference _keyReference;
-    private readonly List<AttemptReport> _attempts = [];
 
     // Null once a stream has taken it over.
     private CallLifetime? _lifetime;
+    private ImmutableArray<AttemptReport> _attempts = [];
     private RateLimitView? _rateLimits;
 
     public ChatRun(
@@ -34,35 +34,43 @@ internal sealed class ChatRun : IDisposable
 
     private CallLifetime Lifetime => _lifetime ?? throw new InvalidOperationException("The stream has taken the lifetime over.");
 
-    public void Dispose() => _lifetime?.Dispose();
-
+    /// <summary>The answer of the first target that gives one, or the failure.</summary>
     public async Task<ChatResult> RunAsync(ImmutableArray<Target> targets)
     {
-        GatewayError? primary = null;
-        for (var i = 0; i < targets.Length; i++)
+        try
         {
-            var end = await RunTargetAsync(targets[i], i);
-            if (end.Answer is not null) return end.Answer;
+            GatewayError? primary = null;
+            for (var i = 0; i < targets.Length; i++)
+            {
+                var end = await RunTargetAsync(targets[i], i);
+                if (end.Answer is not null) return end.Answer;
 
-            // A stop of the gateway or of the client is news of its own; otherwise the primary's error is the request's.
-            if (Lifetime.ClientLeft) primary = RequestErrors.ClientLeft(_call);
-            else if (end.Failure?.Kind == FailureKind.ShuttingDown) primary = end.Error;
-            else primary ??= end.Error;
-            if (end.Verdict == Verdict.Stop || _attempts.Count >= _pipeline.Options.TriesMax) break;
+                // A stop of the gateway or of the client is news of its own; otherwise the primary's error is the request's.
+                if (Lifetime.ClientLeft) primary = RequestErrors.ClientLeft(_call);
+                else if (end.Failure?.Kind == FailureKind.ShuttingDown) primary = end.Error;
+                else primary ??= end.Error;
+                if (end.Verdict == Verdict.Stop || _attempts.Length >= _pipeline.Options.TriesMax) break;
+            }
+
+            var info = Info(targets[0], 0, null);
+            return new ChatFailure(info, RequestErrors.For(_call, primary! with { Attempts = _attempts }));
         }
-
-        var info = Info(targets[0], 0, null);
-        return new ChatFailure(info, RequestErrors.For(_call, primary! with { Attempts = [.. _attempts] }));
+        finally
+        {
+            _lifetime?.Dispose();
+        }
     }
 
-    private async Task<AttemptEnd> RunTargetAsync(Target target, int index)
+    private async ValueTask<AttemptEnd> RunTargetAsync(Target target, int index)
     {
         var rotation = new KeyRotation(target.Provider, KeyAccess.ConfigOf(_key, target.Provider.Name), target.Model);
         for (var retry = 0; ; retry++)
         {
             if (Lifetime.ClientLeft) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
             if (Lifetime.RemainingMs == 0) return AttemptEnd.Stopped(RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs));
+            var begunAt = _pipeline.Time.GetTimestamp();
             var end = await TryAsync(target, index, rotation);
+            if (end.Error is { } error) _attempts = _attempts.Add(ReportOf(target, error, begunAt));
             if (end.Answer is not null || end.Verdict == Verdict.Stop) return end;
             if (!MayRetry(target.Provider, ref end, rotation, retry, out var pauseMs)) return end;
             if (pauseMs > 0 && !await PauseAsync(pauseMs)) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
@@ -95,7 +103,7 @@ internal sealed class ChatRun : IDisposable
                 break;
         }
 
-        if (retry >= provider.RetriesMax || _attempts.Count >= _pipeline.Options.TriesMax) return false;
+        if (retry >= provider.RetriesMax || _attempts.Length >= _pipeline.Options.TriesMax) return false;
         if (failure.Kind is FailureKind.KeyRejected or FailureKind.CircuitOpen) return true;
         pauseMs = RetryRules.PauseMs(provider, retry, retryAfterMs, _pipeline.Random.NextDouble());
         return pauseMs < Lifetime.RemainingMs;
@@ -114,21 +122,11 @@ internal sealed class ChatRun : IDisposable
         }
     }
 
+    private AttemptReport ReportOf(Target target, GatewayError error, long begunAt) => new(
+        target.Provider.Name, target.Model, error.Status, error.Type, (long)_pipeline.Time.GetElapsedTime(begunAt).TotalMilliseconds);
+
     /// <summary>One try: admitted, dispatched, settled. What the client waits for stands here.</summary>
-    private async Task<AttemptEnd> TryAsync(Target target, int index, KeyRotation rotation)
-    {
-        var begunAt = _pipeline.Time.GetTimestamp();
-        var end = await TryUnreportedAsync(target, index, rotation);
-        if (end.Error is { } error)
-        {
-            var latencyMs = (long)_pipeline.Time.GetElapsedTime(begunAt).TotalMilliseconds;
-            _attempts.Add(new AttemptReport(target.Provider.Name, target.Model, error.Status, error.Type, latencyMs));
-        }
-
-        return end;
-    }
-
-    private async Task<AttemptEnd> TryUnreportedAsync(Target target, int index, KeyRotation rotation)
+    private async ValueTask<AttemptEnd> TryAsync(Target target, int index, KeyRotation rotation)
     {
         if (!_pipeline.Settles.TryReserve()) return AttemptEnd.Stopped(RequestErrors.TooManyUnsettled(_call, _pipeline.Options.UnsettledMax));
         var attemptId = Uuid.New(_pipeline.Time);
@@ -181,7 +179,7 @@ internal sealed class ChatRun : IDisposable
         }
     }
 
-    private async Task<(OpenAttempt? Admitted, AttemptEnd Refused)> AdmitAsync(Target target, Guid attemptId)
+    private async ValueTask<(OpenAttempt? Admitted, AttemptEnd Refused)> AdmitAsync(Target target, Guid attemptId)
     {
         // Without the store an idle key's grain cannot be activated, so the call is refused before it asks the grain.
         if (!_pipeline.MayAdmit) return (null, Refused(target, KeyRefusals.NotReady));
@@ -265,7 +263,7 @@ internal sealed class ChatRun : IDisposable
         return new AttemptEnd(null, Of(failure, open.Target.Provider), RetryRules.After(failure), failure, reply.KeyId);
     }
 
-    private async Task<AttemptEnd> AnswerPlainAsync(PlainBody body, ProviderReply reply, OpenAttempt open, int index)
+    private async ValueTask<AttemptEnd> AnswerPlainAsync(PlainBody body, ProviderReply reply, OpenAttempt open, int index)
     {
         await using (body)
         {
@@ -284,7 +282,7 @@ internal sealed class ChatRun : IDisposable
         }
     }
 
-    private async Task<AttemptEnd> AnswerStreamAsync(StreamBody body, ProviderReply reply, OpenAttempt open, int index)
+    private async ValueTask<AttemptEnd> AnswerStreamAsync(StreamBody body, ProviderReply reply, OpenAttempt open, int index)
     {
         var lifetime = Lifetime;
         var info = Info(open.Target, index, reply.ProcessingMs, open.Ticket);
@@ -296,7 +294,7 @@ internal sealed class ChatRun : IDisposable
         return AttemptEnd.Answered(new ChatFailure(info, RequestErrors.ClientLeft(_call)));
     }
 
-    private async Task<AttemptEnd> MisfitAsync(ProviderReply reply, OpenAttempt open)
+    private async ValueTask<AttemptEnd> MisfitAsync(ProviderReply reply, OpenAttempt open)
     {
         if (reply.Body is { } body) await body.DisposeAsync();
         return NoAnswer(reply, open, usage: null);

@@ -9,8 +9,8 @@ namespace Bifrost.Calls.Pipeline;
 /// </summary>
 internal sealed class KeyRotation(Provider provider, KeyProvider? config, string model)
 {
-    private readonly List<string> _dead = [];
-    private readonly List<string> _resting = [];
+    private ImmutableArray<string> _dead = [];
+    private ImmutableArray<string> _resting = [];
     private ImmutableArray<string> _candidates;
     private string? _pinned;
 
@@ -18,10 +18,10 @@ internal sealed class KeyRotation(Provider provider, KeyProvider? config, string
     public ImmutableArray<string> Allowed => _pinned is { } pinned ? [pinned] : config is { KeyIds.IsAll: false } ? Candidates : default;
 
     /// <summary>For <see cref="ProviderCall.ExhaustedKeyIds"/>.</summary>
-    public ImmutableArray<string> Exhausted => _dead.Count + _resting.Count == 0 ? [] : [.. _dead, .. _resting];
+    public ImmutableArray<string> Exhausted => _dead.IsEmpty ? _resting : [.. _dead, .. _resting];
 
     /// <summary>True when every key was rejected.</summary>
-    public bool AllDead => !Candidates.IsEmpty && _dead.Count >= Candidates.Length;
+    public bool AllDead => !Candidates.IsEmpty && _dead.Length >= Candidates.Length;
 
     // Worked out when something went wrong, or when not all keys are open: the usual call needs no list.
     private ImmutableArray<string> Candidates => _candidates.IsDefault ? _candidates = ListCandidates() : _candidates;
@@ -41,17 +41,17 @@ internal sealed class KeyRotation(Provider provider, KeyProvider? config, string
     public void Kill(string keyId)
     {
         _pinned = null;
-        Add(_dead, keyId);
+        Add(ref _dead, keyId);
     }
 
     /// <summary>The key hit its provider's rate limit. True when others are left; false when all had their turn and begin anew.</summary>
     public bool Rest(string keyId)
     {
         _pinned = null;
-        Add(_resting, keyId);
+        Add(ref _resting, keyId);
         foreach (var candidate in Candidates)
             if (!_dead.Contains(candidate) && !_resting.Contains(candidate)) return true;
-        _resting.Clear();
+        _resting = [];
         return false;
     }
 
@@ -64,8 +64,8 @@ internal sealed class KeyRotation(Provider provider, KeyProvider? config, string
         return candidates.DrainToImmutable();
     }
 
-    private static void Add(List<string> to, string keyId)
+    private static void Add(ref ImmutableArray<string> to, string keyId)
     {
-        if (keyId.Length > 0 && !to.Contains(keyId)) to.Add(keyId);
+        if (keyId.Length > 0 && !to.Contains(keyId)) to = to.Add(keyId);
     }
 }

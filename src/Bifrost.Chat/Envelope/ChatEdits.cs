@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -15,6 +16,11 @@ internal static class ChatEdits
 {
     // Lead, model, fallbacks, the name and the values of two token limits, stream options, service tier.
     private const int EditsMax = 8;
+
+    // All that a lead is made of but the model's name and the tier's.
+    private const int LeadBytes = 160;
+    private const int Utf8BytesOfCharMax = 3;
+    private const int BytesOnStack = 1_024;
 
     private static readonly byte[] True = "true"u8.ToArray();
     private static readonly byte[] IncludeUsage = "\"include_usage\":true"u8.ToArray();
@@ -50,17 +56,15 @@ internal static class ChatEdits
         var addsTier = shape.ServiceTier is not null && !facts.ServiceTierMember.Exists;
         if (!addsModel && !addsClamp && !addsTier) return addsUsage ? StreamOptionsMember : default;
 
-        var lead = new StringBuilder();
-        if (addsModel) lead.Append("\"model\":").Append(Quoted(shape.Model)).Append(',');
-        if (addsClamp)
-        {
-            lead.Append(shape.LimitIsMaxTokens ? "\"max_tokens\":" : "\"max_completion_tokens\":")
-                .Append(CultureInfo.InvariantCulture, $"{shape.ClampOutputTokens},");
-        }
-
-        if (addsTier) lead.Append("\"service_tier\":").Append(Quoted(shape.ServiceTier!)).Append(',');
-        if (addsUsage) lead.Append(Encoding.UTF8.GetString(StreamOptionsMember));
-        return Encoding.UTF8.GetBytes(lead.ToString());
+        var model = addsModel ? Escaped(shape.Model) : "";
+        var tier = addsTier ? Escaped(shape.ServiceTier!) : "";
+        var bytesMax = LeadBytes + ((model.Length + tier.Length) * Utf8BytesOfCharMax);
+        var lead = new ByteText(bytesMax <= BytesOnStack ? stackalloc byte[bytesMax] : new byte[bytesMax]);
+        if (addsModel) lead.Add("\"model\":\""u8, model, "\","u8);
+        if (addsClamp) lead.Add(shape.LimitIsMaxTokens ? "\"max_tokens\":"u8 : "\"max_completion_tokens\":"u8, shape.ClampOutputTokens, ","u8);
+        if (addsTier) lead.Add("\"service_tier\":\""u8, tier, "\","u8);
+        if (addsUsage) lead.Add(StreamOptionsMember);
+        return lead.ToArray();
     }
 
     private static void Rename(ref EditList list, ReadOnlySpan<byte> body, in JsonMember member, string model)
@@ -117,9 +121,41 @@ internal static class ChatEdits
         }
     }
 
-    private static string Quoted(string text) => $"\"{JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text)}\"";
+    private static string Escaped(string text) => JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text);
+
+    private static string Quoted(string text) => $"\"{Escaped(text)}\"";
 
     private static byte[] Digits(int value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>UTF-8 text, put together in room that the caller has measured.</summary>
+    private ref struct ByteText(Span<byte> room)
+    {
+        private readonly Span<byte> _room = room;
+        private int _length;
+
+        public void Add(ReadOnlySpan<byte> text)
+        {
+            text.CopyTo(_room[_length..]);
+            _length += text.Length;
+        }
+
+        public void Add(ReadOnlySpan<byte> before, string text, ReadOnlySpan<byte> after)
+        {
+            Add(before);
+            _length += Encoding.UTF8.GetBytes(text, _room[_length..]);
+            Add(after);
+        }
+
+        public void Add(ReadOnlySpan<byte> before, int number, ReadOnlySpan<byte> after)
+        {
+            Add(before);
+            if (!Utf8Formatter.TryFormat(number, _room[_length..], out var digits)) throw new InvalidOperationException("The room is too small.");
+            _length += digits;
+            Add(after);
+        }
+
+        public readonly byte[] ToArray() => _room[.._length].ToArray();
+    }
 
     private struct EditList
     {

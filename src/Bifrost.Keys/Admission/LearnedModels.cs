@@ -11,6 +11,8 @@ public readonly record struct LearnedModel(TokenRatio Ratio, OutputLength Output
 /// <summary>What was learned of each model that a key uses; bounded.</summary>
 public sealed class LearnedModels(int modelsMax)
 {
+    private const int CharsOnStack = 256;
+
     // The number orders the entries by last use.
     private readonly Dictionary<string, (LearnedModel Learned, long UsedAs)> _models = new(StringComparer.Ordinal);
     private long _uses;
@@ -34,11 +36,21 @@ public sealed class LearnedModels(int modelsMax)
         var ticket = settlement.Ticket;
         var output = settlement.Usage.CompletionTokens / Math.Max(1, ticket.Choices);
         var wasCut = ticket.Clamped && output >= ticket.OutputTokensSent;
-        var model = settlement.Provider + "/" + settlement.Model;
-        var before = Of(model);
+        var before = Of(settlement.Provider, settlement.Model);
         var ratio = settlement.PromptBytes == 0 ? before.Ratio : before.Ratio.Learn(settlement.PromptBytes, settlement.Usage.PromptTokens);
         var after = new LearnedModel(ratio, before.Output.Learn(output, wasCut));
-        if (after != before) Set(model, after);
+        if (after != before) Set(settlement.Provider + "/" + settlement.Model, after);
+    }
+
+    private LearnedModel Of(string provider, string model)
+    {
+        var length = provider.Length + 1 + model.Length;
+        if (length > CharsOnStack) return Of(provider + "/" + model);
+        Span<char> name = stackalloc char[length];
+        provider.CopyTo(name);
+        name[provider.Length] = '/';
+        model.CopyTo(name[(provider.Length + 1)..]);
+        return _models.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var found) ? found.Learned : default;
     }
 
     /// <summary>Takes over what was learned of a model unless something is known already.</summary>

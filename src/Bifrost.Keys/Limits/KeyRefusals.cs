@@ -22,6 +22,10 @@ public static class KeyRefusals
     /// <summary>How messages name the caller.</summary>
     public static string Level(VirtualKey? key) => key is null ? "calls without a virtual key" : $"virtual key '{key.Name}'";
 
+    /// <summary>How messages name the owner of a window: the key, or its config of a provider.</summary>
+    internal static string Level(VirtualKey key, string provider) =>
+        provider.Length == 0 ? Level(key) : $"{Level(key)} at provider '{provider}'";
+
     public static Refusal Inactive(VirtualKey key) => Of(RefusalReason.AccessBlocked, $"Virtual key '{key.Name}' is not active.");
 
     public static Refusal Expired(VirtualKey key, DateTimeOffset at) =>

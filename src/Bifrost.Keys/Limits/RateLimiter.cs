@@ -20,9 +20,8 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
     /// <summary>Null when the call fits everywhere; nothing is counted yet.</summary>
     public Refusal? Check(VirtualKey key, KeyProvider? config, long tokens, DateTimeOffset now)
     {
-        var refusal = CheckOwner(key.RateLimit, KeyScope, $"virtual key '{key.Name}'", tokens, now);
-        if (refusal is not null || config?.RateLimit is null) return refusal;
-        return CheckOwner(config.RateLimit, config.Provider, $"virtual key '{key.Name}' at provider '{config.Provider}'", tokens, now);
+        var refusal = CheckOwner(key.RateLimit, KeyScope, key, tokens, now);
+        return refusal ?? (config is null ? null : CheckOwner(config.RateLimit, config.Provider, key, tokens, now));
     }
 
     /// <summary>Counts one request and holds its tokens in every window that binds. Call only after <see cref="Check"/> in the same turn.</summary>
@@ -51,10 +50,18 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
     /// <summary>The tightest request and token window, for the headers; null when nothing binds.</summary>
     public RateLimitView? View(VirtualKey? key, KeyProvider? config, DateTimeOffset now)
     {
-        if (key?.RateLimit is null && config?.RateLimit is null) return null;
-        var view = Tighten(new RateLimitView(), key?.RateLimit, KeyScope, now);
-        if (config is not null) view = Tighten(view, config.RateLimit, config.Provider, now);
-        return view.LimitRequests is null && view.LimitTokens is null ? null : view;
+        var (requests, tokens) = (default(Tightest), default(Tightest));
+        Tighten(ref requests, ref tokens, key?.RateLimit, KeyScope, now);
+        if (config is not null) Tighten(ref requests, ref tokens, config.RateLimit, config.Provider, now);
+        return requests.Limit is null && tokens.Limit is null ? null : new RateLimitView
+        {
+            LimitRequests = requests.Limit,
+            RemainingRequests = requests.Remaining,
+            ResetRequestsMs = requests.ResetMs,
+            LimitTokens = tokens.Limit,
+            RemainingTokens = tokens.Remaining,
+            ResetTokensMs = tokens.ResetMs,
+        };
     }
 
     /// <summary>Takes over counts of a snapshot.</summary>
@@ -64,19 +71,25 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
         return windows;
     }
 
-    private Refusal? CheckOwner(RateLimit? limit, string scope, string level, long tokens, DateTimeOffset now)
+    private Refusal? CheckOwner(RateLimit? limit, string scope, VirtualKey key, long tokens, DateTimeOffset now)
     {
         if (limit is null) return null;
         var windows = Rolled(limit, scope, now);
         var requestsFull = limit.RequestsMax is { } requestsMax && windows.Requests.RoomOf(requestsMax) < 1;
-        if (limit.TokensMax is not { } tokensMax || windows.Tokens.RoomOf(tokensMax) >= tokens)
+        var tokensFull = limit.TokensMax is { } most && windows.Tokens.RoomOf(most) < tokens;
+        return requestsFull || tokensFull ? Refused(limit, windows, KeyRefusals.Level(key, scope), tokens, requestsFull, tokensFull, now) : null;
+    }
+
+    private Refusal Refused(
+        RateLimit limit, RateWindows windows, string level, long tokens, bool requestsFull, bool tokensFull, DateTimeOffset now)
+    {
+        if (!tokensFull)
         {
-            return requestsFull
-                ? KeyRefusals.Of(
-                    RefusalReason.RequestLimited, KeyRefusals.Requests(level, limit, windows.Requests, now), windows.Requests.ResetsIn(now))
-                : null;
+            return KeyRefusals.Of(
+                RefusalReason.RequestLimited, KeyRefusals.Requests(level, limit, windows.Requests, now), windows.Requests.ResetsIn(now));
         }
 
+        var tokensMax = limit.TokensMax!.Value;
         if (tokens > tokensMax) return KeyRefusals.Of(RefusalReason.TokenLimited, KeyRefusals.TooLarge(level, limit, tokens));
         var message = KeyRefusals.Tokens(level, limit, windows.Tokens, tokens, now);
         var reset = windows.Tokens.ResetsIn(now);
@@ -111,28 +124,12 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
         if (admittedAt >= windows.Tokens.Start) windows.Tokens.Count(tokens);
     }
 
-    private RateLimitView Tighten(RateLimitView view, RateLimit? limit, string scope, DateTimeOffset now)
+    private void Tighten(ref Tightest requests, ref Tightest tokens, RateLimit? limit, string scope, DateTimeOffset now)
     {
-        if (limit is null) return view;
+        if (limit is null) return;
         var windows = Rolled(limit, scope, now);
-        if (limit.RequestsMax is { } requestsMax && (view.LimitRequests is null || windows.Requests.RoomOf(requestsMax) < view.RemainingRequests))
-        {
-            view = view with
-            {
-                LimitRequests = requestsMax,
-                RemainingRequests = windows.Requests.RoomOf(requestsMax),
-                ResetRequestsMs = (long)Math.Ceiling(windows.Requests.ResetsIn(now).TotalMilliseconds),
-            };
-        }
-
-        if (limit.TokensMax is not { } tokensMax || (view.LimitTokens is not null && windows.Tokens.RoomOf(tokensMax) >= view.RemainingTokens))
-            return view;
-        return view with
-        {
-            LimitTokens = tokensMax,
-            RemainingTokens = windows.Tokens.RoomOf(tokensMax),
-            ResetTokensMs = (long)Math.Ceiling(windows.Tokens.ResetsIn(now).TotalMilliseconds),
-        };
+        requests.Tighten(limit.RequestsMax, windows.Requests, now);
+        tokens.Tighten(limit.TokensMax, windows.Tokens, now);
     }
 
     private RateWindows Rolled(RateLimit limit, string scope, DateTimeOffset now)
@@ -141,5 +138,20 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
         windows.Requests.Roll(limit.RequestPeriod, now);
         windows.Tokens.Roll(limit.TokenPeriod, now);
         return windows;
+    }
+
+    /// <summary>The window with the least room of those seen; without a limit: none yet.</summary>
+    private struct Tightest
+    {
+        public long? Limit { get; private set; }
+        public long Remaining { get; private set; }
+        public long ResetMs { get; private set; }
+
+        public void Tighten(long? limit, KeyWindow window, DateTimeOffset now)
+        {
+            if (limit is not { } max) return;
+            var room = window.RoomOf(max);
+            if (Limit is null || room < Remaining) (Limit, Remaining, ResetMs) = (max, room, (long)Math.Ceiling(window.ResetsIn(now).TotalMilliseconds));
+        }
     }
 }

@@ -271,7 +271,7 @@ internal ref struct ChatParser
     {
         if (_reader.TokenType != JsonTokenType.String) return Wrong(rule);
         _content.AsksToThink |= !FieldName.Is(_reader, "none"u8);
-        return FieldName.Is(_reader, "none"u8) || FieldName.Is(_reader, "minimal"u8) || FieldName.Is(_reader, "low"u8)
+        return !_limits.StrictEnums || FieldName.Is(_reader, "none"u8) || FieldName.Is(_reader, "minimal"u8) || FieldName.Is(_reader, "low"u8)
             || FieldName.Is(_reader, "medium"u8) || FieldName.Is(_reader, "high"u8) || FieldName.Is(_reader, "xhigh"u8)
             ? null
             : Wrong(rule);

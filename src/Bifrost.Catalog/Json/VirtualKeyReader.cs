@@ -14,7 +14,8 @@ public static class VirtualKeyReader
 
     public static VirtualKey Read(Section section, VirtualKey before, GovernanceScope scope)
     {
-        if (section.IsBody && section.Text("value") is { } value && value != KeyJson.Masked) section.Error("value", "cannot be set; the gateway makes secrets, see POST …/rotate");
+        if (section.IsBody && section.Text("value") is { } value && value != KeyJson.Masked)
+            section.Error("value", "cannot be set; the gateway makes secrets, see POST …/rotate");
         var limits = new OwnedLimits(before.CalendarAligned, before.Budgets, before.RateLimit).AlignedBy(section);
         var key = before with
         {

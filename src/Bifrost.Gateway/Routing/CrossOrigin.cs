@@ -20,8 +20,8 @@ internal sealed class CrossOrigin(RequestOptions options)
 
     private readonly bool _isAny = options.AllowedOrigins.Contains("*", StringComparer.Ordinal);
     private readonly FrozenSet<string> _exact = options.AllowedOrigins.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-    private readonly string[][] _patterns =
-        [.. options.AllowedOrigins.Where(static origin => origin.Length > 1 && origin.Contains('*', StringComparison.Ordinal)).Select(static origin => origin.Split('*'))];
+    private readonly string[][] _patterns = [.. options.AllowedOrigins
+        .Where(static origin => origin.Length > 1 && origin.Contains('*', StringComparison.Ordinal)).Select(static origin => origin.Split('*'))];
 
     /// <summary>False: no origin is configured, and nothing is looked at.</summary>
     public bool IsOn { get; } = options.AllowedOrigins.Count > 0;

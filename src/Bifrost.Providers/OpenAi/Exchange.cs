@@ -94,18 +94,19 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
     {
         if (_response!.Content.Headers.ContentLength > limits.AnswerBytesMax) return Failed(TooLarge());
         var body = await ReadBodyAsync(stream, limits.AnswerBytesMax).ConfigureAwait(false);
-        if (Judge(body, out var shape) is not { } failure) return Reply() with { Body = new PlainAnswer(body, shape) };
+        if (Judge(ref body, out var shape) is not { } failure) return Reply() with { Body = new PlainAnswer(body, shape) };
         body.Return();
         return Failed(failure);
     }
 
     /// <summary>Null for one whole completion.</summary>
-    private ProviderFailure? Judge(in BoundedBody body, out CompletionShape shape)
+    private ProviderFailure? Judge(ref BoundedBody body, out CompletionShape shape)
     {
         shape = default;
         if (body.Exceeded) return TooLarge();
         if (body.Length == 0) return Bad("answered with an empty body.");
-        if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)) return JudgeOdd(body.Bytes);
+        if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)
+            && !(body.TryDropEndMark() && CompletionScanner.TryScan(body.Bytes.Span, out shape))) return JudgeOdd(body.Bytes);
         if (shape.HasError) return Verdict.OfErrorObject(Name, ErrorBody.Parse(body.Bytes), target.Credential);
         return shape.HasChoices ? null : Bad("answered with a JSON object that is no completion: it has no choices.") with { Usage = shape.Usage };
     }

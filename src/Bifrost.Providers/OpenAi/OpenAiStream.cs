@@ -260,11 +260,15 @@ internal sealed class OpenAiStream : ScannedStream
         return true;
     }
 
-    /// <summary>An event that is no JSON object: an error in a list or under the name of one, null, or nothing that can be read.</summary>
+    /// <summary>
+    /// An event that is no JSON object: an error in a list or under the name of one; null, or a comment that was taken for data on its way; or
+    /// nothing that can be read.
+    /// </summary>
     private bool TryJudgeOther(in SseEvent next, out StreamEvent judged)
     {
         judged = default;
-        if (!next.IsNamedError && next.Data.Span.Trim(" \t"u8).SequenceEqual("null"u8)) return false;
+        var data = next.Data.Span.Trim(" \t"u8);
+        if (!next.IsNamedError && (data.SequenceEqual("null"u8) || data.StartsWith(":"u8))) return false;
         var error = ErrorBody.Parse(next.Data);
         judged = next.IsNamedError || error.IsTold ? Said(error) : Broken($"Provider '{_target.Provider.Name}' sent a chunk that is not a JSON object.");
         return true;

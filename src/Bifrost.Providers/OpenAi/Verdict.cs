@@ -10,7 +10,8 @@ internal static class Verdict
 
     private static readonly string[] ContextPhrases =
     [
-        "context_length_exceeded", "context length", "context window", "maximum context", "prompt is too long", "prompt too long", "input is too long",
+        "context_length_exceeded", "context length", "context size", "context window", "maximum context", "prompt is too long",
+        "prompt too long", "input is too long",
         "input length", "too many tokens", "reduce the length", "maximum number of tokens", "token limit", "exceeds the model's maximum",
     ];
 

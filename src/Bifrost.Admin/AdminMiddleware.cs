@@ -3,6 +3,7 @@ using System.Text.Json;
 using Bifrost.Admin.Http;
 using Bifrost.Admin.Operations;
 using Bifrost.Chat.Errors;
+using Bifrost.Http;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Bodies;
 using Bifrost.Http.Errors;
@@ -23,13 +24,13 @@ internal sealed class AdminMiddleware(
     public Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path.Value ?? "";
-        return path.StartsWith("/api/", StringComparison.Ordinal) || path == MetricsRoutes.Path ? ServeAsync(context, path) : next(context);
+        return path.StartsWith("/api/", StringComparison.Ordinal) || path == MetricsRoutes.Path ? ServeAsync(context) : next(context);
     }
 
-    private async Task ServeAsync(HttpContext context, string path)
+    private async Task ServeAsync(HttpContext context)
     {
         var method = HttpMethods.IsHead(context.Request.Method) ? HttpMethods.Get : context.Request.Method;
-        var route = router.Find(method, path, out var id, out var allow);
+        var route = router.Find(method, RequestPath.Segments(context), out var id, out var allow);
         if (route is null && allow.Length == 0)
         {
             await next(context);

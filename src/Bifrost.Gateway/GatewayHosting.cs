@@ -2,6 +2,7 @@ using Bifrost.Gateway.Chat;
 using Bifrost.Gateway.Health;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
+using Bifrost.Gateway.Routing;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Bodies;
 using Bifrost.Http.Headers;
@@ -26,6 +27,7 @@ public static class GatewayHosting
         services.AddSingleton<KeyRing>();
         services.AddSingleton<CallerAuthenticator>();
         services.AddSingleton<UpstreamHeaders>();
+        services.AddSingleton<CrossOrigin>();
         services.AddSingleton<JobValidator>();
         services.AddSingleton<JobClient>();
         services.AddSingleton<JobSubmitter>();

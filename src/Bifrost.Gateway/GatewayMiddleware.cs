@@ -4,6 +4,7 @@ using Bifrost.Gateway.Health;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http;
 using Bifrost.Http.Errors;
 using Bifrost.Http.Headers;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ internal sealed class GatewayMiddleware(
     JobEndpoint jobs,
     ModelsEndpoint models,
     HealthEndpoint health,
+    CrossOrigin origins,
     TimeProvider time,
     ILogger<GatewayMiddleware> log)
 {
@@ -40,7 +42,14 @@ internal sealed class GatewayMiddleware(
     private Task RouteAsync(HttpContext context, string requestId)
     {
         var route = RouteTable.Match(context.Request.Path.Value ?? "");
+        var refused = RequestSize.Refuse(context.Request);
+
+        // Chats and jobs look at each of their headers later.
+        if (route.Kind is not (RouteKind.Chat or RouteKind.AsyncChat)) refused ??= RequestSize.RefuseHeaders(context.Request.Headers);
+        if (origins.IsOn && IsInference(route.Kind) && origins.Answer(context, AllowOf(route.Kind))) return Task.CompletedTask;
+        if (refused is not null) return ErrorResponse.SendAsync(context, refused);
         if (route.Kind == RouteKind.None) return NextAsync(context);
+        if (route.Id is { } id) route = route with { Id = RequestPath.Part(context, route.IdAt, context.Request.Path.Value!.Length - route.IdAt - id.Length) };
         if (!Serves(route.Kind, context.Request.Method)) return RefuseMethodAsync(context, AllowOf(route.Kind));
         return route.Kind switch
         {
@@ -50,6 +59,8 @@ internal sealed class GatewayMiddleware(
             _ => health.HandleAsync(context, route),
         };
     }
+
+    private static bool IsInference(RouteKind kind) => kind is not (RouteKind.None or RouteKind.Health or RouteKind.Ready);
 
     private static bool Serves(RouteKind kind, string method) => kind switch
     {
@@ -104,6 +115,7 @@ internal sealed class GatewayMiddleware(
         {
             context.Response.Clear();
             context.Response.Headers["x-request-id"] = requestId;
+            if (origins.IsOn && IsInference(RouteTable.Match(context.Request.Path.Value ?? "").Kind)) origins.Answer(context, "");
             await ErrorResponse.SendAsync(context, error);
             return;
         }

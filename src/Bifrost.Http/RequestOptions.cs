@@ -17,6 +17,15 @@ public sealed record RequestOptions
     /// <summary>True: the caller's <c>traceparent</c> goes on to the provider.</summary>
     public bool ForwardTraceparent { get; init; }
 
+    /// <summary>True: words of <c>reasoning_effort</c> that are not known are refused.</summary>
+    public bool StrictEnums { get; init; }
+
+    /// <summary>True: errors have the names of Bifrost before 2.1 (<c>client.error_names: v1</c>).</summary>
+    public bool HasOldErrorNames { get; init; }
+
+    /// <summary>Origins of web pages that may call inference routes: <c>*</c>, or such as <c>https://host</c>, <c>https://*.host</c>; empty: none.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>Headers that every inference request must carry, in lower case.</summary>
     public IReadOnlyList<string> RequiredHeaders { get; init; } = [];
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
+import { beforeContent, faults } from './faults.mjs';
 
 const base = process.env.BIFROST_URL;
 const key = process.env.BIFROST_KEY;
@@ -74,7 +75,7 @@ for (const [model, status, type] of [
 test('throws for keys that are unknown or missing', async () => {
   const unknown = await client({ apiKey: 'sk-bf-unknown' }).chat.completions.create({ model: 'sim/sim', messages }).catch((thrown) => thrown);
   assert.ok(unknown instanceof OpenAI.PermissionDeniedError);
-  assert.equal(unknown.type, 'virtual_key_not_found');
+  assert.equal(unknown.type, 'access_not_found');
   const dummy = await client({ apiKey: 'dummy' }).chat.completions.create({ model: 'sim/sim', messages }).catch((thrown) => thrown);
   assert.ok(dummy instanceof OpenAI.AuthenticationError);
 });
@@ -109,13 +110,25 @@ test('leaving a stream lets the upstream end its account', async () => {
   assert.equal(lines[0].outcome, 'completed');
 });
 
-for (const model of ['sim-words-5-cut-after-3', 'sim-words-5-reset-after-3', 'sim-words-5-stall-after-3', 'sim-words-5-badchunk-after-3',
-  'sim-words-5-error-after-3', 'sim-words-5-no-done']) {
+for (const model of faults) {
   test(`throws when a stream breaks: ${model}`, async () => {
     const stream = await client().chat.completions.create({ model: `idle-2s/${tagged(model)}`, messages, stream: true });
     await assert.rejects(read(stream), OpenAI.APIError);
   });
 }
+
+for (const model of beforeContent) {
+  test(`throws its status when a stream fails before its content: ${model}`, async () => {
+    const error = await client().chat.completions.create({ model: `sim/${tagged(model)}`, messages, stream: true }).catch((thrown) => thrown);
+    assert.ok(error instanceof OpenAI.APIError, String(error));
+    assert.ok(error.status >= 400);
+  });
+}
+
+test('takes a whole completion in place of a stream', async () => {
+  const chunks = await read(await client().chat.completions.create({ model: 'sim/sim-words-5-nostream', messages, stream: true }));
+  assert.ok(textOf(chunks).length > 0);
+});
 
 test('lists models', async () => {
   const ids = [];

@@ -6,10 +6,13 @@ internal sealed class AdminRouter(IEnumerable<IAdminRoutes> subjects)
     private readonly (AdminRoute Route, string[] Segments)[] _routes =
         [.. subjects.SelectMany(subject => subject.Routes).Select(route => (route, route.Template.Split('/'))).OrderBy(route => Names(route.Item2))];
 
-    /// <summary>The route; or null, with the methods that the path has, none where there is nothing at it.</summary>
-    public AdminRoute? Find(string method, string path, out string id, out string allow)
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="segments">The segments of the path, decoded once.</param>
+    /// <param name="id">What the named segment is.</param>
+    /// <param name="allow">The methods of the path.</param>
+    /// <returns>The route; or null, with the methods that the path has, none where there is nothing at it.</returns>
+    public AdminRoute? Find(string method, string[] segments, out string id, out string allow)
     {
-        var segments = path.TrimEnd('/').Split('/');
         var methods = new List<string>();
         (id, allow) = ("", "");
         var names = -1;
@@ -37,7 +40,7 @@ internal sealed class AdminRouter(IEnumerable<IAdminRoutes> subjects)
         for (var i = 0; i < template.Length; i++)
         {
             if (template[i].StartsWith('{'))
-                id = Uri.UnescapeDataString(takesRest && i == template.Length - 1 ? string.Join('/', segments[i..]) : segments[i]);
+                id = takesRest && i == template.Length - 1 ? string.Join('/', segments[i..]) : segments[i];
             else if (!string.Equals(template[i], segments[i], StringComparison.Ordinal)) return false;
         }
 

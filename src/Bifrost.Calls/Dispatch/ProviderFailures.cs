@@ -34,6 +34,10 @@ public static class ProviderFailures
 
     public static ProviderFailure KeysExhausted(string message) => Make(FailureKind.KeysExhausted, 502, ErrorTypes.CredentialsExhausted, message);
 
+    /// <summary>No key is left that the provider did not refuse; what it said of the last one is kept.</summary>
+    public static ProviderFailure KeysRejected(string provider, string said) =>
+        KeysExhausted($"Every key of provider '{provider}' was rejected by it, the last one with: {said}");
+
     /// <summary>A virtual key where a provider's own credential belongs (contract section 2).</summary>
     public static ProviderFailure VirtualKeyAsCredential(string provider) => Make(
         FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted,

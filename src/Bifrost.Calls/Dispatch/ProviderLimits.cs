@@ -12,6 +12,9 @@ public sealed record ProviderLimits
     /// <summary>Bytes of one event of a stream.</summary>
     public int EventBytesMax { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>How long chunks without content at the beginning of a stream are held back, so that a failure behind them can fall back.</summary>
+    public int HoldMs { get; init; } = 2_000;
+
     /// <summary>Connections to one provider.</summary>
     public int ConnectionsMax { get; init; } = 10_000;
 

@@ -88,7 +88,7 @@ internal sealed class ChatRun
             case FailureKind.KeyRejected:
                 rotation.Kill(end.KeyId);
                 if (rotation.AllDead)
-                    end = end with { Error = Of(ProviderFailures.KeysExhausted($"Every key of provider '{provider.Name}' was rejected by it."), provider) };
+                    end = end with { Error = Of(ProviderFailures.KeysRejected(provider.Name, failure.Message), provider) };
                 if (rotation.AllDead || end.KeyId.Length == 0) return false;
                 break;
             case FailureKind.RateLimited when rotation.Rest(end.KeyId):
@@ -128,6 +128,7 @@ internal sealed class ChatRun
     /// <summary>One try: admitted, dispatched, settled. What the client waits for stands here.</summary>
     private async ValueTask<AttemptEnd> TryAsync(Target target, int index, KeyRotation rotation)
     {
+        if (!target.Provider.IsSupported) return new AttemptEnd(null, RequestErrors.NotSupported(_call, target), Verdict.NextTarget);
         if (!_pipeline.Settles.TryReserve()) return AttemptEnd.Stopped(RequestErrors.TooManyUnsettled(_call, _pipeline.Options.UnsettledMax));
         var attemptId = Uuid.New(_pipeline.Time);
 

@@ -99,7 +99,7 @@ internal sealed class LiveChatEvents : ChatEvents
             if (next.Kind == StreamEventKind.Failed) return Fail(next.Failure!);
             if (!_tally.TryAdd(_body, next.Json, out var shape)) return Fail(Broken("The provider sent a chunk that is none.").Failure!);
             if (shape.Usage is not null && _call.Envelope.IncludeUsage) _usageChunk = next.Json.ToArray();
-            if (shape.IsUsageOnly) continue;
+            if (IsKeptBack(shape)) continue;
             return Chunk(next.Json, shape);
         }
     }
@@ -117,6 +117,13 @@ internal sealed class LiveChatEvents : ChatEvents
         _phase = Phase.Left;
         await CloseAsync();
     }
+
+    /// <summary>
+    /// A usage alone is told at the end, to those who asked for it; what stands beside it for the client to see (sources) goes there too, or now to
+    /// those who did not ask. A usage without choices is no chunk.
+    /// </summary>
+    private bool IsKeptBack(in CompletionShape shape) =>
+        shape.IsUsageOnly ? _call.Envelope.IncludeUsage || !shape.CarriesMore : !shape.HasChoices && !shape.CarriesMore;
 
     private ChatEvent Chunk(ReadOnlyMemory<byte> json, in CompletionShape shape)
     {

@@ -68,8 +68,8 @@ public sealed class ModelResolver(Random random, int targetsMax)
         {
             if (config.Weight is not { } weight || !KeyAccess.Allows(config, model)) continue;
             if (!catalog.Providers.TryGetValue(config.Provider, out var provider) || !KeyAccess.Serves(provider, null, model)) continue;
-            // A drained one is only the last resort, which then says why.
-            var share = provider.Drained ? 0 : Math.Max(0, weight);
+            // A drained one, or one that is not spoken to, is only the last resort, which then says why.
+            var share = provider.Drained || !provider.IsSupported ? 0 : Math.Max(0, weight);
             candidates.Add((new Target(provider, model), share));
             sum += share;
         }

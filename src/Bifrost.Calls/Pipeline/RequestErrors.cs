@@ -10,7 +10,16 @@ internal static class RequestErrors
     public static GatewayError For(ChatCall call, GatewayError error) => error with { RequestType = RequestType(call) };
 
     public static GatewayError KeyNotFound(ChatCall call) =>
-        Of(call, 403, ErrorTypes.VirtualKeyNotFound, "This virtual key does not exist.");
+        Of(call, 403, ErrorTypes.AccessNotFound, "This virtual key does not exist.");
+
+    /// <summary>A provider of a dialect that is not spoken here.</summary>
+    public static GatewayError NotSupported(ChatCall call, Target target) => Of(
+        call, 400, ErrorTypes.ProviderNotSupported,
+        $"Provider '{target.Provider.Name}' is configured and not supported yet: this gateway does not speak its dialect '{target.Provider.Dialect}'.") with
+    {
+        Provider = target.Provider.Name,
+        Param = "model",
+    };
 
     public static GatewayError ClientLeft(ChatCall call) =>
         Of(call, 499, ErrorTypes.RequestCancelled, "The caller left before the answer was there.");

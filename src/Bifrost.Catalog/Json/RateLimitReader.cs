@@ -13,7 +13,7 @@ public static class RateLimitReader
     /// <param name="aligned">Whether its windows follow the calendar. A limit of a file may say otherwise; in a body its owner decides.</param>
     public static RateLimit? Read(Section section, bool aligned)
     {
-        if (section.IsBody) section.Silent("calendar_aligned");
+        if (section.IsBody) section.Silent([.. BudgetReader.OwnerNames, "provider", "calendar_aligned"]);
         else aligned = section.Flag("calendar_aligned") ?? aligned;
         var limit = new RateLimit
         {

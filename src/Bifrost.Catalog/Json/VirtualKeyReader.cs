@@ -14,7 +14,8 @@ public static class VirtualKeyReader
 
     public static VirtualKey Read(Section section, VirtualKey before, GovernanceScope scope)
     {
-        if (section.IsBody && section.Has("value")) section.Error("value", "cannot be set; the gateway makes secrets, see POST …/rotate");
+        if (section.IsBody && section.Text("value") is { } value && value != KeyJson.Masked)
+            section.Error("value", "cannot be set; the gateway makes secrets, see POST …/rotate");
         var limits = new OwnedLimits(before.CalendarAligned, before.Budgets, before.RateLimit).AlignedBy(section);
         var key = before with
         {
@@ -26,7 +27,7 @@ public static class VirtualKeyReader
             CallsInFlightMax = section.IsNamed("max_concurrent_requests")
                 ? (int)(section.Whole("max_concurrent_requests", 0, CallsInFlightMost) ?? 0)
                 : before.CallsInFlightMax,
-            ExpiresAt = section.IsNamed("expires_at") ? Expiry(section, scope.Now) : before.ExpiresAt,
+            ExpiresAt = section.IsNamed("expires_at") ? Expiry(section, before.ExpiresAt, scope.Now) : before.ExpiresAt,
         };
         limits = scope.Limits.Read(section, new("virtual_key_id", key.Id, $"virtual_key:{key.Id}"), limits);
         key = key with
@@ -40,11 +41,13 @@ public static class VirtualKeyReader
         return key;
     }
 
-    private static DateTimeOffset? Expiry(Section section, DateTimeOffset? now)
+    /// <summary>A new time must lie ahead; the one that the key has already may be past.</summary>
+    private static DateTimeOffset? Expiry(Section section, DateTimeOffset? before, DateTimeOffset? now)
     {
         if (section.Text("expires_at", TimeCharsMax) is not { Length: > 0 } text) return null;
         if (!Times.TryParse(text, out var at))
             section.Error("expires_at", $"is \"{text}\"; a time such as \"2027-01-31T00:00:00Z\" stands here, or \"\" for none");
+        else if (before is { } had && Times.Format(had) == Times.Format(at)) return had;
         else if (at <= now) section.Error("expires_at", $"is {Times.Format(at)}, which is past; write a later time, or set is_active to false");
         return at;
     }
@@ -73,7 +76,7 @@ public static class VirtualKeyReader
         section.Silent("created_at", "updated_at", "config_hash", "created_by_user_id", "team", "customer");
         if (section.IsBody)
         {
-            section.Silent("id", "value", "rate_limit_id", "calls_in_flight");
+            section.Silent("id", "value", "previous_value_valid_until", "rate_limit_id", "calls_in_flight");
             section.Silent([.. ofBifrost]);
         }
         else section.Unused([.. ofBifrost]);

@@ -32,6 +32,23 @@ public sealed record Provider
     public int FirstByteTimeoutMs { get; init; } = 60_000;
     public int StreamIdleTimeoutMs { get; init; } = 60_000;
 
+    /// <summary>Until the first token of a stream, whatever signs of life come before it; 0: no limit.</summary>
+    public int FirstTokenTimeoutMs { get; init; }
+
+    /// <summary>
+    /// True for an upstream whose streams end without an end mark: the end of the body ends an answer whose choices all have a finish reason.
+    /// </summary>
+    public bool EndsWithoutMark { get; init; }
+
+    /// <summary>Path of chat completions below the address, or a whole address, in place of the usual one; null: the usual one.</summary>
+    public string? ChatPath { get; init; }
+
+    /// <summary>The same for streams; null: that of plain calls.</summary>
+    public string? StreamPath { get; init; }
+
+    /// <summary>False for a provider of a dialect that is not spoken here: calls to it are refused before they are admitted.</summary>
+    public bool IsSupported { get; init; } = true;
+
     /// <summary>Calls at once on one silo.</summary>
     public int Concurrency { get; init; } = 1_000;
 

@@ -32,7 +32,7 @@ internal static class ChatFields
         new("tool_choice", FieldKind.ToolChoice, "\"none\", \"auto\", \"required\" or an object"),
         new("parallel_tool_calls", FieldKind.Flag, "true or false"),
         new("response_format", FieldKind.Schema, "an object"),
-        new("reasoning_effort", FieldKind.Effort, "one of \"none\", \"minimal\", \"low\", \"medium\", \"high\", \"xhigh\""),
+        new("reasoning_effort", FieldKind.Effort, "a string, such as \"none\", \"minimal\", \"low\", \"medium\", \"high\", \"xhigh\""),
         new("service_tier", FieldKind.Text, "a string"),
         new("stream_options", FieldKind.StreamOptions, "an object"),
         new("fallbacks", FieldKind.Fallbacks, "an array of \"provider/model\" strings or {provider, model} objects"),

@@ -16,6 +16,9 @@ public sealed record ChatLimits
 
     public int FallbacksMax { get; init; } = 16;
 
+    /// <summary>True: an effort of reasoning that is not known is a fault; false: the provider may know it.</summary>
+    public bool StrictEnums { get; init; }
+
     /// <summary>Length of a model name, the provider's prefix included.</summary>
     public int ModelCharsMax { get; init; } = 256;
 }

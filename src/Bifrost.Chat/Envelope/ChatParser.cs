@@ -269,9 +269,9 @@ internal ref struct ChatParser
 
     private GatewayError? CheckEffort(FieldRule rule)
     {
-        if (_reader.TokenType != JsonTokenType.String) return Wrong(rule);
+        if (_reader.TokenType != JsonTokenType.String || _reader.ValueSpan.IsEmpty) return Wrong(rule);
         _content.AsksToThink |= !FieldName.Is(_reader, "none"u8);
-        return FieldName.Is(_reader, "none"u8) || FieldName.Is(_reader, "minimal"u8) || FieldName.Is(_reader, "low"u8)
+        return !_limits.StrictEnums || FieldName.Is(_reader, "none"u8) || FieldName.Is(_reader, "minimal"u8) || FieldName.Is(_reader, "low"u8)
             || FieldName.Is(_reader, "medium"u8) || FieldName.Is(_reader, "high"u8) || FieldName.Is(_reader, "xhigh"u8)
             ? null
             : Wrong(rule);

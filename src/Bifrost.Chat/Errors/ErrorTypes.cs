@@ -8,11 +8,16 @@ public static class ErrorTypes
     public const string InvalidCredentials = "invalid_credentials";
     public const string BudgetExceeded = "budget_exceeded";
     public const string BudgetHeld = "budget_held";
-    public const string VirtualKeyNotFound = "virtual_key_not_found";
+    public const string AccessNotFound = "access_not_found";
+
+    /// <summary><see cref="AccessNotFound"/> as Bifrost called it before 2.1 (<c>client.error_names: v1</c>).</summary>
+    public const string AccessNotFoundV1 = "virtual_key_not_found";
+
     public const string AccessBlocked = "access_blocked";
     public const string ProviderBlocked = "provider_blocked";
     public const string ModelBlocked = "model_blocked";
     public const string ModelUnpriced = "model_unpriced";
+    public const string ProviderNotSupported = "provider_not_supported";
     public const string UnboundedContent = "unbounded_content";
     public const string FieldUnpriced = "field_unpriced";
     public const string BoundBroken = "bound_broken";

@@ -5,7 +5,7 @@ internal static class RefusalTable
 {
     public static ErrorRow Of(RefusalReason reason) => reason switch
     {
-        RefusalReason.VirtualKeyNotFound => new(403, ErrorTypes.VirtualKeyNotFound),
+        RefusalReason.VirtualKeyNotFound => new(403, ErrorTypes.AccessNotFound),
         RefusalReason.AccessBlocked => new(403, ErrorTypes.AccessBlocked),
         RefusalReason.ProviderBlocked => new(403, ErrorTypes.ProviderBlocked),
         RefusalReason.ModelBlocked => new(403, ErrorTypes.ModelBlocked),

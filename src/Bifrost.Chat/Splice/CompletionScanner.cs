@@ -7,7 +7,7 @@ namespace Bifrost.Chat.Splice;
 /// <summary>One pass over a whole answer or a chunk of a stream.</summary>
 public static class CompletionScanner
 {
-    private const int DepthMax = 128;
+    internal const int DepthMax = 128;
 
     /// <summary>
     /// False when the bytes are not one JSON object. The bytes inside strings are not checked to be UTF-8: a provider's text goes
@@ -51,22 +51,63 @@ public static class CompletionScanner
     {
         shape.OtherMembers++;
         if (FieldName.Is(reader, "choices"u8)) ScanChoices(ref reader, ref shape);
-        else if (FieldName.Is(reader, "error"u8)) shape.Error = ValueUnlessNull(ref reader);
+        else if (FieldName.Is(reader, "error"u8)) ScanError(ref reader, ref shape);
+        else if (FieldName.Is(reader, "object"u8)) ScanObject(ref reader, ref shape);
         else if (FieldName.Is(reader, "model"u8)) shape.Model = Text(ref reader);
         else if (FieldName.Is(reader, "service_tier"u8)) shape.ServiceTier = Text(ref reader);
         else if (FieldName.Is(reader, "x_groq"u8)) ScanVendor(ref reader, ref shape);
+        else if (FieldName.Is(reader, "citations"u8) || FieldName.Is(reader, "search_results"u8)) shape.CarriesMore |= ErrorMarks.Says(ref reader);
         else if (IsKnown(reader)) Skip(ref reader);
-        else shape.OtherBytes += ContentCounter.Count(ref reader, isText: false).All;
+        else ScanUnknown(ref reader, ref shape);
+    }
+
+    /// <summary>A member that is not known: counted, and looked at for what it may mean.</summary>
+    private static void ScanUnknown(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        if (!shape.HasErrorMark)
+        {
+            var atName = reader;
+            shape.HasErrorMark = ErrorMarks.IsOne(ref atName, out var isSure);
+            shape.IsErrorObject |= isSure;
+        }
+
+        if (IsShown(reader))
+        {
+            var atName = reader;
+            shape.CarriesMore |= ErrorMarks.Says(ref atName);
+        }
+
+        shape.OtherBytes += ContentCounter.Count(ref reader, isText: false).All;
+    }
+
+    private static void ScanError(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        var says = ErrorMarks.Says(ref reader);
+        shape.ErrorSays |= says;
+        shape.IsErrorNamed |= reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False);
+    }
+
+    private static void ScanObject(ref Utf8JsonReader reader, ref CompletionShape shape)
+    {
+        reader.Read();
+        shape.IsErrorObject |= reader.TokenType == JsonTokenType.String && FieldName.Is(reader, "error"u8);
+        reader.Skip();
     }
 
     /// <summary>Members of an answer that hold no output.</summary>
     private static bool IsKnown(in Utf8JsonReader reader) =>
-        FieldName.Is(reader, "id"u8) || FieldName.Is(reader, "object"u8) || FieldName.Is(reader, "created"u8)
+        FieldName.Is(reader, "id"u8) || FieldName.Is(reader, "created"u8)
         || FieldName.Is(reader, "system_fingerprint"u8) || FieldName.Is(reader, "obfuscation"u8) || FieldName.Is(reader, "provider"u8)
-        || FieldName.Is(reader, "citations"u8) || FieldName.Is(reader, "search_results"u8) || FieldName.Is(reader, "prompt_filter_results"u8)
+        || FieldName.Is(reader, "prompt_filter_results"u8)
         || FieldName.Is(reader, "request_id"u8) || FieldName.Is(reader, "timings"u8) || FieldName.Is(reader, "prompt_logprobs"u8);
 
-    /// <summary>An object of the provider's own, with a usage in it.</summary>
+    /// <summary>Members beside the choices that belong to the answer, and that a client shows.</summary>
+    private static bool IsShown(in Utf8JsonReader reader) =>
+        FieldName.Is(reader, "videos"u8) || FieldName.Is(reader, "images"u8) || FieldName.Is(reader, "related_questions"u8)
+        || FieldName.Is(reader, "annotations"u8) || FieldName.Is(reader, "sources"u8) || FieldName.Is(reader, "references"u8)
+        || FieldName.Is(reader, "web_search"u8) || FieldName.Is(reader, "search_info"u8) || FieldName.Is(reader, "grounding_metadata"u8);
+
+    /// <summary>An object of the provider's own, with a usage or an error in it.</summary>
     private static void ScanVendor(ref Utf8JsonReader reader, ref CompletionShape shape)
     {
         reader.Read();
@@ -79,6 +120,7 @@ public static class CompletionScanner
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (FieldName.Is(reader, "usage"u8)) ScanInnerUsage(ref reader, ref shape);
+            else if (FieldName.Is(reader, "error"u8)) shape.ErrorSays |= ErrorMarks.Says(ref reader);
             else Skip(ref reader);
         }
     }
@@ -127,14 +169,25 @@ public static class CompletionScanner
         JsonSpan logprobs = default;
         Utf8JsonReader atLogprobs = default;
         var before = shape.Content.All;
+        var (index, finished) = (0, false);
         JsonMember mirror = default;
         var members = new MemberTracker();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var member = members.Start(reader);
-            if (FieldName.Is(reader, "message"u8) || FieldName.Is(reader, "delta"u8) || FieldName.Is(reader, "text"u8))
+            if (FieldName.Is(reader, "delta"u8) || FieldName.Is(reader, "text"u8))
+            {
+                shape.HasDelta = true;
                 shape.Content.Add(ContentCounter.Count(ref reader));
-            else if (FieldName.Is(reader, "finish_reason"u8)) ScanFinish(ref reader, ref shape);
+            }
+            else if (FieldName.Is(reader, "message"u8))
+            {
+                shape.HasMessage = true;
+                shape.Content.Add(ContentCounter.Count(ref reader));
+            }
+            else if (FieldName.Is(reader, "index"u8)) index = Index(ref reader);
+            else if (FieldName.Is(reader, "finish_reason"u8)) finished |= ScanFinish(ref reader, ref shape);
+            else if (FieldName.Is(reader, "error"u8)) shape.ErrorSays |= ErrorMarks.Says(ref reader);
             else if (FieldName.Is(reader, "logprobs"u8))
             {
                 atLogprobs = reader;
@@ -147,6 +200,7 @@ public static class CompletionScanner
             members.End(reader);
         }
 
+        shape.Choose(index, finished);
         if (!logprobs.Exists) return;
         (shape.Logprobs ??= []).Add(new LogprobsShape(logprobs, mirror.Value));
 
@@ -154,20 +208,35 @@ public static class CompletionScanner
         if (shape.Content.All == before) shape.Content.Add(ContentCounter.Count(ref atLogprobs, isText: false));
     }
 
-    private static void ScanFinish(ref Utf8JsonReader reader, ref CompletionShape shape)
+    /// <summary>True when the choice says why it ended.</summary>
+    private static bool ScanFinish(ref Utf8JsonReader reader, ref CompletionShape shape)
     {
         reader.Read();
-        shape.FinishReasonSeen |= reader.TokenType != JsonTokenType.Null;
-        shape.IsEndedByLimit |= reader.TokenType == JsonTokenType.String
-            && (FieldName.Is(reader, "length"u8) || FieldName.Is(reader, "max_tokens"u8));
+        var finished = reader.TokenType != JsonTokenType.Null;
+        shape.FinishReasonSeen |= finished;
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            shape.IsEndedByLimit |= FieldName.Is(reader, "length"u8) || FieldName.Is(reader, "max_tokens"u8);
+            shape.ErrorSays |= FieldName.Is(reader, "error"u8) || FieldName.Is(reader, "insufficient_system_resource"u8);
+        }
+
         reader.Skip();
+        return finished;
+    }
+
+    private static int Index(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var index = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) ? number : 0;
+        reader.Skip();
+        return index;
     }
 
     /// <summary>Members of a choice that hold no output.</summary>
     private static bool IsOfChoice(in Utf8JsonReader reader) =>
-        FieldName.Is(reader, "index"u8) || FieldName.Is(reader, "native_finish_reason"u8) || FieldName.Is(reader, "stop_reason"u8)
+        FieldName.Is(reader, "native_finish_reason"u8) || FieldName.Is(reader, "stop_reason"u8)
         || FieldName.Is(reader, "matched_stop"u8) || FieldName.Is(reader, "content_filter_results"u8) || FieldName.Is(reader, "seed"u8)
-        || FieldName.Is(reader, "content_filter_result"u8) || FieldName.Is(reader, "error"u8);
+        || FieldName.Is(reader, "content_filter_result"u8);
 
     private static JsonSpan ValueUnlessNull(ref Utf8JsonReader reader)
     {

@@ -5,8 +5,10 @@ namespace Bifrost.Chat.Sse;
 
 /// <summary>
 /// Reads server-sent events from a stream (contract section 5): line ends CR, LF or CRLF, comments, several data lines, a byte order
-/// mark, a last event without its blank line. Events without data are passed over. One read at a time; the stream stays the caller's.
-/// Failures of the stream itself are thrown as they come.
+/// mark, a last event without its blank line. Events without data, or with blanks alone, are passed over. Lenient where no lawful stream
+/// can mean something else: data lines with only one line feed between them are events of their own where joined they were no JSON
+/// (<see cref="EventBounds"/>), and JSON without a field name is an event (<see cref="SseEvent.IsRaw"/>). One read at a time; the stream
+/// stays the caller's. Failures of the stream itself are thrown as they come.
 /// </summary>
 /// <param name="stream">The answer's body.</param>
 /// <param name="eventBytesMax">Bytes of one line, and of the joined data of one event.</param>
@@ -25,6 +27,15 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
 
     private bool _hasData;
     private bool _isNamedError;
+    private bool _isRaw;
+
+    // A name behind the data: of this event where a blank line follows, of the next one where more data does. Null: none stood there.
+    private bool? _laterIsNamedError;
+
+    // Comments or empty lines since the last read; and whether that read gave them, so that the next one goes on with its event.
+    private bool _hasLifeSign;
+    private bool _isWithin;
+
     private bool _afterCarriageReturn;
     private bool _firstLineSeen;
     private bool _ended;
@@ -36,8 +47,9 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
     /// <summary>The next event. Its bytes are valid until the next call.</summary>
     public ValueTask<SseEvent> ReadAsync(CancellationToken cancellationToken)
     {
-        StartEvent();
-        return TryRead(out var read) ? new(read) : ReadMoreAsync(cancellationToken);
+        if (!_isWithin) StartEvent();
+        _isWithin = false;
+        return TryRead(out var read) || TryTakeLifeSign(out read) ? new(read) : ReadMoreAsync(cancellationToken);
     }
 
     public void Dispose()
@@ -60,7 +72,7 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
             if (count == 0) _ended = true;
             _filled += count;
         }
-        while (!TryRead(out read));
+        while (!TryRead(out read) && !TryTakeLifeSign(out read));
 
         return read;
     }
@@ -79,28 +91,63 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
         return true;
     }
 
+    private bool TryTakeLifeSign(out SseEvent read)
+    {
+        read = new(SseEventKind.LifeSign, default, IsNamedError: false);
+        _isWithin = _hasLifeSign;
+        _hasLifeSign = false;
+        return _isWithin;
+    }
+
     private void StartEvent()
     {
         _dataLength = 0;
-        _hasData = false;
-        _isNamedError = false;
+        _hasData = _isRaw = false;
+        _isNamedError = _laterIsNamedError ?? false;
+        _laterIsNamedError = null;
         if (_lineStart == _filled) _lineStart = _scanned = _filled = 0;
     }
 
-    private SseEvent Current() => new(SseEventKind.Data, _buffer.AsMemory(_dataStart, _dataLength), _isNamedError);
+    private ReadOnlySpan<byte> DataSoFar => _buffer.AsSpan(_dataStart, _dataLength);
 
-    /// <summary>Takes lines off the buffer until one is empty and there is data.</summary>
+    private SseEvent Current() => new(SseEventKind.Data, _buffer.AsMemory(_dataStart, _dataLength), _isNamedError) { IsRaw = _isRaw };
+
+    /// <summary>Takes lines off the buffer until an event has ended.</summary>
     private bool TryTakeEvent()
     {
         while (TryTakeLine(out var start, out var length))
         {
-            if (length > 0) TakeField(start, length);
-            else if (_hasData && _dataLength > 0) return true;
-            else StartEvent();
+            if (length == 0)
+            {
+                if (IsEnded()) return true;
+
+                // An empty line within JSON that is written over several lines.
+                if (_isRaw) continue;
+                _hasLifeSign = true;
+                _laterIsNamedError = null;
+                StartEvent();
+            }
+            else if (_hasData && EventBounds.IsBefore(_buffer.AsSpan(start, length), DataSoFar, _isRaw))
+            {
+                // The line is read again, as the first one of the next event.
+                (_lineStart, _scanned, _afterCarriageReturn) = (start, start, false);
+                return true;
+            }
+            else TakeField(start, length);
+
             if (_tooLarge) return false;
         }
 
         return false;
+    }
+
+    /// <summary>Whether a blank line, or the end, ends an event that is to be given.</summary>
+    private bool IsEnded()
+    {
+        if (!_hasData || (_isRaw && !EventBounds.MayEndJson(DataSoFar))) return false;
+        _isNamedError = _laterIsNamedError ?? _isNamedError;
+        _laterIsNamedError = null;
+        return _isNamedError || !EventBounds.IsBlank(DataSoFar);
     }
 
     private bool TryTakeLine(out int start, out int length)
@@ -137,13 +184,32 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
     private void TakeField(int start, int length)
     {
         var line = _buffer.AsSpan(start, length);
+        if (line[0] == (byte)':')
+        {
+            _hasLifeSign = true;
+            return;
+        }
+
         var colon = line.IndexOf((byte)':');
         var name = colon < 0 ? line : line[..colon];
         var valueStart = colon < 0 ? length : colon + 1;
         if (valueStart < length && line[valueStart] == (byte)' ') valueStart++;
 
-        if (name.SequenceEqual("data"u8)) TakeData(start + valueStart, length - valueStart);
-        else if (name.SequenceEqual("event"u8)) _isNamedError = line[valueStart..].SequenceEqual("error"u8);
+        if (!_isRaw && name.SequenceEqual("data"u8)) TakeData(start + valueStart, length - valueStart);
+        else if (!_isRaw && name.SequenceEqual("event"u8)) TakeName(line[valueStart..].SequenceEqual("error"u8));
+        else if (_isRaw || (!_hasData && EventBounds.BeginsJson(line))) TakeRaw(start, length);
+    }
+
+    private void TakeName(bool isError)
+    {
+        if (_hasData) _laterIsNamedError = isError;
+        else _isNamedError = isError;
+    }
+
+    private void TakeRaw(int start, int length)
+    {
+        _isRaw = true;
+        TakeData(start, length);
     }
 
     /// <summary>Joins in place: the data so far is always left of the line that it is joined with, by more than the line feed needs.</summary>
@@ -168,13 +234,15 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
         if (_filled > _lineStart)
         {
             var (start, length) = (_lineStart, _filled - _lineStart);
+            if (_hasData && EventBounds.IsBefore(_buffer.AsSpan(start, length), DataSoFar, _isRaw)) return Current();
             _lineStart = _scanned = _filled;
             SkipByteOrderMark(ref start, ref length);
-            TakeField(start, length);
+            if (length > 0) TakeField(start, length);
             if (_tooLarge) return new(SseEventKind.TooLarge, default, IsNamedError: false);
         }
 
-        if (!_hasData || _dataLength == 0) return new(SseEventKind.End, default, IsNamedError: false);
+        // What is cut off within raw JSON is given as it is: it is no JSON, and so it is told.
+        if (!IsEnded() && !(_isRaw && _hasData)) return new(SseEventKind.End, default, IsNamedError: false);
         _hasData = false;
         return Current();
     }
@@ -187,14 +255,16 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
         var kept = _hasData ? _dataLength : 0;
         var target = kept + unread > _buffer.Length / 2 ? ArrayPool<byte>.Shared.Rent(_buffer.Length * 2) : _buffer;
         Buffer.BlockCopy(_buffer, _dataStart, target, 0, kept);
-        Buffer.BlockCopy(_buffer, _lineStart, target, kept, unread);
+        // Lines without a field name are joined in place as well: the line feed needs its byte.
+        var next = _hasData ? kept + 1 : kept;
+        Buffer.BlockCopy(_buffer, _lineStart, target, next, unread);
         if (!ReferenceEquals(target, _buffer))
         {
             ArrayPool<byte>.Shared.Return(_buffer);
             _buffer = target;
         }
 
-        _scanned = kept + (_scanned - _lineStart);
-        (_dataStart, _lineStart, _filled) = (0, kept, kept + unread);
+        _scanned = next + (_scanned - _lineStart);
+        (_dataStart, _lineStart, _filled) = (0, next, next + unread);
     }
 }

@@ -56,7 +56,7 @@ internal static class RefusedCaller
 {
     /// <summary>What the gateway says of the key; null: nothing.</summary>
     public static string? Says(ApiAnswer answer) =>
-        answer.Status == 401 || (answer.Status == 403 && ErrorText.TypeOf(answer) is "virtual_key_not_found" or "access_blocked")
+        answer.Status == 401 || (answer.Status == 403 && ErrorText.TypeOf(answer) is "access_not_found" or "virtual_key_not_found" or "access_blocked")
             ? $"The gateway refuses the key: {ErrorText.Of(answer)}"
             : null;
 }

@@ -26,7 +26,7 @@ internal sealed class ChatEndpoint(
     /// <summary>Silence on a stream after which a comment is sent (contract section 5).</summary>
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(15);
 
-    private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
+    private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax, StrictEnums = options.StrictEnums };
 
     public async Task HandleAsync(HttpContext context, RouteMatch route, string requestId)
     {
@@ -38,7 +38,8 @@ internal sealed class ChatEndpoint(
             return;
         }
 
-        refused ??= RequestHeaders.Refuse(headers, options);
+        var chosen = upstreamHeaders.Choose(headers, out var headerBytes);
+        refused ??= RequestSize.Refuse(headerBytes) ?? RequestHeaders.Refuse(headers, options);
         if (refused is not null)
         {
             await ErrorResponse.SendAsync(context, refused);
@@ -68,7 +69,7 @@ internal sealed class ChatEndpoint(
                     Caller = caller,
                     RequestId = requestId,
                     DefaultProvider = route.OpenAiStyle ? "openai" : null,
-                    Headers = upstreamHeaders.Choose(headers),
+                    Headers = chosen,
                     SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
                     SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
                     Clamp = RequestHeaders.Clamp(headers),

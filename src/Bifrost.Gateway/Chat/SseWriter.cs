@@ -5,7 +5,8 @@ namespace Bifrost.Gateway.Chat;
 
 /// <summary>
 /// Frames events as <c>data: {json}</c> with one flush each, and sends a comment after a silence, so that no proxy on the way takes
-/// the connection for dead (contract section 5). The timer re-arms itself for the rest of the silence; events never touch it.
+/// the connection for dead (contract section 5). None comes before the first event: until then status and headers may still be others. The
+/// timer re-arms itself for the rest of the silence; later events never touch it.
 /// </summary>
 internal sealed class SseWriter : IAsyncDisposable
 {
@@ -17,15 +18,16 @@ internal sealed class SseWriter : IAsyncDisposable
     // One writer at a time: an event, or the timer's comment.
     private readonly SemaphoreSlim _turn = new(1, 1);
 
-    // Both written under _turn.
+    // All written under _turn.
     private long _writtenAt;
     private bool _ended;
+    private bool _begun;
 
     public SseWriter(PipeWriter to, TimeSpan silence, TimeProvider time)
     {
         (_to, _silence, _time) = (to, silence, time);
         _writtenAt = time.GetTimestamp();
-        _timer = time.CreateTimer(static state => _ = ((SseWriter)state!).BeatAsync(), this, silence, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static state => _ = ((SseWriter)state!).BeatAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public ValueTask WriteEventAsync(ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
@@ -75,6 +77,7 @@ internal sealed class SseWriter : IAsyncDisposable
         finally
         {
             _writtenAt = _time.GetTimestamp();
+            if (!_begun) _begun = _timer.Change(_silence, Timeout.InfiniteTimeSpan);
             _turn.Release();
         }
     }

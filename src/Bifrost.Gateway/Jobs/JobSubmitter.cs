@@ -29,7 +29,7 @@ internal sealed class JobSubmitter(
     JobMetrics metrics,
     TimeProvider time)
 {
-    private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
+    private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax, StrictEnums = options.StrictEnums };
 
     /// <summary>The job, with the model that it asks for; or what is wrong.</summary>
     public async Task<(JobView? Job, string Model, GatewayError? Error)> SubmitAsync(
@@ -58,7 +58,8 @@ internal sealed class JobSubmitter(
     {
         var headers = context.Request.Headers;
         var idempotencyKey = AsyncHeaders.One(headers, AsyncHeaderNames.IdempotencyKey, out var error);
-        error ??= RefuseIdempotencyKey(idempotencyKey);
+        var chosen = upstreamHeaders.Choose(headers, out var headerBytes);
+        error ??= RequestSize.Refuse(headerBytes) ?? RefuseIdempotencyKey(idempotencyKey);
         var webhook = AsyncHeaders.One(headers, AsyncHeaderNames.Webhook, out var twice);
         error ??= twice ?? RefuseWebhook(webhook) ?? RequestHeaders.Refuse(headers, options);
         if (error is not null) return (null, "", error);
@@ -81,7 +82,7 @@ internal sealed class JobSubmitter(
                 {
                     RequestId = requestId,
                     DefaultProvider = defaultProvider,
-                    Headers = upstreamHeaders.Choose(headers),
+                    Headers = chosen,
                     SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
                     SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
                     Clamp = RequestHeaders.Clamp(headers),

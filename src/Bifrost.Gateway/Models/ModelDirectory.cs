@@ -40,7 +40,7 @@ internal static class ModelDirectory
     }
 
     private static bool MayUse(CatalogSnapshot catalog, Provider provider, VirtualKey? key, string model, DateTimeOffset now) =>
-        model != "*"
+        model != "*" && provider.IsSupported
         && KeyAccess.Of(catalog, key, provider.Name, model, now) == ModelAccess.Allowed
         && KeyAccess.Serves(provider, KeyAccess.ConfigOf(key, provider.Name), model);
 }

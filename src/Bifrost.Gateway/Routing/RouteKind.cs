@@ -24,4 +24,5 @@ internal enum RouteKind
 /// <param name="Kind">What it asks for.</param>
 /// <param name="OpenAiStyle">True on <c>/openai/*</c>, where a bare model means the provider <c>openai</c> (contract section 3).</param>
 /// <param name="Id">The deployment, the model or the job that the path names.</param>
-internal readonly record struct RouteMatch(RouteKind Kind, bool OpenAiStyle, string? Id);
+/// <param name="IdAt">Where in the path it begins.</param>
+internal readonly record struct RouteMatch(RouteKind Kind, bool OpenAiStyle, string? Id, int IdAt = 0);

@@ -1,3 +1,5 @@
+using Bifrost.Http;
+
 namespace Bifrost.Gateway.Routing;
 
 /// <summary>The paths of contract section 1, matched without endpoint routing, since every call passes here.</summary>
@@ -7,6 +9,7 @@ internal static class RouteTable
     private const string DeploymentEnd = "/chat/completions";
     private const string AsyncChat = "/v1/async/chat/completions";
 
+    /// <summary>What a path asks for. Ids are as the path has them: the web server decodes all but slashes (<see cref="RequestPath"/>).</summary>
     public static RouteMatch Match(string path) => path switch
     {
         "/openai/v1/chat/completions" or "/openai/chat/completions" => new(RouteKind.Chat, true, null),
@@ -24,15 +27,15 @@ internal static class RouteTable
     {
         if (path.StartsWith(DeploymentStart, StringComparison.Ordinal) && path.EndsWith(DeploymentEnd, StringComparison.Ordinal)
             && path.Length > DeploymentStart.Length + DeploymentEnd.Length)
-            return new(RouteKind.Chat, true, Uri.UnescapeDataString(path[DeploymentStart.Length..^DeploymentEnd.Length]));
+            return new(RouteKind.Chat, true, path[DeploymentStart.Length..^DeploymentEnd.Length], DeploymentStart.Length);
         foreach (var prefix in (ReadOnlySpan<string>)["/openai/v1/models/", "/openai/models/", "/v1/models/"])
         {
             if (path.Length > prefix.Length && path.StartsWith(prefix, StringComparison.Ordinal))
-                return new(RouteKind.Model, prefix[1] == 'o', Uri.UnescapeDataString(path[prefix.Length..]));
+                return new(RouteKind.Model, prefix[1] == 'o', path[prefix.Length..], prefix.Length);
         }
 
         return path.Length > AsyncChat.Length + 1 && path.StartsWith(AsyncChat, StringComparison.Ordinal) && path[AsyncChat.Length] == '/'
-            ? new(RouteKind.AsyncJob, false, path[(AsyncChat.Length + 1)..])
+            ? new(RouteKind.AsyncJob, false, path[(AsyncChat.Length + 1)..], AsyncChat.Length + 1)
             : default;
     }
 }

@@ -56,7 +56,7 @@ public sealed class CallerAuthenticator(KeyRing ring, AdminAuthenticator admins,
     private static readonly GatewayError s_notFound = new()
     {
         Status = StatusCodes.Status403Forbidden,
-        Type = ErrorTypes.VirtualKeyNotFound,
+        Type = ErrorTypes.AccessNotFound,
         Message = "The virtual key is not known.",
         Code = "invalid_api_key",
     };

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
+using System.Collections.Immutable;
 using Bifrost.Chat.Errors;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Bifrost.Http.Errors;
 
@@ -11,7 +13,7 @@ public static class ErrorResponse
     {
         var response = context.Response;
         var body = new ArrayBufferWriter<byte>(512);
-        ErrorWriter.Write(body, error);
+        ErrorWriter.Write(body, Named(context, error));
         response.StatusCode = error.Status;
         response.ContentType = "application/json";
         response.ContentLength = body.WrittenCount;
@@ -20,6 +22,15 @@ public static class ErrorResponse
         if (error.ShouldRetry is { } retry) response.Headers["x-should-retry"] = retry ? "true" : "false";
         if (HttpMethods.IsHead(context.Request.Method)) return;
         await response.BodyWriter.WriteAsync(body.WrittenMemory, context.RequestAborted);
+    }
+
+    /// <summary>The error by the names that are set (<see cref="RequestOptions.HasOldErrorNames"/>).</summary>
+    private static GatewayError Named(HttpContext context, GatewayError error)
+    {
+        if (context.RequestServices?.GetService<RequestOptions>() is not { HasOldErrorNames: true }) return error;
+        return error with { Type = Old(error.Type), Attempts = [.. error.Attempts.Select(attempt => attempt with { Type = Old(attempt.Type) })] };
+
+        static string Old(string type) => type == ErrorTypes.AccessNotFound ? ErrorTypes.AccessNotFoundV1 : type;
     }
 
     /// <summary>Ends a stream that has begun with an error event and the end mark (contract section 5).</summary>

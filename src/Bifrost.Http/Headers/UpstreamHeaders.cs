@@ -22,14 +22,18 @@ public sealed class UpstreamHeaders(RequestOptions options)
         "x-goog-api-key", "api-key", "x-bf-api-key", "x-bf-api-key-id", "x-bf-vk", "x-bf-direct-key", "x-client-request-id",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    public ImmutableArray<Header> Choose(IHeaderDictionary headers)
+    /// <param name="headers">All headers of the request.</param>
+    /// <param name="bytes">Their bytes together, since each is looked at here (<see cref="RequestSize"/>).</param>
+    public ImmutableArray<Header> Choose(IHeaderDictionary headers, out int bytes)
     {
+        bytes = 0;
         ImmutableArray<Header>.Builder? chosen = null;
         Take(headers, "OpenAI-Organization", "openai-organization", ref chosen);
         Take(headers, "OpenAI-Project", "openai-project", ref chosen);
         if (options.ForwardTraceparent) Take(headers, "traceparent", "traceparent", ref chosen);
         foreach (var (name, values) in headers)
         {
+            bytes += RequestSize.Of(name, values);
             if (name.Length <= Prefix.Length || !name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) continue;
             var bare = name[Prefix.Length..].ToLowerInvariant();
             if (s_never.Contains(bare) || options.HeaderDenyList.Contains(bare)) continue;

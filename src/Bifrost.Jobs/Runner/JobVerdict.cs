@@ -55,7 +55,7 @@ internal sealed record JobVerdict
         if (!error.IsBifrostError) return false;
 
         // The key's silo knows another secret of it than this silo: one of the two has not loaded a rotation yet.
-        if (error.Type == ErrorTypes.VirtualKeyNotFound) return keyIsThere;
+        if (error.Type == ErrorTypes.AccessNotFound) return keyIsThere;
         return error is { RetryAfterMs: not null, ShouldRetry: not false } && Waits(error.Type, keyIsThere);
     }
 
@@ -66,7 +66,7 @@ internal sealed record JobVerdict
 
         // Of ours with a time to come back: its circuit is open.
         ErrorTypes.ProviderUnavailable => true,
-        ErrorTypes.VirtualKeyNotFound => keyIsThere,
+        ErrorTypes.AccessNotFound => keyIsThere,
         _ => false,
     };
 }

@@ -14,17 +14,23 @@ internal struct BoundedBody
     /// <summary>True when there was more than may be read; the rest was left.</summary>
     public bool Exceeded { get; private set; }
 
-    public readonly ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, Length);
+    /// <summary>What was read, without a byte order mark.</summary>
+    public readonly ReadOnlyMemory<byte> Bytes
+    {
+        get
+        {
+            var bytes = _buffer.AsMemory(0, Length);
+            return bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+        }
+    }
 
     /// <summary>Reads to the end or to the limit. Each wait for bytes is bound by the idle limit. Throws as the stream does.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<BoundedBody> ReadAsync(HttpContent content, int bytesMax, PhaseTimer timer, int idleMs)
+    public static async ValueTask<BoundedBody> ReadAsync(Stream stream, long? announced, int bytesMax, PhaseTimer timer, int idleMs)
     {
-        var announced = content.Headers.ContentLength;
         var body = new BoundedBody { _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(announced + 1 ?? FirstBytes, 1, bytesMax)) };
         try
         {
-            var stream = await content.ReadAsStreamAsync(timer.Token).ConfigureAwait(false);
             while (true)
             {
                 if (body.Length == body._buffer.Length) body.Grow(bytesMax);
@@ -45,6 +51,17 @@ internal struct BoundedBody
             body.Return();
             throw;
         }
+    }
+
+    /// <summary>Leaves out the end mark of a stream that some servers write behind a plain answer; false: there is none.</summary>
+    public bool TryDropEndMark()
+    {
+        var text = _buffer.AsSpan(0, Length).TrimEnd(" \t\r\n"u8);
+        if (!text.EndsWith("[DONE]"u8)) return false;
+        text = text[..^"[DONE]"u8.Length].TrimEnd(" "u8);
+        if (!text.EndsWith("data:"u8)) return false;
+        Length = text.Length - "data:"u8.Length;
+        return true;
     }
 
     public void Return()

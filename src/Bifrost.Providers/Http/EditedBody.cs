@@ -16,6 +16,11 @@ internal sealed class EditedBody : HttpContent
     private readonly ImmutableArray<Edit> _edits;
     private int _state;
 
+    // Set once, by the write that reached the connection.
+    private WatchedConnection? _connection;
+    private long _bytesReadBefore;
+    private bool _isKept;
+
     public EditedBody(ReadOnlyMemory<byte> body, ImmutableArray<Edit> edits)
     {
         _body = body;
@@ -25,6 +30,21 @@ internal sealed class EditedBody : HttpContent
 
     /// <summary>True once bytes may have left: from then on the try may cost money.</summary>
     public bool Started => Volatile.Read(ref _state) == Sending;
+
+    /// <summary>
+    /// True when it was written on a connection that had served another request, and no byte came back: the upstream had closed it, or was
+    /// about to.
+    /// </summary>
+    public bool IsUnanswered => _isKept && _connection!.BytesRead == _bytesReadBefore;
+
+    /// <summary>For the connection that it is written on. False when it knows it already.</summary>
+    public bool TryMeet(WatchedConnection connection)
+    {
+        if (_connection is not null) return false;
+        (_bytesReadBefore, _isKept) = (connection.BytesRead, connection.HasServed);
+        _connection = connection;
+        return true;
+    }
 
     /// <summary>Keeps the bytes from leaving. False: they may have left already.</summary>
     public bool TryWithhold() => Interlocked.CompareExchange(ref _state, Withheld, 0) != Sending;
@@ -52,7 +72,36 @@ internal sealed class EditedBody : HttpContent
         }
         await WriteAsync(_body[position..]).ConfigureAwait(false);
 
-        ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) =>
-            bytes.IsEmpty ? ValueTask.CompletedTask : stream.WriteAsync(bytes, cancellationToken);
+        // A small body is only buffered until here.
+        await FlushAsync().ConfigureAwait(false);
+
+        ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+        {
+            if (bytes.IsEmpty) return ValueTask.CompletedTask;
+            var before = WatchedConnection.Writer;
+            WatchedConnection.Writer = this;
+            try
+            {
+                return stream.WriteAsync(bytes, cancellationToken);
+            }
+            finally
+            {
+                WatchedConnection.Writer = before;
+            }
+        }
+
+        Task FlushAsync()
+        {
+            var before = WatchedConnection.Writer;
+            WatchedConnection.Writer = this;
+            try
+            {
+                return stream.FlushAsync(cancellationToken);
+            }
+            finally
+            {
+                WatchedConnection.Writer = before;
+            }
+        }
     }
 }

@@ -20,6 +20,9 @@ internal sealed class PhaseTimer : IDisposable
     private CancellationToken _abort;
     private long _startedAt;
     private long _totalMs;
+
+    // 0: no limit, or the token has come.
+    private long _firstTokenMs;
     private Phase _phase;
     private long _limitMs;
     private volatile bool _stopped;
@@ -34,12 +37,17 @@ internal sealed class PhaseTimer : IDisposable
     public CancellationToken Token => _source.Token;
 
     /// <summary>A timer that starts now. Nothing is armed yet.</summary>
-    public static PhaseTimer Rent(TimeProvider time, long totalMs, CancellationToken abort)
+    /// <param name="time">The clock.</param>
+    /// <param name="totalMs">Time of the whole request.</param>
+    /// <param name="firstTokenMs">Time until <see cref="TokenCame"/>, which no other phase puts off; 0: no limit.</param>
+    /// <param name="abort">Ends it as well.</param>
+    public static PhaseTimer Rent(TimeProvider time, long totalMs, long firstTokenMs, CancellationToken abort)
     {
         if (time == TimeProvider.System && Pool.TryDequeue(out var timer)) Interlocked.Decrement(ref s_pooled);
         else timer = new PhaseTimer(time);
         timer._startedAt = time.GetTimestamp();
         timer._totalMs = totalMs;
+        timer._firstTokenMs = firstTokenMs;
         timer._abort = abort;
         timer._stopped = false;
         timer._abortRegistration = abort.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timer._source);
@@ -49,11 +57,17 @@ internal sealed class PhaseTimer : IDisposable
     /// <summary>Starts a phase that may last this long.</summary>
     public void Arm(Phase phase, long limitMs)
     {
-        var leftMs = Math.Max(0, _totalMs - (long)_time.GetElapsedTime(_startedAt).TotalMilliseconds);
+        var elapsedMs = (long)_time.GetElapsedTime(_startedAt).TotalMilliseconds;
+        var leftMs = Math.Max(0, _totalMs - elapsedMs);
         (_phase, _limitMs) = leftMs <= limitMs ? (Phase.Total, leftMs) : (phase, limitMs);
+        if (_firstTokenMs > 0 && Math.Max(0, _firstTokenMs - elapsedMs) is var tokenMs && tokenMs < _limitMs)
+            (_phase, _limitMs) = (Phase.FirstToken, tokenMs);
         if (_limitMs == 0) _source.Cancel();
         else _source.CancelAfter(TimeSpan.FromMilliseconds(Math.Min(_limitMs, int.MaxValue)));
     }
+
+    /// <summary>The limit of the first token is kept.</summary>
+    public void TokenCame() => _firstTokenMs = 0;
 
     /// <summary>Nothing is waited for: the time that the reader takes is not the upstream's.</summary>
     public void Disarm() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
@@ -72,6 +86,8 @@ internal sealed class PhaseTimer : IDisposable
         return ProviderFailures.Timeout(_phase switch
         {
             Phase.FirstByte => $"Provider '{provider}' sent nothing within {_limitMs} ms.",
+            Phase.FirstChunk => $"Provider '{provider}' began its answer and sent neither a chunk nor a sign of life for {_limitMs} ms.",
+            Phase.FirstToken => $"Provider '{provider}' sent no token within {_firstTokenMs} ms.",
             Phase.Idle => $"Provider '{provider}' fell silent for {_limitMs} ms in the middle of its answer.",
             _ => $"The time limit of the whole request ran out while provider '{provider}' was answering.",
         });

@@ -61,29 +61,50 @@ internal sealed record ErrorBody
         if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0) root = root[0];
         if (root.ValueKind != JsonValueKind.Object) return new ErrorBody { Message = TextOf(root) };
 
-        var error = Member(root, "error");
+        var error = ErrorIn(root);
         if (error is { ValueKind: JsonValueKind.Object } inner)
         {
             var usage = CompletionScanner.TryScan(Encoding.UTF8.GetBytes(inner.GetRawText()), out var shape) ? shape.Usage : null;
-            return From(inner, MessageOf(inner), isError: true) with { Usage = usage };
+            return From(inner, MessageOf(inner) ?? MessageOf(root), isError: true) with { Usage = usage };
         }
 
         var message = error is { } flat ? TextOf(flat) : null;
         return From(root, message ?? MessageOf(root), isError: message is not null || Member(root, "object") is { } kind && TextOf(kind) == "error");
     }
 
+    /// <summary>The error, wherever it stands: beside the choices, in one of them, in what is the provider's own.</summary>
+    private static JsonElement? ErrorIn(JsonElement root)
+    {
+        if (Member(root, "error") is { } plain && TextOf(plain) is not (null or "{}" or "[]")) return plain;
+        if (Member(root, "base_resp") is { ValueKind: JsonValueKind.Object } response) return response;
+        if (Member(root, "fault") is { ValueKind: JsonValueKind.Object } fault) return fault;
+        if (Member(root, "errors") is { ValueKind: JsonValueKind.Array } errors && errors.GetArrayLength() > 0) return errors[0];
+        if (Member(root, "x_groq") is { ValueKind: JsonValueKind.Object } groq && Member(groq, "error") is { } vendor) return vendor;
+        if (Member(root, "choices") is not { ValueKind: JsonValueKind.Array } choices) return null;
+        foreach (var choice in choices.EnumerateArray())
+            if (choice.ValueKind == JsonValueKind.Object && Member(choice, "error") is { } own && TextOf(own) is not (null or "{}" or "[]")) return own;
+        return null;
+    }
+
     private static ErrorBody From(JsonElement holder, string? message, bool isError) => new()
     {
         Message = message,
-        Type = Member(holder, "type") is { } type ? TextOf(type) : null,
-        Code = Member(holder, "code") is { } code ? TextOf(code) : null,
-        Param = Member(holder, "param") is { } param ? TextOf(param) : null,
+        Type = FirstText(holder, "type", "error_type") is { } type && type != "error" ? type : null,
+        Code = FirstText(holder, "code", "error_code", "errorCode", "status_code", "statusCode", "status"),
+        Param = FirstText(holder, "param"),
         IsError = isError,
         IsTold = isError || message is not null,
     };
 
-    private static string? MessageOf(JsonElement holder) =>
-        (Member(holder, "message") ?? Member(holder, "detail")) is { } message ? TextOf(message) : null;
+    private static string? MessageOf(JsonElement holder) => FirstText(
+        holder, "message", "detail", "error_message", "errorMessage", "error_msg", "msg", "status_msg", "faultstring", "reason", "title");
+
+    private static string? FirstText(JsonElement holder, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            if (Member(holder, name) is { } value && TextOf(value) is { } text) return text;
+        return null;
+    }
 
     private static JsonElement? Member(JsonElement holder, string name) =>
         holder.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;

@@ -9,8 +9,8 @@ namespace Bifrost.Providers.OpenAi;
 /// <summary>One request and its answer, up to a whole body, an open stream or a failure.</summary>
 internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstream upstream, ProviderLimits limits, TimeProvider time)
 {
-    private readonly EditedBody _body = new(call.Body, call.Edits);
-    private readonly PhaseTimer _timer = PhaseTimer.Rent(time, target.RemainingMs, call.Abort);
+    private readonly PhaseTimer _timer = PhaseTimer.Rent(time, target.RemainingMs, call.Stream ? target.Provider.FirstTokenTimeoutMs : 0, call.Abort);
+    private volatile EditedBody _body = new(call.Body, call.Edits);
     private HttpResponseMessage? _response;
 
     private string Name => target.Provider.Name;
@@ -24,7 +24,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
             {
                 _timer.Arm(Phase.FirstByte, target.Provider.FirstByteTimeoutMs);
                 using var unsent = call.AbortUnsent.UnsafeRegister(static exchange => ((Exchange)exchange!).LeaveUnsent(), this);
-                _response = await upstream.Invoker.SendAsync(UpstreamRequest.Make(target, call, upstream, _body), _timer.Token).ConfigureAwait(false);
+                _response = await SendAsync().ConfigureAwait(false);
             }
             catch (Exception exception) when (TransportFailure.IsExpected(exception))
             {
@@ -33,17 +33,17 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
             try
             {
                 if (!_response.IsSuccessStatusCode) return Failed(await ReadErrorAsync().ConfigureAwait(false));
-                if (Misfit() is { } misfit) return Failed(misfit);
-                if (!call.Stream) return await ReadAnswerAsync().ConfigureAwait(false);
-                if (!MediaTypes.IsEventStream(_response.Content.Headers)) return Failed(await ReadUnstreamedAsync().ConfigureAwait(false));
+                if (await OpenBodyAsync().ConfigureAwait(false) is not { } body) return Failed(Compressed());
+                if (!call.Stream) return await ReadAnswerAsync(body).ConfigureAwait(false);
 
-                var opening = await OpenAiStream.OpenAsync(target, _response, _timer, limits).ConfigureAwait(false);
+                // What the answer calls itself says little: event streams come as text, JSON comes as an event stream.
+                var opening = await OpenAiStream.OpenAsync(target, _response, body, _timer, limits, time).ConfigureAwait(false);
                 stream = opening.Stream;
                 return stream is null ? Failed(opening.Failure!) : Reply() with { Body = stream };
             }
             catch (Exception exception) when (TransportFailure.IsExpected(exception))
             {
-                return Failed(TransportFailure.WithinAnswer(target.Provider, _timer));
+                return Failed(TransportFailure.WithinAnswer(exception, target.Provider, _timer));
             }
         }
         finally
@@ -62,33 +62,67 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
         if (_body.TryWithhold()) _timer.Stop();
     }
 
-    /// <summary>What no answer to a request of ours can be, whatever its kind.</summary>
-    private ProviderFailure? Misfit() => _response!.Content.Headers.NonValidated.Contains("Content-Encoding")
-        ? Bad("compressed an answer that nobody asked to be compressed.")
-        : null;
-
-    private async Task<ProviderReply> ReadAnswerAsync()
+    /// <summary>
+    /// Sends the request. Where it meets a kept connection that the provider has closed meanwhile, and no byte of an answer came, it is sent once
+    /// more on a fresh one (RFC 9112, section 9.3.1): the provider did not take the first.
+    /// </summary>
+    private async Task<HttpResponseMessage> SendAsync()
     {
-        var headers = _response!.Content.Headers;
-        if (!MediaTypes.IsJson(headers))
-            return Failed(await ReadOddAnswerAsync($"answered with content type '{MediaTypes.Of(headers)}' instead of JSON.").ConfigureAwait(false));
-        if (headers.ContentLength > limits.AnswerBytesMax) return Failed(TooLarge());
+        try
+        {
+            return await SendByAsync(upstream.Connections.Kept).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (TransportFailure.IsExpected(exception) && _body.IsUnanswered && !HasEnded)
+        {
+            _body = new EditedBody(call.Body, call.Edits);
+            return await SendByAsync(upstream.Connections.Fresh).ConfigureAwait(false);
+        }
+    }
 
-        var body = await ReadBodyAsync(limits.AnswerBytesMax).ConfigureAwait(false);
-        if (Judge(body, out var shape) is not { } failure) return Reply() with { Body = new PlainAnswer(body, shape) };
+    private bool HasEnded => _timer.Token.IsCancellationRequested || call.AbortUnsent.IsCancellationRequested;
+
+    private Task<HttpResponseMessage> SendByAsync(HttpMessageInvoker invoker) =>
+        invoker.SendAsync(UpstreamRequest.Make(target, call, upstream, _body), _timer.Token);
+
+    /// <summary>The answer's body without its coding; null when that is not known.</summary>
+    private ValueTask<Stream?> OpenBodyAsync() => Codings.OpenAsync(_response!.Content, _timer.Token);
+
+    private ProviderFailure Compressed() =>
+        Bad($"compressed an answer that was not asked to be compressed, as '{Codings.Of(_response!.Content.Headers)}', which is not known.");
+
+    private async Task<ProviderReply> ReadAnswerAsync(Stream stream)
+    {
+        if (_response!.Content.Headers.ContentLength > limits.AnswerBytesMax) return Failed(TooLarge());
+        var body = await ReadBodyAsync(stream, limits.AnswerBytesMax).ConfigureAwait(false);
+        if (Judge(ref body, out var shape) is not { } failure) return Reply() with { Body = new PlainAnswer(body, shape) };
         body.Return();
         return Failed(failure);
     }
 
     /// <summary>Null for one whole completion.</summary>
-    private ProviderFailure? Judge(in BoundedBody body, out CompletionShape shape)
+    private ProviderFailure? Judge(ref BoundedBody body, out CompletionShape shape)
     {
         shape = default;
         if (body.Exceeded) return TooLarge();
         if (body.Length == 0) return Bad("answered with an empty body.");
-        if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)) return Bad("answered with something that is not a JSON object.");
+        if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)
+            && !(body.TryDropEndMark() && CompletionScanner.TryScan(body.Bytes.Span, out shape))) return JudgeOdd(body.Bytes);
         if (shape.HasError) return Verdict.OfErrorObject(Name, ErrorBody.Parse(body.Bytes), target.Credential);
         return shape.HasChoices ? null : Bad("answered with a JSON object that is no completion: it has no choices.") with { Usage = shape.Usage };
+    }
+
+    /// <summary>
+    /// A body that is no JSON object. It may be an error in a list or in events, and it may state a usage: then the provider ran, and that is what
+    /// it costs.
+    /// </summary>
+    private ProviderFailure JudgeOdd(ReadOnlyMemory<byte> body)
+    {
+        var error = ErrorBody.Parse(OddBody.ErrorIn(body) ?? body);
+        if (error.IsTold) return Verdict.OfErrorObject(Name, error, target.Credential);
+        var headers = _response!.Content.Headers;
+        var what = MediaTypes.IsJson(headers) ? "answered with something that is not a JSON object."
+            : $"answered with content type '{MediaTypes.Of(headers)}' instead of JSON.";
+        return Bad(what) with { Usage = OddBody.Of(body).Usage };
     }
 
     /// <summary>An error's status and headers say enough to act on, should its body never come.</summary>
@@ -99,44 +133,26 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
         var error = ErrorBody.Unread;
         try
         {
-            var body = await ReadBodyAsync(limits.ErrorBytesMax).ConfigureAwait(false);
-            error = ErrorBody.Parse(body.Bytes);
-            body.Return();
+            if (await OpenBodyAsync().ConfigureAwait(false) is { } stream)
+            {
+                var body = await ReadBodyAsync(stream, limits.ErrorBytesMax).ConfigureAwait(false);
+                error = ErrorBody.Parse(body.Bytes);
+                body.Return();
+            }
         }
         catch (Exception exception) when (TransportFailure.IsExpected(exception) && !call.Abort.IsCancellationRequested)
         {
-            // Cut off or stalled: the status stands.
+            // Cut off, stalled or not to be decoded: the status stands.
         }
         return Verdict.OfStatus(Name, status, error, retryAfterMs, target.Credential);
     }
 
-    /// <summary>A stream was asked for and something else came: an error object under a 200, or no answer to this request.</summary>
-    private Task<ProviderFailure> ReadUnstreamedAsync() =>
-        ReadOddAnswerAsync($"was asked for a stream and answered with content type '{MediaTypes.Of(_response!.Content.Headers)}'.");
-
-    /// <summary>
-    /// The body of an answer that is none to this request. It may be an error object, and it may state a usage: then the provider ran, and
-    /// that is what it costs. A body that is not to be read tells nothing.
-    /// </summary>
-    /// <param name="what">What is wrong with it.</param>
-    private async Task<ProviderFailure> ReadOddAnswerAsync(string what)
-    {
-        try
-        {
-            var body = await ReadBodyAsync(limits.ErrorBytesMax).ConfigureAwait(false);
-            var usage = OddBody.Of(body.Bytes).Usage;
-            var error = MediaTypes.IsJson(_response!.Content.Headers) ? ErrorBody.Parse(body.Bytes) : ErrorBody.Unread;
-            body.Return();
-            return error.IsError ? Verdict.OfErrorObject(Name, error, target.Credential) : Bad(what) with { Usage = usage };
-        }
-        catch (Exception exception) when (TransportFailure.IsExpected(exception) && !call.Abort.IsCancellationRequested)
-        {
-            return Bad(what);
-        }
-    }
-
-    private ValueTask<BoundedBody> ReadBodyAsync(int bytesMax) =>
-        BoundedBody.ReadAsync(_response!.Content, bytesMax, _timer, target.Provider.StreamIdleTimeoutMs);
+    private ValueTask<BoundedBody> ReadBodyAsync(Stream stream, int bytesMax) => BoundedBody.ReadAsync(
+        stream,
+        Codings.Of(_response!.Content.Headers) is null ? _response.Content.Headers.ContentLength : null,
+        bytesMax,
+        _timer,
+        target.Provider.StreamIdleTimeoutMs);
 
     private ProviderFailure TooLarge() => Bad($"answered with more than {limits.AnswerBytesMax} bytes.");
 

@@ -24,4 +24,17 @@ internal static class OddBody
 
         return (told.Tokens(), hasContent);
     }
+
+    /// <summary>The first error among the events of such a stream; null when none is one.</summary>
+    public static ReadOnlyMemory<byte>? ErrorIn(ReadOnlyMemory<byte> body)
+    {
+        foreach (var line in body.Span.Split((byte)'\n'))
+        {
+            var text = body[line];
+            if (text.Span.StartsWith("data:"u8) && CompletionScanner.TryScan(text.Span["data:"u8.Length..], out var chunk) && chunk.HasError)
+                return text["data:"u8.Length..];
+        }
+
+        return null;
+    }
 }

@@ -9,7 +9,8 @@ namespace Bifrost.Providers.OpenAi;
 internal static class TransportFailure
 {
     /// <summary>Whether this is the network's or the clock's doing; anything else is a bug and flies on.</summary>
-    public static bool IsExpected(Exception exception) => exception is OperationCanceledException or HttpRequestException or IOException;
+    public static bool IsExpected(Exception exception) =>
+        exception is OperationCanceledException or HttpRequestException or IOException or InvalidDataException;
 
     /// <summary>Before the answer's headers came.</summary>
     public static ProviderFailure BeforeAnswer(Exception exception, Provider provider, PhaseTimer timer)
@@ -30,7 +31,11 @@ internal static class TransportFailure
     }
 
     /// <summary>While the answer was being read.</summary>
-    public static ProviderFailure WithinAnswer(Provider provider, PhaseTimer timer) => timer.Token.IsCancellationRequested
-        ? timer.WhyCancelled(provider.Name)
-        : ProviderFailures.BadAnswer($"Provider '{provider.Name}' cut the connection in the middle of its answer.");
+    public static ProviderFailure WithinAnswer(Exception exception, Provider provider, PhaseTimer timer)
+    {
+        if (timer.Token.IsCancellationRequested) return timer.WhyCancelled(provider.Name);
+        return ProviderFailures.BadAnswer(exception is InvalidDataException
+            ? $"Provider '{provider.Name}' compressed its answer, and it cannot be decompressed."
+            : $"Provider '{provider.Name}' cut the connection in the middle of its answer.");
+    }
 }

@@ -10,19 +10,23 @@ internal sealed class Upstream
     // Racing calls may each put theirs here; any of them is right.
     private Auth? _auth;
 
-    private Upstream(Provider provider, OpenAiProfile profile, HttpMessageInvoker invoker)
+    private Upstream(Provider provider, OpenAiProfile profile, UpstreamConnections connections)
     {
         Provider = provider;
         Profile = profile;
-        Invoker = invoker;
-        ChatUrl = profile.ChatUrl(provider.BaseUrl);
+        Connections = connections;
+        ChatUrl = profile.ChatUrl(provider.BaseUrl, provider.ChatPath);
+        StreamUrl = provider.StreamPath is { } path ? profile.ChatUrl(provider.BaseUrl, path) : ChatUrl;
         ExtraHeaders = [.. provider.ExtraHeaders.Where(header => HeaderPolicy.AllowsConfigured(header.Key, header.Value))];
     }
 
     public Provider Provider { get; }
     public OpenAiProfile Profile { get; }
-    public HttpMessageInvoker Invoker { get; }
+    public UpstreamConnections Connections { get; }
     public Uri ChatUrl { get; }
+
+    /// <summary>Where streams are asked for; nearly always the same.</summary>
+    public Uri StreamUrl { get; }
     public ImmutableArray<KeyValuePair<string, string>> ExtraHeaders { get; }
 
     /// <summary>The value of the credential's header. The last one is kept: a provider has few keys.</summary>
@@ -39,7 +43,7 @@ internal sealed class Upstream
     {
         var keep = before is not null && before.Provider.BaseUrl == provider.BaseUrl && before.Provider.ConnectTimeoutMs == provider.ConnectTimeoutMs;
         // The handler of an old configuration ends with its calls and its idle timeout: disposing it would race with them.
-        return new Upstream(provider, OpenAiProfiles.Find(provider.Name), keep ? before!.Invoker : UpstreamConnections.Open(provider, limits));
+        return new Upstream(provider, OpenAiProfiles.Find(provider.Name), keep ? before!.Connections : new UpstreamConnections(provider, limits));
     }
 
     private sealed record Auth(string Credential, string Value);

@@ -9,7 +9,7 @@ internal static class UpstreamRequest
 {
     public static HttpRequestMessage Make(UpstreamTarget target, ProviderCall call, Upstream upstream, EditedBody body)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, upstream.ChatUrl) { Content = body };
+        var request = new HttpRequestMessage(HttpMethod.Post, call.Stream ? upstream.StreamUrl : upstream.ChatUrl) { Content = body };
         var headers = request.Headers;
         headers.TryAddWithoutValidation("x-client-request-id", call.AttemptId.ToString());
         // Configured headers first: where a name stands twice, the operator's word holds.

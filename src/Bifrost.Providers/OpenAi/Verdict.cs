@@ -6,9 +6,12 @@ namespace Bifrost.Providers.OpenAi;
 /// <summary>Turns what a provider said into a classified failure that keeps its status, type, code and param.</summary>
 internal static class Verdict
 {
+    private const int SecretCharsMin = 8;
+
     private static readonly string[] ContextPhrases =
     [
-        "context_length_exceeded", "context length", "context window", "maximum context", "prompt is too long", "prompt too long", "input is too long",
+        "context_length_exceeded", "context length", "context size", "context window", "maximum context", "prompt is too long",
+        "prompt too long", "input is too long",
         "input length", "too many tokens", "reduce the length", "maximum number of tokens", "token limit", "exceeds the model's maximum",
     ];
 
@@ -41,6 +44,8 @@ internal static class Verdict
 
     private static FailureKind KindOf(int status, ErrorBody error) => status switch
     {
+        // Some providers refuse a model that they do not have as a bad request, or as one that this key may not use.
+        400 or 403 when IsModel(error.Code) || IsModel(error.Type) => FailureKind.ModelNotFound,
         400 or 413 or 422 when IsContext(error) => FailureKind.ContextTooLong,
         // Credit of the account behind the key that is used up is a dead key as well.
         401 or 402 or 403 => FailureKind.KeyRejected,
@@ -59,6 +64,9 @@ internal static class Verdict
     /// </summary>
     private static bool MayHaveReached(int status) =>
         status is 408 or 499 or (>= 500 and not (501 or 503 or 505 or 521 or 523 or 525 or 526 or 529 or 530));
+
+    private static bool IsModel(string? word) =>
+        word is "model_not_found" or "model_decommissioned" or "invalid_model" or "unknown_model" or "model_not_available" or "DeploymentNotFound";
 
     private static bool IsContext(ErrorBody error)
     {
@@ -80,7 +88,14 @@ internal static class Verdict
             (_, "rate_limit_exceeded" or "insufficient_quota" or "rate_limit_error") => 429,
             ("authentication_error", _) or (_, "invalid_api_key") => 401,
             ("permission_error", _) => 403,
-            (_, "model_not_found") => 404,
+            (_, "model_not_found") or ("model_not_found" or "not_found_error", _) => 404,
+            ("overloaded_error", _) => 529,
+            (_, "RESOURCE_EXHAUSTED") => 429,
+            (_, "UNAUTHENTICATED") => 401,
+            (_, "PERMISSION_DENIED") => 403,
+            (_, "INVALID_ARGUMENT") => 400,
+            (_, "UNAVAILABLE") => 503,
+            (_, "DEADLINE_EXCEEDED") => 504,
             ("invalid_request_error", _) => 400,
             _ => 502,
         };
@@ -100,6 +115,8 @@ internal static class Verdict
     private static string Message(ErrorBody error, string otherwise, string? credential)
     {
         var message = error.Message ?? otherwise;
-        return string.IsNullOrEmpty(credential) ? message : message.Replace(credential, "***", StringComparison.Ordinal);
+
+        // A short one ("x", "none", "EMPTY") is no secret, and would be taken out of the middle of words.
+        return credential is not { Length: >= SecretCharsMin } ? message : message.Replace(credential, "***", StringComparison.Ordinal);
     }
 }

@@ -9,6 +9,7 @@ using Bifrost.Catalog.Sheet;
 using Bifrost.Gateway;
 using Bifrost.Http;
 using Bifrost.Http.Auth;
+using Bifrost.Http.Headers;
 using Bifrost.Keys.Bounds;
 using Bifrost.Keys.Grains;
 using Bifrost.Ledger.Leases;
@@ -127,6 +128,11 @@ internal static class ServerComposition
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+
+            // Smaller ones of ours come first, so that the answer has the error object.
+            kestrel.Limits.MaxRequestLineSize = RequestSize.TargetCharsMax * RequestSize.ServerFactor;
+            kestrel.Limits.MaxRequestHeadersTotalSize = RequestSize.HeadersBytesMax * RequestSize.ServerFactor;
+            kestrel.Limits.MaxRequestHeaderCount = RequestSize.HeadersMax * RequestSize.ServerFactor;
             kestrel.Limits.MaxRequestBodySize = configuration.Client.MaxRequestBodySizeMb * 1_048_576L;
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
@@ -150,6 +156,9 @@ internal static class ServerComposition
             BodyBytesMax = (int)Math.Min(int.MaxValue, configuration.Client.MaxRequestBodySizeMb * 1_048_576L),
             BufferedBytesMax = configuration.Limits.BufferedBodiesMb * 1_048_576L,
             JsonDepthMax = configuration.Limits.JsonDepth,
+            StrictEnums = configuration.Client.StrictEnums,
+            HasOldErrorNames = configuration.Client.HasOldErrorNames,
+            AllowedOrigins = configuration.Client.AllowedOrigins,
             RequiredHeaders = configuration.Client.RequiredHeaders,
             HeaderAllowList = configuration.Client.HeaderAllowList.ToFrozenSet(StringComparer.Ordinal),
             HeaderDenyList = configuration.Client.HeaderDenyList.ToFrozenSet(StringComparer.Ordinal),

@@ -22,6 +22,9 @@ internal static class KnownProviders
 
     public static bool Speaks(string dialect) => Dialects.Contains(dialect, StringComparer.Ordinal);
 
+    /// <summary>True for a dialect of Bifrost's that is not spoken here.</summary>
+    public static bool IsOther(string dialect) => s_otherDialects.Contains(dialect, StringComparer.Ordinal);
+
     public static KnownProvider? Find(string name)
     {
         if (string.Equals(name, SimulatorProvider.Name, StringComparison.Ordinal))

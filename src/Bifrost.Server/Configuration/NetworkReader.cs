@@ -14,6 +14,7 @@ internal sealed record NetworkSettings
     public int ConnectTimeoutMs { get; init; } = 10_000;
     public int FirstByteTimeoutMs { get; init; } = 60_000;
     public int StreamIdleTimeoutMs { get; init; } = 60_000;
+    public int FirstTokenTimeoutMs { get; init; }
 }
 
 /// <summary>Reads <c>network_config</c>.</summary>
@@ -36,6 +37,7 @@ internal static class NetworkReader
             ConnectTimeoutMs = Seconds(section, "connect_timeout_in_seconds") ?? settings.ConnectTimeoutMs,
             FirstByteTimeoutMs = Seconds(section, "default_request_timeout_in_seconds") ?? settings.FirstByteTimeoutMs,
             StreamIdleTimeoutMs = Seconds(section, "stream_idle_timeout_in_seconds") ?? settings.StreamIdleTimeoutMs,
+            FirstTokenTimeoutMs = Seconds(section, "first_token_timeout_in_seconds") ?? settings.FirstTokenTimeoutMs,
         };
         if (settings.RetryBackoffInitialMs > settings.RetryBackoffMaxMs)
         {

@@ -27,6 +27,7 @@ internal static class ProviderReader
     private static Provider ReadOne(string name, Section section, bool rawForAll)
     {
         var known = KnownProviders.Find(name);
+        if (OtherDialectOf(section, known) is { } other) return Unsupported(name, other, section);
         var network = NetworkReader.Read(section.Object("network_config"));
         var custom = CustomProviderReader.Read(section.Object("custom_provider_config"));
         var (keys, keyUrl) = ProviderKeyReader.Read(name, section);
@@ -67,11 +68,41 @@ internal static class ProviderReader
             ConnectTimeoutMs = network.ConnectTimeoutMs,
             FirstByteTimeoutMs = network.FirstByteTimeoutMs,
             StreamIdleTimeoutMs = network.StreamIdleTimeoutMs,
+            FirstTokenTimeoutMs = network.FirstTokenTimeoutMs,
+            ChatPath = custom.ChatPath,
+            StreamPath = custom.StreamPath,
+            EndsWithoutMark = custom.EndsWithoutMark,
         };
         section.Unused("proxy_config", "store_raw_request_response", "openai_config", "pricing_overrides", "stream_throughput_guard");
         section.Silent("description", "status", "config_hash");
         section.End();
         return provider;
+    }
+
+    /// <summary>The dialect of a provider, where it is one of Bifrost's that is not spoken here; else null.</summary>
+    private static string? OtherDialectOf(Section section, KnownProvider? known)
+    {
+        var dialect = section.Object("custom_provider_config")?.Text("base_provider_type") ?? known?.Dialect;
+        return dialect is not null && KnownProviders.IsOther(dialect) ? dialect : null;
+    }
+
+    /// <summary>A provider that a file of Bifrost's has and that cannot be called: its name is known, its settings are not looked at.</summary>
+    private static Provider Unsupported(string name, string dialect, Section section)
+    {
+        section.Context.Findings.Warn(section.Path, $"{name} speaks {dialect}, which is not spoken here yet: the provider is disabled, and calls to it are "
+            + "answered 400 provider_not_supported. To call its OpenAI-style address, name that with network_config.base_url and "
+            + "custom_provider_config {\"base_provider_type\": \"openai\"}");
+        section.Silent(section.All().Keys);
+        var keys = section.Objects("keys").Select((key, index) => (key.Id("id") ?? key.Text("name") ?? $"{name}-{index + 1}", key.Text("name")));
+        return new Provider
+        {
+            Name = name,
+            Dialect = dialect,
+            BaseUrl = new Uri("http://127.0.0.1:0"),
+            Keys = [.. keys.DistinctBy(key => key.Item1).Select(key => new ProviderKey { Id = key.Item1, Name = key.Item2 ?? key.Item1, Value = "" })],
+            IsSupported = false,
+            Billing = BillingProfiles.Find(name),
+        };
     }
 
     private static Provider Assemble(string name, Section section, bool rawForAll, bool askStreamUsage)

@@ -47,6 +47,15 @@ internal sealed record ClientSettings
     /// <summary>Whether a caller's <c>traceparent</c> goes on to the provider.</summary>
     public bool ForwardTraceContext { get; init; }
 
+    /// <summary>Whether words of <c>reasoning_effort</c> that are not known are refused.</summary>
+    public bool StrictEnums { get; init; }
+
+    /// <summary>Whether errors have Bifrost's names from before 2.1.</summary>
+    public bool HasOldErrorNames { get; init; }
+
+    /// <summary>Origins of web pages that may call inference routes.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>Headers that every inference request must carry, in lower case.</summary>
     public IReadOnlyList<string> RequiredHeaders { get; init; } = [];
 

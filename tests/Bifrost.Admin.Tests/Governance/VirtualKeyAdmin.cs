@@ -166,7 +166,7 @@ public sealed class VirtualKeyAdmin(AdminFixture fixture) : IClassFixture<AdminF
         Assert.Equal(1, quota.GetProperty("rate_limit").GetProperty("request_current_usage").GetInt32());
         (await _server.GetAsync($"{Root}/quota", AdminServer.Token)).IsError(401, "invalid_credentials");
         (await _server.GetAsync($"{Root}/quota", null)).IsError(401, "virtual_key_required");
-        (await _server.GetAsync($"{Root}/quota", "sk-bf-nobody")).IsError(403, "virtual_key_not_found");
+        (await _server.GetAsync($"{Root}/quota", "sk-bf-nobody")).IsError(403, "access_not_found");
     }
 
     [Fact]

@@ -174,7 +174,7 @@ public class PlainAnswerTests
 
         var failure = Assert.IsType<ChatFailure>(await rig.Pipeline.RunAsync(call, default));
 
-        Assert.Equal((403, "virtual_key_not_found"), (failure.Error.Status, failure.Error.Type));
+        Assert.Equal((403, "access_not_found"), (failure.Error.Status, failure.Error.Type));
         Assert.Empty(rig.Key.Admits);
     }
 }

@@ -1,3 +1,6 @@
+using System.Text;
+using Bifrost.Chat.Envelope;
+
 namespace Bifrost.Chat.Tests.Envelope;
 
 /// <summary>The request table of contract section 3: every field with values that are right and values that are not.</summary>
@@ -29,8 +32,8 @@ public sealed class RequestTableTests
             ["\"any\"", "\"AUTO\"", "\"\"", "1", "[]", "true"]),
         ["parallel_tool_calls"] = (["true", "false", "null"], ["\"true\"", "0", "{}"]),
         ["response_format"] = (["{\"type\":\"json_object\"}", "{}", "null"], ["\"json\"", "[]", "true"]),
-        ["reasoning_effort"] = (["\"none\"", "\"minimal\"", "\"low\"", "\"medium\"", "\"high\"", "\"xhigh\"", "null"],
-            ["\"max\"", "\"High\"", "\"\"", "1", "{}"]),
+        ["reasoning_effort"] = (["\"none\"", "\"minimal\"", "\"low\"", "\"medium\"", "\"high\"", "\"xhigh\"", "\"max\"", "\"default\"", "null"],
+            ["\"\"", "1", "{}"]),
         ["service_tier"] = (["\"auto\"", "\"flex\"", "null"], ["1", "{}", "true"]),
         ["stream_options"] = (["{}", "{\"include_usage\":true}", "{\"include_usage\":null,\"x\":1}", "{\"include_obfuscation\":false}", "null"],
             ["[]", "true", "\"x\"", "{\"include_usage\":1}", "{\"include_usage\":\"true\"}", "{\"include_usage\":true,\"include_usage\":false}",
@@ -99,10 +102,21 @@ public sealed class RequestTableTests
         Assert.Equal("fallbacks", Parsed.Bad(Parsed.With("fallbacks", many)).Param);
     }
 
+    [Theory]
+    [InlineData("max", false)]
+    [InlineData("High", false)]
+    [InlineData("xhigh", true)]
+    public void Knows_all_efforts_where_enums_are_strict(string effort, bool right)
+    {
+        var body = Encoding.UTF8.GetBytes(Parsed.With("reasoning_effort", $"\"{effort}\""));
+        Assert.Equal(right, ChatEnvelope.TryParse(body, ChatLimits.Default with { StrictEnums = true }, out _, out var error));
+        Assert.Equal(right ? null : "reasoning_effort", error?.Param);
+    }
+
     [Fact]
     public void Cuts_a_long_value_in_its_message()
     {
-        var error = Parsed.Bad(Parsed.With("reasoning_effort", $"\"{new string('é', 5_000)}\""));
+        var error = Parsed.Bad(Parsed.With("tool_choice", $"\"{new string('é', 5_000)}\""));
         Assert.InRange(error.Message.Length, 50, 300);
         Assert.DoesNotContain('\uFFFD', error.Message);
     }

@@ -5,7 +5,7 @@ namespace Bifrost.Chat.Tests.Errors;
 public sealed class GatewayErrorsTests
 {
     [Theory]
-    [InlineData(RefusalReason.VirtualKeyNotFound, 403, "virtual_key_not_found", null, null)]
+    [InlineData(RefusalReason.VirtualKeyNotFound, 403, "access_not_found", null, null)]
     [InlineData(RefusalReason.AccessBlocked, 403, "access_blocked", null, null)]
     [InlineData(RefusalReason.ProviderBlocked, 403, "provider_blocked", null, null)]
     [InlineData(RefusalReason.ModelBlocked, 403, "model_blocked", null, null)]

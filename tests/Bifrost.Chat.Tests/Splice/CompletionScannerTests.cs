@@ -40,6 +40,34 @@ public sealed class CompletionScannerTests
     [InlineData("{\"error\":null,\"choices\":[{}]}", true, false, false, false)]
     [InlineData("{\"error\":{\"message\":\"m\"}}", false, false, false, true)]
     [InlineData("{\"err\\u006fr\":\"m\"}", false, false, false, true)]
+    [InlineData("{\"error\":\"\",\"choices\":[{}]}", true, false, false, false)]
+    [InlineData("{\"error\":{},\"choices\":[{}]}", true, false, false, false)]
+    [InlineData("{\"error\":false,\"choices\":[{}]}", true, false, false, false)]
+    [InlineData("{\"error\":[],\"choices\":[]}", true, true, false, false)]
+    [InlineData("{\"error\":{\"message\":\"\",\"code\":0,\"param\":null},\"choices\":[{}]}", true, false, false, false)]
+    [InlineData("{\"error\":\"m\",\"choices\":[{}]}", true, false, false, true)]
+    [InlineData("{\"error\":{}}", false, false, false, true)]
+    [InlineData("{\"error\":false}", false, false, false, false)]
+    [InlineData("{\"object\":\"error\",\"message\":\"m\",\"code\":500}", false, false, false, true)]
+    [InlineData("{\"object\":\"error\",\"choices\":[]}", true, true, false, true)]
+    [InlineData("{\"detail\":\"m\"}", false, false, false, true)]
+    [InlineData("{\"detail\":[{\"msg\":\"m\"}]}", false, false, false, true)]
+    [InlineData("{\"code\":500,\"message\":\"m\"}", false, false, false, true)]
+    [InlineData("{\"code\":\"500\"}", false, false, false, true)]
+    [InlineData("{\"code\":200}", false, false, false, false)]
+    [InlineData("{\"choices\":null,\"error_type\":\"t\"}", false, false, false, true)]
+    [InlineData("{\"choices\":null,\"base_resp\":{\"status_code\":1004,\"status_msg\":\"m\"}}", false, false, false, true)]
+    [InlineData("{\"choices\":null,\"base_resp\":{\"status_code\":0,\"status_msg\":\"\"}}", false, false, false, false)]
+    [InlineData("{\"error_code\":336003,\"error_msg\":\"m\"}", false, false, false, true)]
+    [InlineData("{\"success\":false}", false, false, false, true)]
+    [InlineData("{\"type\":\"error\"}", false, false, false, true)]
+    [InlineData("{\"type\":\"ping\"}", false, false, false, false)]
+    [InlineData("{\"status\":\"failed\"}", false, false, false, true)]
+    [InlineData("{\"choices\":[{}],\"message\":\"m\",\"code\":500}", true, false, false, false)]
+    [InlineData("{\"choices\":[{\"error\":{\"code\":502}}]}", true, false, false, true)]
+    [InlineData("{\"choices\":[{\"error\":null}]}", true, false, false, false)]
+    [InlineData("{\"choices\":[{\"finish_reason\":\"error\"}]}", true, false, true, true)]
+    [InlineData("{\"choices\":[],\"x_groq\":{\"error\":\"over_capacity\"}}", true, true, false, true)]
     public void Sees_choices_end_and_errors(string json, bool hasChoices, bool empty, bool finished, bool error)
     {
         var shape = Spliced.Scan(json);
@@ -55,6 +83,27 @@ public sealed class CompletionScannerTests
     [InlineData("{\"choices\":[],\"prompt_filter_results\":[]}", false)]
     [InlineData("{\"error\":{},\"usage\":{\"prompt_tokens\":1}}", false)]
     public void Knows_a_chunk_that_only_tells_usage(string json, bool expected) => Assert.Equal(expected, Spliced.Scan(json).IsUsageOnly);
+
+    [Theory]
+    [InlineData("{\"choices\":[],\"citations\":[\"u\"]}", true)]
+    [InlineData("{\"choices\":[],\"search_results\":[{\"url\":\"u\"}]}", true)]
+    [InlineData("{\"choices\":[],\"videos\":[{\"url\":\"u\"}]}", true)]
+    [InlineData("{\"choices\":[],\"citations\":[]}", false)]
+    [InlineData("{\"choices\":[],\"time_info\":{\"queue\":1}}", false)]
+    public void Knows_what_stands_beside_the_choices_for_the_client(string json, bool expected) => Assert.Equal(expected, Spliced.Scan(json).CarriesMore);
+
+    [Theory]
+    [InlineData("""{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"total_tokens":2}}""",
+        """{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"total_tokens":2}}""")]
+    [InlineData("""{"choices":[{"message":{"tool_calls":[{"id":"a"},{},{"index":7,"id":"b"}]}}],"message":"kept"}""",
+        """{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a"},{"index":1},{"index":7,"id":"b"}]}}],"message":"kept"}""")]
+    [InlineData("{ \"choices\" : [ { \"message\" : null } , 1 ] , \"object\" : 1 }", "{ \"choices\" : [ { \"delta\": null } , 1 ] , \"object\" : 1 }")]
+    public void Makes_a_chunk_of_a_whole_completion(string json, string expected)
+    {
+        var written = new System.Buffers.ArrayBufferWriter<byte>();
+        WholeAsChunk.Write(written, Encoding.UTF8.GetBytes(json));
+        Assert.Equal(expected, Encoding.UTF8.GetString(written.WrittenSpan));
+    }
 
     [Fact]
     public void Reads_OpenAIs_usage() => Assert.Equal(

@@ -40,6 +40,25 @@ public sealed class SseReaderTests
     [InlineData("event: errors\ndata: a\n\n", "a|end")]
     [InlineData("event: error\n\ndata: b\n\n", "b|end")]
     [InlineData("database: a\n\nDATA: b\n\n data: c\n\n", "end")]
+    [InlineData("data:   \n\ndata: a\n\n", "a|end")]
+    [InlineData("data: {\"a\":1}\ndata: [DONE]\n\n", "{\"a\":1}|[DONE]!|end")]
+    [InlineData("data: {\"a\":1}\ndata: [DONE]", "{\"a\":1}|[DONE]!|end")]
+    [InlineData("data: {\"a\":1} \r\ndata:[DONE]\r\n\r\n", "{\"a\":1} |[DONE]!|end")]
+    [InlineData("data: {\"a\":1}\ndata: {\"b\":2}\ndata: {\"c\":3}\n\n", "{\"a\":1}|{\"b\":2}|{\"c\":3}|end")]
+    [InlineData("data: {\"a\":1}\nevent: error\ndata: {\"b\":2}\n\n", "{\"a\":1}|{\"b\":2}*|end")]
+    [InlineData("data: {\"a\":1}\nevent: error\n\n", "{\"a\":1}*|end")]
+    [InlineData("data: {\"a\":\ndata: {\"b\":2}}\n\n", "{\"a\":\n{\"b\":2}}|end")]
+    [InlineData("data: [{\"a\":1},\ndata: {\"b\":2}]\n\n", "[{\"a\":1},\n{\"b\":2}]|end")]
+    [InlineData("data: null\ndata: {\"a\":1}\n\n", "null|{\"a\":1}|end")]
+    [InlineData("{\"a\":1}\n", "{\"a\":1}|end")]
+    [InlineData("{\"a\":1}", "{\"a\":1}|end")]
+    [InlineData("{\n\n \"a\": 1\n\n}\n\n", "{\n \"a\": 1\n}|end")]
+    [InlineData("{\r\n \"a\": [\r\n1]\r\n}", "{\n \"a\": [\n1]\n}|end")]
+    [InlineData("data: a\n\n{\"error\":1}\ndata: [DONE]\n\n", "a|{\"error\":1}|[DONE]!|end")]
+    [InlineData("{\"a\":1}\n{\"b\":2}\n", "{\"a\":1}|{\"b\":2}|end")]
+    [InlineData("[{\"a\":1}]\n", "[{\"a\":1}]|end")]
+    [InlineData("{\"cut\":", "{\"cut\":|end")]
+    [InlineData("<html>\n<p>\n</html>", "end")]
     [InlineData("", "end")]
     [InlineData("data: é€😀\n\n", "é€😀|end")]
     public async Task Reads_the_same_events_wherever_the_stream_is_torn(string text, string expected)
@@ -106,6 +125,23 @@ public sealed class SseReaderTests
     }
 
     [Fact]
+    public async Task Tells_of_comments_and_empty_lines_where_it_would_wait()
+    {
+        // One byte at a time: there is always something to wait for.
+        using var reader = new SseReader(new TornStream(": x\n\ndata: {\n: y\ndata: }\n\n"u8.ToArray(), _ => 1), EventBytesMax);
+        List<SseEventKind> kinds = [];
+        SseEvent read;
+        do
+        {
+            read = await reader.ReadAsync(default);
+            kinds.Add(read.Kind);
+        }
+        while (read.Kind == SseEventKind.LifeSign);
+        Assert.Equal([SseEventKind.LifeSign, SseEventKind.LifeSign, SseEventKind.LifeSign, SseEventKind.Data], kinds);
+        Assert.Equal("{\n}", Text(read));
+    }
+
+    [Fact]
     public async Task Never_counts_comments_between_events_against_the_limit()
     {
         var pings = string.Concat(Enumerable.Repeat(": still here\n\n", 2_000));
@@ -161,6 +197,7 @@ public sealed class SseReaderTests
         while (true)
         {
             var read = await reader.ReadAsync(default);
+            if (read.Kind == SseEventKind.LifeSign) continue;
             if (read.Kind == SseEventKind.Data) seen.Add(Text(read) + (read.IsNamedError ? "*" : "") + (read.IsDone ? "!" : ""));
             else seen.Add(read.Kind == SseEventKind.End ? "end" : "too large");
             if (read.Kind != SseEventKind.Data) return string.Join('|', seen);

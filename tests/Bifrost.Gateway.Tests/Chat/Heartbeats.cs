@@ -20,13 +20,24 @@ public class Heartbeats
     [Fact]
     public async Task Come_after_a_silence_and_again_after_the_next()
     {
+        const string sent = "data: {\"a\":1}\n\n";
         await using var writer = Writer();
+        await writer.WriteEventAsync(Chunk, TestContext.Current.CancellationToken);
         _time.Advance(TimeSpan.FromSeconds(14.9));
-        Assert.Equal("", Sent);
+        Assert.Equal(sent, Sent);
         _time.Advance(TimeSpan.FromSeconds(0.1));
-        Assert.Equal(Beat, Sent);
+        Assert.Equal(sent + Beat, Sent);
         _time.Advance(TimeSpan.FromSeconds(15));
-        Assert.Equal(Beat + Beat, Sent);
+        Assert.Equal(sent + Beat + Beat, Sent);
+    }
+
+    /// <summary>They fixed the status at 200 while another target could still have answered.</summary>
+    [Fact]
+    public async Task Never_come_before_anything_was_sent()
+    {
+        await using var writer = Writer();
+        _time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal("", Sent);
     }
 
     [Fact]

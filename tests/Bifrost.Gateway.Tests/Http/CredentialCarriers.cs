@@ -24,7 +24,7 @@ public class CredentialCarriers(RunningGateway gateway)
     [InlineData("x-bf-vk", "sk-bf-unknown")]
     [InlineData("x-api-key", "sk-bf-unknown")]
     [InlineData("api-key", "sk-bf-unknown")]
-    public async Task An_unknown_virtual_key_is_a_403(string name, string value) => (await CallAsync((name, value))).IsError(403, "virtual_key_not_found");
+    public async Task An_unknown_virtual_key_is_a_403(string name, string value) => (await CallAsync((name, value))).IsError(403, "access_not_found");
 
     [Theory]
     [InlineData("Authorization", "Bearer sk-some-provider-key")]
@@ -36,7 +36,7 @@ public class CredentialCarriers(RunningGateway gateway)
 
     [Fact]
     public async Task The_header_of_bifrosts_own_wins() =>
-        (await CallAsync(("Authorization", $"Bearer {RunningGateway.OpenKey}"), ("x-bf-vk", "sk-bf-unknown"))).IsError(403, "virtual_key_not_found");
+        (await CallAsync(("Authorization", $"Bearer {RunningGateway.OpenKey}"), ("x-bf-vk", "sk-bf-unknown"))).IsError(403, "access_not_found");
 
     [Fact]
     public async Task A_dummy_key_of_an_sdk_does_not_hide_a_virtual_key_in_another_header() =>
@@ -64,7 +64,7 @@ public class CredentialCarriers(RunningGateway gateway)
         Assert.Equal("Bearer sk-my-own", Upstream.Header(await gateway.CallToAsync(model), "authorization"));
 
         using var virtualKey = new HttpRequestMessage(HttpMethod.Post, new Uri(other.Address, Requests.Chat)) { Content = new StringContent(Requests.Body($"openai/{model}")) };
-        (await gateway.SendAsync(virtualKey, ("Authorization", "Bearer sk-bf-unknown"))).IsError(403, "virtual_key_not_found");
+        (await gateway.SendAsync(virtualKey, ("Authorization", "Bearer sk-bf-unknown"))).IsError(403, "access_not_found");
         Assert.Single(await gateway.CallsToAsync(model));
     }
 

@@ -19,7 +19,7 @@ public class ErrorStatuses(RunningGateway gateway)
     [InlineData("@\"temperature\":2.1", "temperature")]
     [InlineData("@\"frequency_penalty\":-2.5", "frequency_penalty")]
     [InlineData("@\"presence_penalty\":\"1\"", "presence_penalty")]
-    [InlineData("@\"reasoning_effort\":\"extreme\"", "reasoning_effort")]
+    [InlineData("@\"reasoning_effort\":7", "reasoning_effort")]
     [InlineData("@\"tool_choice\":\"perhaps\"", "tool_choice")]
     [InlineData("@\"stop\":5", "stop")]
     [InlineData("@\"n\":0", "n")]

@@ -81,7 +81,6 @@ public class Streams(RunningGateway gateway)
     [InlineData("sim-503", 503)]
     [InlineData("sim-reset", 502)]
     [InlineData("sim-reset-headers", 502)]
-    [InlineData("sim-nostream", 502)]
     [InlineData("sim-html", 502)]
     [InlineData("sim-empty", 502)]
     public async Task Before_the_first_byte_a_failure_is_an_ordinary_error(string model, int status)

@@ -29,7 +29,7 @@ public class Refusals(RunningGateway gateway)
     [InlineData(RunningGateway.NarrowKey, "openai/gpt-4o", 403, "provider_blocked")]
     [InlineData(RunningGateway.OffKey, "sim/sim-echo", 403, "access_blocked")]
     [InlineData(RunningGateway.ExpiredKey, "sim/sim-echo", 403, "access_blocked")]
-    [InlineData("sk-bf-unknown", "sim/sim-echo", 403, "virtual_key_not_found")]
+    [InlineData("sk-bf-unknown", "sim/sim-echo", 403, "access_not_found")]
     public async Task A_key_that_could_never_run_it_is_refused_at_once(string key, string model, int status, string type)
     {
         (await gateway.PostAsync(Requests.Chat, Requests.Body(model), ("x-bf-vk", key), ("x-bf-async", "true"))).IsError(status, type);

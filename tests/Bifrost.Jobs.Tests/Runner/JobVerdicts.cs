@@ -49,7 +49,7 @@ public sealed class JobVerdicts
     public void A_process_that_stops_puts_back_and_a_rotation_that_is_under_way_waits()
     {
         Assert.Equal(JobPutBackReason.Drain, Of(Error(503, ErrorTypes.ShuttingDown)).PutBack);
-        var unknown = new ChatFailure(ResponseInfo.None, Error(403, ErrorTypes.VirtualKeyNotFound));
+        var unknown = new ChatFailure(ResponseInfo.None, Error(403, ErrorTypes.AccessNotFound));
         Assert.Equal((null, JobPutBackReason.Wait), (JobVerdict.Of(unknown, keyIsThere: true).End, JobVerdict.Of(unknown, keyIsThere: true).PutBack));
     }
 

@@ -67,7 +67,6 @@ public class StreamTests(SimulatorFixture simulator)
     [Theory]
     [InlineData("sim-html", FailureKind.BadAnswer)]
     [InlineData("sim-empty", FailureKind.BadAnswer)]
-    [InlineData("sim-nostream", FailureKind.BadAnswer)]
     [InlineData("sim-reset", FailureKind.Connect)]
     [InlineData("sim-reset-headers", FailureKind.BadAnswer)]
     public async Task Fails_before_the_first_byte_when_no_stream_comes(string model, FailureKind kind) =>

@@ -11,7 +11,7 @@ namespace Bifrost.Providers.Tests.OpenAi;
 public class TimeLimitTests
 {
     private const string StreamHead = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n";
-    private const string Chunk = "data: {\"choices\":[]}\n\n";
+    private const string Chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n";
 
     private readonly FakeTimeProvider _time = new();
     private readonly OpenAiDialect _dialect;

@@ -153,7 +153,7 @@ public class GoodConfiguration
         var warned = ReadBifrosts().Warnings.Select(warning => warning.Split(':')[0]).Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "client.allowed_origins", "client.drop_excess_requests", "client.enable_logging", "client.initial_pool_size", "config_store",
+                "client.drop_excess_requests", "client.enable_logging", "client.initial_pool_size", "config_store",
                 "logs_store", "mcp", "plugins", "providers.openai.keys[0].use_for_batch_api",
             ],
             warned);

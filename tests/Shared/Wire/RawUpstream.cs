@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Bifrost.Providers.Tests.Shared;
+namespace Bifrost.Testing;
 
 /// <summary>
 /// An upstream of bytes: reads whole requests and answers with exactly what the test wrote down, well-formed or not. Serves one
@@ -44,6 +44,16 @@ internal sealed class RawUpstream : IAsyncDisposable
     {
         do await stream.WriteAsync(Encoding.UTF8.GetBytes(bytes), stopping);
         while (await ReadRequestAsync(stream, stopping));
+    });
+
+    /// <summary>Answers every request with these bytes and then closes.</summary>
+    public static RawUpstream Saying(byte[] bytes) => new(async (stream, stopping) => await stream.WriteAsync(bytes, stopping));
+
+    /// <summary>Answers the first request of each connection, and ends it at the next one with these bytes, or with none.</summary>
+    public static RawUpstream DyingKept(string bytes, string lastBytes = "") => new(async (stream, stopping) =>
+    {
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(bytes), stopping);
+        if (await ReadRequestAsync(stream, stopping)) await stream.WriteAsync(Encoding.UTF8.GetBytes(lastBytes), stopping);
     });
 
     /// <summary>Answers with these parts, each when <paramref name="due"/> is released, and then closes.</summary>

@@ -1,0 +1,74 @@
+using Bifrost.Server.Configuration;
+
+namespace Bifrost.Server.Tests.Configuration;
+
+/// <summary>Files of Bifrost's with providers that are not spoken to here: they start, and say so.</summary>
+public class OtherDialects
+{
+    [Theory]
+    [InlineData("anthropic", """{"keys":[{"name":"a","value":"env.NOT_SET","models":["*"],"weight":1,"aliases":{"x":"y"}}],"prompt_cache":{"auto_inject":true}}""")]
+    [InlineData("gemini", """{"keys":[{"value":"k"}]}""")]
+    [InlineData("vertex", """{"keys":[{"vertex_key_config":{"project_id":"env.P","region":"r","auth_credentials":"env.C"}}]}""")]
+    [InlineData("bedrock", """{"keys":[{"bedrock_key_config":{"access_key":"env.A","secret_key":"env.S","region":"us-east-1"}}],"network_config":{"anything":1}}""")]
+    [InlineData("cohere", """{"keys":[{"value":"k"}]}""")]
+    [InlineData("azure", """{"keys":[{"value":"env.K","azure_key_config":{"endpoint":"env.E","deployments":{"gpt-4o":"d"},"api_version":"v"}}]}""")]
+    [InlineData("replicate", """{"keys":[{"value":"k"}]}""")]
+    [InlineData("my-claude", """{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x"},"custom_provider_config":{"base_provider_type":"anthropic"}}""")]
+    public void Are_disabled_with_a_warning_that_names_them(string name, string provider)
+    {
+        var read = Read.Good($$$"""
+            {"providers":{"sim":{},"{{{name}}}":{{{provider}}} },
+             "governance":{"virtual_keys":[{"id":"k","value":"sk-bf-0123456789abcdef","provider_configs":[{"provider":"{{{name}}}","allowed_models":["*"]}]}]}}
+            """);
+        Assert.False(read.Catalog.Providers[name].IsSupported);
+        Assert.True(read.Catalog.Providers["sim"].IsSupported);
+        Assert.Contains(read.Warnings, warning => warning.StartsWith($"providers.{name}: ", StringComparison.Ordinal) && warning.Contains("provider_not_supported", StringComparison.Ordinal));
+    }
+
+    /// <summary>Names of the OpenAI-style family.</summary>
+    [Theory]
+    [InlineData("mistral")]
+    [InlineData("groq")]
+    [InlineData("xai")]
+    [InlineData("deepseek")]
+    [InlineData("together")]
+    [InlineData("fireworks")]
+    [InlineData("openrouter")]
+    [InlineData("cerebras")]
+    [InlineData("nebius")]
+    [InlineData("ollama")]
+    [InlineData("vllm")]
+    [InlineData("sgl")]
+    [InlineData("perplexity")]
+    public void That_are_OpenAIs_are_spoken(string name) =>
+        Assert.True(Read.Good($$$"""{"providers":{"{{{name}}}":{"keys":[{"value":"k"}] } }""").Catalog.Providers[name].IsSupported);
+
+    [Fact]
+    public void Keys_that_governance_refers_to_are_known()
+    {
+        var read = Read.Good("""
+            {"providers":{"anthropic":{"keys":[{"name":"first","value":"env.NOT_SET"}]}},
+             "governance":{"virtual_keys":[{"id":"k","value":"sk-bf-0123456789abcdef","provider_configs":[{"provider":"anthropic","key_ids":["first"]}]}]}}
+            """);
+        Assert.Equal("first", Assert.Single(read.Catalog.Providers["anthropic"].Keys).Id);
+    }
+
+    [Fact]
+    public void Wire_settings_of_a_custom_provider_are_read()
+    {
+        var provider = Read.Good("""
+            {"providers":{"mine":{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x/v3","first_token_timeout_in_seconds":7},
+             "custom_provider_config":{"base_provider_type":"openai","does_not_send_done_marker":true,
+                                       "request_path_overrides":{"chat_completion":"/talk","chat_completion_stream":"http://y/stream","embedding":"/e"}}}}}
+            """).Catalog.Providers["mine"];
+        Assert.Equal(("/talk", "http://y/stream", true, 7_000), (provider.ChatPath, provider.StreamPath, provider.EndsWithoutMark, provider.FirstTokenTimeoutMs));
+    }
+
+    [Fact]
+    public void Wire_settings_of_clients_are_read()
+    {
+        var client = Read.Good("""{"providers":{"sim":{}},"client":{"allowed_origins":["https://a.example/","https://*.b.example"],"error_names":"v1","strict_enums":true}}""").Client;
+        Assert.Equal(["https://a.example", "https://*.b.example"], client.AllowedOrigins);
+        Assert.Equal((true, true), (client.HasOldErrorNames, client.StrictEnums));
+    }
+}

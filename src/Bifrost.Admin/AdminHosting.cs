@@ -22,6 +22,7 @@ public static class AdminHosting
         services.AddSingleton<AdminAuthenticator>();
         services.AddSingleton<GovernanceEditor>();
         services.AddSingleton<LiveKeys>();
+        services.AddSingleton<LiveBoard>();
         services.AddSingleton<IAdminRoutes, VirtualKeyRoutes>();
         services.AddSingleton<IAdminRoutes, QuotaRoutes>();
         services.AddSingleton<IAdminRoutes, TeamRoutes>();

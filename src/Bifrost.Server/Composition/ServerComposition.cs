@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Bifrost.Admin;
+using Bifrost.Calls.Board;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Editing;
@@ -10,6 +11,7 @@ using Bifrost.Gateway;
 using Bifrost.Http;
 using Bifrost.Http.Auth;
 using Bifrost.Keys.Bounds;
+using Bifrost.Jobs.Runner;
 using Bifrost.Keys.Grains;
 using Bifrost.Ledger.Leases;
 using Bifrost.Providers;
@@ -52,6 +54,7 @@ internal static class ServerComposition
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
         AddAdmin(builder.Services, options);
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
+        builder.Services.AddBoardReporter(services => new SiloFacts(ProductInfo.Version, () => services.GetRequiredService<JobRunner>().Running));
         builder.Services.AddJobRunner(configuration.Limits.JsonDepth, configuration.Webhooks, configuration.WebhookSecrets);
         AddWebServer(builder, options, configuration, drain);
 
@@ -99,6 +102,7 @@ internal static class ServerComposition
         else services.AddSingleton<CatalogAnnouncer>();
         services.AddSingleton<CatalogKeeper>();
         services.AddSingleton<CatalogEditor>();
+        services.AddSingleton<ProviderSwitch>();
         services.AddHostedService<LedgerLifetime>();
     }
 

@@ -5,7 +5,7 @@ using Bifrost.Catalog.Json;
 namespace Bifrost.Admin.Operations;
 
 /// <summary>How silos and their providers look in answers. Rates have one digit, times in milliseconds two.</summary>
-internal static class SiloJson
+public static class SiloJson
 {
     /// <summary>What the membership table says of a silo, then what it says of itself; null where it has not reported.</summary>
     public static void Write(Utf8JsonWriter json, SiloRow row)

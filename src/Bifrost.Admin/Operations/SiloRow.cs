@@ -2,8 +2,8 @@ using Bifrost.Calls.Contracts;
 
 namespace Bifrost.Admin.Operations;
 
-/// <summary>One silo as <c>/api/cluster</c> shows it.</summary>
-internal sealed record SiloRow
+/// <summary>One silo as <c>/api/cluster</c> and the outside client show it.</summary>
+public sealed record SiloRow
 {
     /// <summary>Silos that left or died and are still shown.</summary>
     private const int GoneMax = 20;
@@ -58,7 +58,9 @@ internal sealed record SiloRow
 }
 
 /// <summary>How many activations a grain class has.</summary>
-internal sealed record GrainCount(string Grain, int Count)
+/// <param name="Grain">The class's own name.</param>
+/// <param name="Count">Activations.</param>
+public sealed record GrainCount(string Grain, int Count)
 {
     /// <summary>By the class's own name, the most first.</summary>
     public static IReadOnlyList<GrainCount> Of(IEnumerable<SimpleGrainStatistic> statistics) =>

@@ -4,6 +4,7 @@ using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Microsoft.Extensions.Logging;
+using Orleans.Dashboard;
 
 namespace Bifrost.Jobs.Grains;
 
@@ -11,7 +12,7 @@ namespace Bifrost.Jobs.Grains;
 /// The due jobs of one partition (<see cref="JobQueue"/>). A queue that no runner asks costs nothing; the first partition also clears up for
 /// all of them.
 /// </summary>
-[GrainType("job-queue")]
+[GrainType("job-queue"), NoProfiling]
 internal sealed class JobQueueGrain(
     IJobStore store, ICatalog catalog, JobOptions options, TimeProvider time, ILogger<JobQueueGrain> log) : Grain, IJobQueueGrain
 {

@@ -61,6 +61,7 @@ internal static class ServerComposition
         var app = builder.Build();
         app.UseBifrostGateway();
         app.UseBifrostAdmin();
+        if (configuration.Orleans.Dashboard) OrleansPages.Use(app);
         return app;
     }
 
@@ -68,6 +69,7 @@ internal static class ServerComposition
     {
         SiloSetup.Use(builder, new SiloSettings
         {
+            Pages = configuration.Orleans.Dashboard,
             AddGrainStorage = services => services.AddKeyedSingleton("Default", (provider, _) => provider.GetRequiredService<Store>().GrainState),
             Cluster = configuration.Cluster is { } cluster
                 ? new SiloCluster

@@ -22,6 +22,7 @@ internal sealed record ServerConfiguration
     public WebhookSecrets WebhookSecrets { get; init; } = WebhookSecrets.None;
 
     public ClusterSettings? Cluster { get; init; }
+    public OrleansSettings Orleans { get; init; } = new();
 
     /// <summary>Providers, keys, owners, limits and prices of the file, as version 1 of the catalog.</summary>
     public CatalogSnapshot Catalog { get; init; } = CatalogSnapshot.Empty;

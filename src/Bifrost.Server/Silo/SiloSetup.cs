@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Hosting;
 using Orleans.Storage;
 
@@ -23,6 +24,9 @@ internal static class SiloSetup
         builder.UseOrleans(silo =>
         {
             silo.Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = s_collectionQuantum);
+
+            // Logs may name what callers sent: they are not shown.
+            if (settings.Pages) silo.AddDashboard(static pages => pages.HideTrace = true);
             if (settings.Cluster is { } cluster) UseCluster(silo, cluster);
             else UseThisProcessAlone(silo, settings);
         });

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 using Bifrost.Server.Configuration;
 using Bifrost.Server.Silo;
 
@@ -26,6 +27,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
             ConnectionString = target.Store.ConnectionString,
             ClusterId = target.Cluster.ClusterId,
             ServiceId = target.Cluster.ServiceId,
+            Tls = target.Cluster.Tls is { } tls ? CertificatesOf(tls) : null,
         });
         var host = builder.Build();
         try
@@ -42,6 +44,18 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     public ValueTask DisposeAsync() => DisposeAsync(_host);
 
+    private static SiloTls CertificatesOf(ClusterTlsSettings tls)
+    {
+        try
+        {
+            return new SiloTls(tls.Certificate, tls.Key, tls.Authority);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new ClusterAwayException($"The certificates of cluster.tls cannot be read, and the cluster opens to them alone: {e.Message}", e);
+        }
+    }
+
     private static string WhyAway(Exception failure, string clusterId)
     {
         for (Exception? e = failure; e is not null; e = e.InnerException)
@@ -50,8 +64,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
             if (e is DbException) return $"The store, where a cluster keeps who its members are, does not answer: {e.Message}";
         }
 
-        return $"No gateway of cluster '{clusterId}' answers: none of its silos runs, or none has a gateway (cluster.gateway_port is 0), "
-            + $"or this machine may not connect to it. Orleans says: {failure.Message.ReplaceLineEndings(" ")}";
+        return $"No gateway of cluster '{clusterId}' answers: none of its silos runs, none has a gateway (cluster.gateway_port is 0), "
+            + $"this machine may not connect to it, or its certificate is not of the cluster's authority. Orleans says: {failure.Message.ReplaceLineEndings(" ")}";
     }
 
     private static async ValueTask DisposeAsync(IHost host)

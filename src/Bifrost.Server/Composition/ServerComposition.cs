@@ -47,6 +47,7 @@ internal static class ServerComposition
 
         builder.Services.AddBifrostMetrics(configuration.Limits);
         builder.Services.AddSingleton(options.Time);
+        if (configuration.Cluster is not null) builder.Services.AddHostedService<StoreBeforeSilo>();
         AddSilo(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
         AddCalls(builder.Services, configuration);
@@ -80,6 +81,8 @@ internal static class ServerComposition
                     SiloPort = cluster.SiloPort,
                     GatewayPort = cluster.GatewayPort,
                     AdvertisedAddress = cluster.AdvertisedAddress,
+                    Tls = cluster.Tls is { } tls ? new SiloTls(tls.Certificate, tls.Key, tls.Authority) : null,
+                    ProbeTimeout = TimeSpan.FromSeconds(cluster.ProbeSeconds),
                 }
                 : null,
         });

@@ -111,9 +111,23 @@ internal sealed record ClusterSettings
 {
     public string ClusterId { get; init; } = "bifrost";
     public string ServiceId { get; init; } = "bifrost";
-    public int SiloPort { get; init; } = 11_111;
-    public int GatewayPort { get; init; } = 30_000;
 
-    /// <summary>The address other silos reach this one at; null: found by itself.</summary>
-    public string? AdvertisedAddress { get; init; }
+    /// <summary>0: a free one.</summary>
+    public int SiloPort { get; init; } = 11_111;
+
+    /// <summary>0: none.</summary>
+    public int GatewayPort { get; init; }
+
+    /// <summary>The address it listens on, and that other silos reach this one at.</summary>
+    public string AdvertisedAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>Whether silos may talk over a network without TLS.</summary>
+    public bool Insecure { get; init; }
+
+    public ClusterTlsSettings? Tls { get; init; }
+
+    public int ProbeSeconds { get; init; } = 2;
 }
+
+/// <summary>PEM files under <c>cluster.tls</c>.</summary>
+internal sealed record ClusterTlsSettings(string Certificate, string Key, string Authority);

@@ -1,3 +1,4 @@
+using Npgsql;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
@@ -15,9 +16,18 @@ internal static class ClientSetup
     {
         client.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
         client.Configure<ClientMessagingOptions>(static messages => messages.ResponseTimeout = s_answerWithin);
-        client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, cluster.ConnectionString));
+        client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, ConnectionString(cluster.ConnectionString)));
+        if (cluster.Tls is { } tls) client.UseTls(tls.Apply);
 
         // A command says what is wrong at once.
         client.UseConnectionRetryFilter(static (_, _) => Task.FromResult(false));
     });
+
+    private static string ConnectionString(string given) => new NpgsqlConnectionStringBuilder(given)
+    {
+        ApplicationName = "bifrost-client",
+        MaxPoolSize = 2,
+        Timeout = 5,
+        CommandTimeout = 5,
+    }.ConnectionString;
 }

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
@@ -86,6 +88,25 @@ public sealed class ClusterClient(PostgresFixture postgres) : IDisposable
         Assert.DoesNotContain("   at ", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_gateway_opens_to_the_clusters_certificate_alone()
+    {
+        var database = await postgres.Server.CreateDatabaseAsync();
+        var (own, foreign) = (Certificates("own"), Certificates("foreign"));
+        await using var server = Server(Config("tls", database, gateway: true, own));
+        await Eventually.UntilAsync(async () => await CallAsync(await server.AddressAsync()) == 200);
+        var (code, text) = await RunAsync("status");
+        Assert.True(code == 0 && text.Contains("1 silo(s) active", StringComparison.Ordinal), text);
+
+        Config("stranger", database, gateway: true, foreign);
+        (code, text) = await RunAsync("status");
+        Assert.True(code == 3 && text.Contains("No gateway", StringComparison.Ordinal), text);
+        Config("naked", database, gateway: true);
+        (code, text) = await RunAsync("status");
+        Assert.True(code == 3, text);
+        Assert.DoesNotContain("active", text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"providers":{"sim":{}}}""", "cluster")]
     [InlineData("""{"cluster":{}}""", "store")]
@@ -110,7 +131,7 @@ public sealed class ClusterClient(PostgresFixture postgres) : IDisposable
     }
 
     /// <summary>Writes a server's configuration; the last one with a gateway is also the client's.</summary>
-    private string Config(string name, string database, bool gateway)
+    private string Config(string name, string database, bool gateway, string tls = "")
     {
         var json = $$"""
             {
@@ -119,13 +140,32 @@ public sealed class ClusterClient(PostgresFixture postgres) : IDisposable
               "governance": { "virtual_keys": [{ "id": "k", "value": "{{Secret}}", "allow_all_providers": true,
                 "rate_limit": { "request_max_limit": 100, "request_reset_duration": "1h" } }] },
               "store": { "type": "postgres", "connection_string": "{{new NpgsqlConnectionStringBuilder(database).ConnectionString}}" },
-              "cluster": { "silo_port": {{FreePort.Address().Port}}, "gateway_port": {{(gateway ? FreePort.Address().Port : 0)}} }
+              "cluster": { "silo_port": {{FreePort.Address().Port}}, "gateway_port": {{(gateway ? FreePort.Address().Port : 0)}}{{(tls.Length == 0 ? "" : $", \"tls\": {tls}")}} }
             }
             """;
         var path = Path.Combine(_folder.FullName, name + ".json");
         File.WriteAllText(path, json);
         if (gateway) File.WriteAllText(Path.Combine(_folder.FullName, "bifrost.json"), json);
         return path;
+    }
+
+    /// <summary>An authority and a certificate of it in files of the folder; their names as <c>cluster.tls</c> has them.</summary>
+    private string Certificates(string name)
+    {
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var (from, to) = (TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        var rootRequest = new CertificateRequest($"CN={name}-authority", rootKey, HashAlgorithmName.SHA256);
+        rootRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var root = rootRequest.CreateSelfSigned(from, to);
+        var request = new CertificateRequest($"CN={name}", leafKey, HashAlgorithmName.SHA256);
+        using var leaf = request.Create(root, from, to, [1, 2, 3, 4]);
+        File.WriteAllText(In($"{name}.pem"), leaf.ExportCertificatePem());
+        File.WriteAllText(In($"{name}.key"), leafKey.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(In($"{name}-authority.pem"), root.ExportCertificatePem());
+        return $$"""{ "certificate": "{{In($"{name}.pem")}}", "key": "{{In($"{name}.key")}}", "authority": "{{In($"{name}-authority.pem")}}" }""";
+
+        string In(string file) => Path.Combine(_folder.FullName, file);
     }
 
     private ServerProcess Server(string config) =>

@@ -10,6 +10,9 @@ namespace Bifrost.Admin;
 /// </summary>
 internal sealed class AdminGate(RequestDelegate next, AdminAuthenticator admins)
 {
+    /// <summary>What a browser shows above its two fields.</summary>
+    private const string Ask = "Basic realm=\"Bifrost: any name, an admin or viewer token\"";
+
     public async Task InvokeAsync(HttpContext context)
     {
         var (request, response) = (context.Request, context.Response);
@@ -30,7 +33,7 @@ internal sealed class AdminGate(RequestDelegate next, AdminAuthenticator admins)
             return;
         }
 
-        if (refusal.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Basic realm=\"Bifrost: any name, an admin or viewer token\"";
+        if (refusal.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = Ask;
         await ErrorResponse.SendAsync(context, refusal with { RequestType = RequestTypes.Unknown });
     }
 

@@ -36,5 +36,6 @@ public sealed class ProviderSwitch(CatalogEditor editor)
         });
     }
 
-    private static GatewayError NotFound(string provider) => new() { Status = 404, Type = ErrorTypes.NotFound, Message = $"There is no provider '{provider}'." };
+    private static GatewayError NotFound(string provider) =>
+        new() { Status = 404, Type = ErrorTypes.NotFound, Message = $"There is no provider '{provider}'." };
 }

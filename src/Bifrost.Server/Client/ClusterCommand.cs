@@ -74,7 +74,8 @@ internal static class ClusterCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return await FailAsync($"{path}: cannot be read: {e.Message} Name the configuration of a server of the cluster with --config.", ClientExit.BadInput);
+            return await FailAsync(
+                $"{path}: cannot be read: {e.Message} Name the configuration of a server of the cluster with --config.", ClientExit.BadInput);
         }
 
         var (target, errors) = ConfigurationReader.ReadTarget(file, Environment.GetEnvironmentVariable);

@@ -10,7 +10,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    private ClusterConnection(IHost host, string clusterId) => (_host, ClusterId, Grains) = (host, clusterId, host.Services.GetRequiredService<IGrainFactory>());
+    private ClusterConnection(IHost host, string clusterId) =>
+        (_host, ClusterId, Grains) = (host, clusterId, host.Services.GetRequiredService<IGrainFactory>());
 
     public string ClusterId { get; }
 
@@ -65,7 +66,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
         }
 
         return $"No gateway of cluster '{clusterId}' answers: none of its silos runs, none has a gateway (cluster.gateway_port is 0), "
-            + $"this machine may not connect to it, or its certificate is not of the cluster's authority. Orleans says: {failure.Message.ReplaceLineEndings(" ")}";
+            + "this machine may not connect to it, or its certificate is not of the cluster's authority. "
+            + $"Orleans says: {failure.Message.ReplaceLineEndings(" ")}";
     }
 
     private static async ValueTask DisposeAsync(IHost host)

@@ -4,7 +4,9 @@ using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Server.Client;
 
-/// <summary><c>cluster keys</c>: what virtual keys have in hand now, and on which silo each lives. A key that no silo has in memory has nothing in hand.</summary>
+/// <summary>
+/// <c>cluster keys</c>: what virtual keys have in hand now, and on which silo each lives. A key that no silo has in memory has nothing in hand.
+/// </summary>
 internal static class ClusterKeys
 {
     /// <summary>Keys that are asked at once.</summary>
@@ -19,7 +21,8 @@ internal static class ClusterKeys
     public static async Task RunAsync(ClusterConnection cluster, IReadOnlyList<string> ids, int limit, bool asJson)
     {
         var alive = await cluster.Management.GetActiveGrains(s_type);
-        var keys = ids.Count > 0 ? ids : [.. alive.Select(static grain => grain.Key.ToString()!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var living = alive.Select(static grain => grain.Key.ToString()!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var keys = ids.Count > 0 ? ids : [.. living];
         var rows = new List<Row>();
         foreach (var some in keys.Take(limit).Chunk(AtOnce)) rows.AddRange(await Task.WhenAll(some.Select(id => ReadAsync(cluster, id))));
         if (asJson)

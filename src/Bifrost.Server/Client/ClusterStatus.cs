@@ -49,8 +49,9 @@ internal static class ClusterStatus
                 ClientOutput.Cell(report?.CallsInFlight), ClientOutput.Cell(report?.JobsRunning), ClientOutput.Cell(report?.UnpostedEntries),
                 ClientOutput.Cell(report?.StoreLatencyMs), ClientOutput.Cell(report?.BatchLagMs), ClientOutput.Cell(report?.ClockSkewMs),
                 report is null || report.Holder == Guid.Empty ? "-" : report.Holder.ToString());
-            if (row.Activations is { Count: > 0 } counts)
-                grains.Add(row.Address, ClientOutput.Cell(counts.Sum(static each => each.Count)), string.Join("  ", counts.Select(static each => $"{each.Grain} {each.Count}")));
+            if (row.Activations is not { Count: > 0 } all) continue;
+            var byClass = string.Join("  ", all.Select(static each => $"{each.Grain} {each.Count}"));
+            grains.Add(row.Address, ClientOutput.Cell(all.Sum(static each => each.Count)), byClass);
         }
 
         return $"Cluster {clusterId}: {active} silo(s) active.\n\n{silos}\n{grains}\n{Providers(board)}";
@@ -76,7 +77,8 @@ internal static class ClusterStatus
     }
 
     private static IEnumerable<string> ProvidersOf(BoardView board) =>
-        board.Silos.SelectMany(static silo => silo.Report.Providers).Select(static each => each.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        board.Silos.SelectMany(static silo => silo.Report.Providers).Select(static each => each.Name)
+            .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
     private static IEnumerable<(SiloSeen Silo, ProviderStatus Status)> On(string provider, BoardView board) =>
         from silo in board.Silos

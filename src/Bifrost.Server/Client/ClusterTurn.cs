@@ -34,7 +34,9 @@ internal static class ClusterTurn
             return done.IsKnown ? ClientExit.WithFailures : ClientExit.Unfinished;
         }
 
-        if (!asJson) await ClientOutput.TextAsync(drain ? $"Drained: no silo starts a new call at {provider}; those that run go on to their end." : $"Enabled: {provider}.");
+        if (asJson) return ClientExit.Done;
+        await ClientOutput.TextAsync(
+            drain ? $"Drained: no silo starts a new call at {provider}; those that run go on to their end." : $"Enabled: {provider}.");
         return ClientExit.Done;
     }
 }

@@ -23,7 +23,9 @@ internal static class ConfigurationReader
         return (read is null ? null : read with { Warnings = findings.Warnings }, errors);
     }
 
-    /// <summary>What a client of the cluster needs, or what is wrong with it; the rest of the file is not looked at, so its secrets need not be there.</summary>
+    /// <summary>
+    /// What a client of the cluster needs, or what is wrong with it; the rest of the file is not looked at, so its secrets need not be there.
+    /// </summary>
     public static (ClusterTarget? Target, IReadOnlyList<string> Errors) ReadTarget(ReadOnlyMemory<byte> json, Func<string, string?> environment)
     {
         var findings = new Findings();

@@ -43,11 +43,13 @@ internal static class ServerComposition
 
         // Calls and jobs have their drain times beside each other.
         var drains = drain > configuration.Jobs.DrainFor ? drain : configuration.Jobs.DrainFor;
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drains + s_settleLimit + s_settleLimit);
+        var notice = TimeSpan.FromSeconds(configuration.Limits.NoticeSeconds);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = notice + drains + s_settleLimit + s_settleLimit);
 
         builder.Services.AddBifrostMetrics(configuration.Limits);
         builder.Services.AddSingleton(options.Time);
         if (configuration.Cluster is not null) builder.Services.AddHostedService<StoreBeforeSilo>();
+        builder.Services.AddHostedService<LedgerStop>();
         AddSilo(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
         AddCalls(builder.Services, configuration);
@@ -108,7 +110,7 @@ internal static class ServerComposition
         services.AddSingleton<CatalogKeeper>();
         services.AddSingleton<CatalogEditor>();
         services.AddSingleton<ProviderSwitch>();
-        services.AddHostedService<LedgerLifetime>();
+        services.AddHostedService<LedgerStart>();
     }
 
     private static void AddAdmin(IServiceCollection services, StartOptions options)
@@ -144,7 +146,10 @@ internal static class ServerComposition
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
         var server = builder.Services.Last(service => service.ServiceType == typeof(IServer));
         builder.Services.AddSingleton<IServer>(services => new DrainingServer(
-            (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!), drain, TimeProvider.System));
+            (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!),
+            TimeSpan.FromSeconds(configuration.Limits.NoticeSeconds),
+            drain,
+            TimeProvider.System));
     }
 
     private static GatewayOptions GatewayOptionsOf(ServerConfiguration configuration) => new()

@@ -60,6 +60,9 @@ internal sealed record ClientSettings
 /// <summary>Settings under <c>limits</c>.</summary>
 internal sealed record LimitSettings
 {
+    /// <summary>How long a stop goes on taking calls after it has said that it is not ready, so that whoever spreads calls hears of it.</summary>
+    public int NoticeSeconds { get; init; }
+
     /// <summary>How long a stop waits for running calls.</summary>
     public int DrainSeconds { get; init; } = 30;
 

@@ -55,6 +55,7 @@ internal static class SiloSetup
     {
         var database = ConnectionString(cluster.ConnectionString);
         silo.Services.AddSingleton<IFatalErrorHandler, EndOfSilo>();
+        silo.AddOutgoingGrainCallFilter<RejectedCalls>();
         silo.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
@@ -62,6 +63,9 @@ internal static class SiloSetup
 
             // A silo that was killed with its whole cluster keeps nobody from joining for longer than three of these.
             membership.IAmAliveTablePublishTimeout = s_alivePeriod;
+
+            // One that stood still and was declared dead meanwhile learns of it within this.
+            membership.TableRefreshTimeout = s_alivePeriod;
             membership.DefunctSiloExpiration = s_defunctAge;
         });
         silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, database));

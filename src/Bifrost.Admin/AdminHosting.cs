@@ -22,6 +22,7 @@ public static class AdminHosting
         services.AddSingleton<AdminAuthenticator>();
         services.AddSingleton<GovernanceEditor>();
         services.AddSingleton<LiveKeys>();
+        services.AddSingleton<LiveBoard>();
         services.AddSingleton<IAdminRoutes, VirtualKeyRoutes>();
         services.AddSingleton<IAdminRoutes, QuotaRoutes>();
         services.AddSingleton<IAdminRoutes, TeamRoutes>();
@@ -49,4 +50,7 @@ public static class AdminHosting
 
     /// <summary>To be called after the inference routes.</summary>
     public static IApplicationBuilder UseBifrostAdmin(this IApplicationBuilder app) => app.UseMiddleware<AdminMiddleware>();
+
+    /// <summary>Lets only admins and viewers go on, and only to read.</summary>
+    public static IApplicationBuilder UseAdminGate(this IApplicationBuilder app) => app.UseMiddleware<AdminGate>();
 }

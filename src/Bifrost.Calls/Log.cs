@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Calls;
 
-/// <summary>Log messages of calls: event ids 1000 to 1099 for the pipeline, 1300 to 1399 for dispatch.</summary>
+/// <summary>Log messages of calls: event ids 1000 to 1099 for the pipeline, 1300 to 1399 for dispatch and the board.</summary>
 internal static partial class Log
 {
     [LoggerMessage(
@@ -48,4 +48,7 @@ internal static partial class Log
 
     [LoggerMessage(1300, LogLevel.Warning, "Circuit of provider {Provider}: {Before} to {After} (last outcome: {Kind})")]
     public static partial void CircuitChanged(ILogger logger, string provider, CircuitState before, CircuitState after, FailureKind kind);
+
+    [LoggerMessage(1310, LogLevel.Warning, "The board of the silos does not answer; /api/cluster and /api/providers lack this silo until it does")]
+    public static partial void BoardAway(ILogger log, Exception exception);
 }

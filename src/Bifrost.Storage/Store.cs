@@ -15,6 +15,8 @@ public sealed class Store : IAsyncDisposable
 {
     private readonly IAsyncDisposable _database;
 
+    private readonly PostgresDatabase? _server;
+
     private Store(
         IAsyncDisposable database,
         ILedgerStore ledger,
@@ -23,8 +25,8 @@ public sealed class Store : IAsyncDisposable
         IGrainStateRows grainState,
         IJobStore jobs,
         IJobDeliveryStore deliveries) =>
-        (_database, Ledger, LedgerReader, Catalog, GrainState, Jobs, Deliveries) =
-        (database, ledger, ledgerReader, catalog, new GrainStateStore(grainState), jobs, deliveries);
+        (_database, _server, Ledger, LedgerReader, Catalog, GrainState, Jobs, Deliveries) =
+        (database, database as PostgresDatabase, ledger, ledgerReader, catalog, new GrainStateStore(grainState), jobs, deliveries);
 
     public ILedgerStore Ledger { get; }
 
@@ -32,7 +34,7 @@ public sealed class Store : IAsyncDisposable
 
     public ICatalogStore Catalog { get; }
 
-    /// <summary>For a process on its own; a cluster keeps its grains' state through Orleans.</summary>
+    /// <summary>For a process on its own; a cluster keeps its grains' state in the same rows through Orleans' provider.</summary>
     public IGrainStorage GrainState { get; }
 
     public IJobStore Jobs { get; }
@@ -76,6 +78,12 @@ public sealed class Store : IAsyncDisposable
             new PostgresJobStore(database, jobs),
             new PostgresDeliveryStore(database, jobs));
     }
+
+    /// <summary>Completes when the schema is up to date. A file's is so since it was opened.</summary>
+    /// <exception cref="StoreRefusedException">A newer version changed it in a way that this one does not stand.</exception>
+    /// <exception cref="StoreUnavailableException">The server cannot be reached, or the change of the schema goes on: ask again.</exception>
+    public Task PrepareAsync(CancellationToken cancel) =>
+        _server?.RunAsync(static (_, _) => Task.FromResult(true), cancel) ?? Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

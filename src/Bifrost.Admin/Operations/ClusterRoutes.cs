@@ -7,21 +7,33 @@ using Bifrost.Ledger.Leases;
 
 namespace Bifrost.Admin.Operations;
 
-/// <summary><c>/api/cluster</c>: the processes that may admit calls, and the catalog version that each works by.</summary>
-internal sealed class ClusterRoutes(ICatalog catalog, ICatalogStore store, ILeaseBook book, ServerVersion version) : IAdminRoutes
+/// <summary>
+/// <c>/api/cluster</c>: the silos with what each says of itself and what lives on it, the processes that may admit calls, and the catalog version that each
+/// works by. Servers on one store that are no cluster show only themselves as a silo, and each other as holders.
+/// </summary>
+internal sealed class ClusterRoutes(
+    ICatalog catalog, ICatalogStore store, ILeaseBook book, ServerVersion version, LiveBoard live, ILocalSiloDetails here) : IAdminRoutes
 {
     public IEnumerable<AdminRoute> Routes => [AdminRoute.Get("/api/cluster", GetAsync)];
 
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
         // No version is as high, so this lists every live holder.
-        var holders = await store.ReadBehindAsync(long.MaxValue, call.Aborted);
+        var (reading, asking) = (store.ReadBehindAsync(long.MaxValue, call.Aborted), (live.SilosAsync(), live.ActivationsAsync(), live.ReadAsync()));
+        var (entries, activations, board) = (await asking.Item1, await asking.Item2, await asking.Item3);
+        var silos = SiloRow.Of(entries, board, activations, here.SiloAddress.ToParsableString(), call.Now);
+        var holders = await reading;
         var own = book.Stats();
         return AdminAnswer.Of(json =>
         {
             json.WriteStartObject();
             json.WriteString("version"u8, version.Text);
+            json.WriteString("cluster_id"u8, here.ClusterId);
             json.WriteNumber("catalog_version"u8, catalog.Current.Version);
+            json.Objects("silos", silos, SiloJson.Write);
+            json.WriteNumber("count"u8, silos.Count);
+            if (activations is null) json.WriteNull("activations"u8);
+            else json.Objects("activations", GrainCount.Of(activations), SiloJson.WriteActivations);
             json.Objects("holders", holders, (each, holder) =>
             {
                 each.WriteStartObject();

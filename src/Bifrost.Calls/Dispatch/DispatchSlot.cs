@@ -23,5 +23,8 @@ internal sealed class DispatchSlot(ProviderDispatcher dispatcher, Provider provi
 
     public CircuitPass KeyPass { get; init; }
 
+    /// <summary>When the try had its slot: a timestamp of the clock.</summary>
+    public long BegunAt { get; init; }
+
     public void StreamEnded(ProviderFailure? failure) => dispatcher.StreamEnded(this, failure);
 }

@@ -15,6 +15,10 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
     private readonly SlotQueue _slots = new();
     private readonly Circuit _circuit = new(tools.Time);
     private readonly KeyCircuits _keyCircuits = new(tools.Time);
+    private readonly DispatchFigures _figures = new(tools.Time);
+
+    /// <summary>The last 429 to a call without a key of the configuration.</summary>
+    private RateLimitMark? _limit;
 
     /// <summary>The concurrency of the configuration that was last seen; slots that come back are handed on by it.</summary>
     private volatile int _slotsMax;
@@ -30,8 +34,8 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         var startedAt = tools.Time.GetTimestamp();
 
         // A call does not queue for an open circuit or without a usable key.
-        if (Refusal(provider, call) is { } refusal) return Failed(refusal);
-        if (await TakeSlotAsync(provider, call).ConfigureAwait(false) is { } dropped) return Failed(dropped);
+        if (Refusal(provider, call) is { } refusal) return Refused(refusal);
+        if (await TakeSlotAsync(provider, call).ConfigureAwait(false) is { } dropped) return Refused(dropped);
 
         DispatchSlot? slot = null;
         var isLive = false;
@@ -39,7 +43,7 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         {
             if (isDrained?.Invoke() == true) return Failed(ProviderFailures.Drained(name));
             slot = Begin(provider, call, out var refused);
-            if (slot is null) return Failed(refused!);
+            if (slot is null) return Refused(refused!);
             var target = new UpstreamTarget
             {
                 Provider = provider,
@@ -68,13 +72,21 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
     public ProviderStatus Status(Provider? provider)
     {
         var keys = ImmutableArray.CreateBuilder<KeyCircuit>();
+        ProviderFigures figures;
         lock (_gate)
         {
-            keys.Add(new KeyCircuit { KeyId = "", State = _circuit.State });
-            foreach (var key in provider?.Keys ?? [])
-                keys.Add(new KeyCircuit { KeyId = key.Id, State = _keyCircuits.Of(key).State });
+            keys.Add(KeyCircuits.Status("", _circuit, _limit, tools.Time));
+            foreach (var key in provider?.Keys ?? []) keys.Add(_keyCircuits.Status(key));
+            figures = _figures.Read();
         }
-        return new ProviderStatus { CallsRunning = _slots.Running, CallsWaiting = _slots.Waiting, Keys = keys.DrainToImmutable() };
+
+        return new ProviderStatus
+        {
+            CallsRunning = _slots.Running,
+            CallsWaiting = _slots.Waiting,
+            Keys = keys.DrainToImmutable(),
+            Figures = figures,
+        };
     }
 
     /// <summary>A stream was disposed, on its reader's thread: its slot is free.</summary>
@@ -85,6 +97,7 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
             lock (_gate)
             {
                 var rules = slot.Provider.CircuitBreaker;
+                if (failure.Kind != FailureKind.Aborted) _figures.Broke(failure.Kind);
                 if (CircuitSignals.ForProvider(failure) == CircuitSignal.Failure) _circuit.ReportLate(rules, slot.ProviderPass, failure.Kind);
                 if (CircuitSignals.ForKey(failure) == CircuitSignal.Failure) slot.KeyCircuit?.ReportLate(rules, slot.KeyPass, failure.Kind);
             }
@@ -126,6 +139,7 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
                 ProviderPass = providerPass,
                 KeyCircuit = keyCircuit,
                 KeyPass = keyPass,
+                BegunAt = tools.Time.GetTimestamp(),
             };
         }
     }
@@ -137,12 +151,28 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         CircuitState before, after;
         lock (_gate)
         {
+            _figures.Answered(tools.Time.GetElapsedTime(slot.BegunAt), failure?.Kind);
+            if (failure is { Kind: FailureKind.RateLimited }) RateLimited(slot, failure);
             before = _circuit.State;
             _circuit.Report(rules, slot.ProviderPass, CircuitSignals.ForProvider(failure), kind);
             after = _circuit.State;
             slot.KeyCircuit?.Report(rules, slot.KeyPass, CircuitSignals.ForKey(failure), kind);
         }
         if (before != after) Log.CircuitChanged(tools.Logger, name, before, after, kind);
+    }
+
+    // Under _gate.
+    private void RateLimited(DispatchSlot slot, ProviderFailure failure)
+    {
+        if (slot.KeyId.Length == 0) _limit = new RateLimitMark(tools.Time.GetTimestamp(), failure.RetryAfterMs);
+        else _keyCircuits.RateLimited(slot.KeyId, failure.RetryAfterMs);
+    }
+
+    private ProviderReply Refused(ProviderFailure failure)
+    {
+        if (failure.Kind != FailureKind.Aborted)
+            lock (_gate) _figures.Refused(failure.Kind);
+        return Failed(failure);
     }
 
     /// <summary>Null when the slot is the caller's.</summary>

@@ -1,6 +1,7 @@
 using Bifrost.Calls.Contracts;
 using Bifrost.Catalog.Model;
 using Orleans.Concurrency;
+using Orleans.Dashboard;
 
 namespace Bifrost.Calls.Dispatch;
 
@@ -8,7 +9,7 @@ namespace Bifrost.Calls.Dispatch;
 /// Dispatch to one provider. Its turns do bookkeeping only: they begin tries, which go on
 /// outside of them from their first wait on. It lends its dispatch to the callers of its silo, a second at a time.
 /// </summary>
-[StatelessWorker(1, false), Reentrant, GrainType("provider")]
+[StatelessWorker(1, false), Reentrant, GrainType("provider"), NoProfiling]
 internal sealed class ProviderGrain : Grain, IProviderGrain
 {
     private readonly ICatalog _catalog;

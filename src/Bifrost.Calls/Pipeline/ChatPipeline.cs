@@ -34,6 +34,10 @@ public sealed class ChatPipeline(
     CallMetrics? metrics = null)
 {
     private readonly ModelResolver _resolver = new(random, options.TargetsMax);
+    private long _begun;
+
+    /// <summary>Calls so far.</summary>
+    public long Begun => Volatile.Read(ref _begun);
 
     internal ProviderReferences Providers => providers;
     internal bool MayAdmit => book.MayAdmit;
@@ -56,6 +60,8 @@ public sealed class ChatPipeline(
     /// </param>
     public Task<ChatResult> RunAsync(ChatCall call, CancellationToken abort)
     {
+        Interlocked.Increment(ref _begun);
+
         // 3. Targets: the model resolved, then the fallbacks, each once.
         var snapshot = catalog.Current;
         VirtualKey? key = null;
@@ -80,5 +86,4 @@ public sealed class ChatPipeline(
         if (left > 0) Log.SettlementsLeft(log, left, (long)limit.TotalMilliseconds);
         return left;
     }
-
 }

@@ -219,10 +219,25 @@ internal sealed class ChatRun
         return (null, Refused(target, reply.Refusal ?? throw new InvalidOperationException("An admission without a ticket and without a refusal.")));
     }
 
-    private Task<AdmitReply> AskAsync(AdmitRequest request)
+    /// <summary>
+    /// Asks until the limit of an admission is over. One question may get no answer, where the silo of the key's grain died with it; it is asked again with the
+    /// same attempt, so that no second one is admitted.
+    /// </summary>
+    private async Task<AdmitReply> AskAsync(AdmitRequest request)
     {
-        var limitMs = Math.Min(_pipeline.Options.AdmissionTimeoutMs, Lifetime.RemainingMs);
-        return _keyReference.AdmitAsync(request).WaitAsync(TimeSpan.FromMilliseconds(limitMs), _pipeline.Time);
+        var limit = TimeSpan.FromMilliseconds(Math.Min(_pipeline.Options.AdmissionTimeoutMs, Lifetime.RemainingMs));
+        var askedAt = _pipeline.Time.GetTimestamp();
+        for (var left = limit; ; left = limit - _pipeline.Time.GetElapsedTime(askedAt))
+        {
+            try
+            {
+                return await _keyReference.AdmitAsync(request).WaitAsync(left, _pipeline.Time);
+            }
+            catch (TimeoutException) when (_pipeline.Time.GetElapsedTime(askedAt) < limit)
+            {
+                // Orleans gave up, and there is time left.
+            }
+        }
     }
 
     /// <summary>Not admitted: the try's place is given back.</summary>

@@ -9,13 +9,22 @@ using Bifrost.Ledger.Leases;
 
 namespace Bifrost.Gateway.Health;
 
-/// <summary><c>/health</c> says that the process lives and what runs in it; <c>/health/ready</c> whether requests may come.</summary>
+/// <summary>
+/// <c>/health</c> and <c>/health/live</c> say that the process gets on and what runs in it, and ask nobody else; <c>/health/startup</c> whether it has
+/// started, <c>/health/ready</c> whether requests may come.
+/// </summary>
 internal sealed class HealthEndpoint(ServerVersion version, Readiness readiness, ILeaseBook book, CatalogKeeper catalog)
 {
     public async Task HandleAsync(HttpContext context, RouteMatch route)
     {
         var reason = readiness.Reason;
-        if (route.Kind == RouteKind.Ready && (reason is not null || !book.MayAdmit || !catalog.Loaded.IsCompletedSuccessfully))
+        var no = route.Kind switch
+        {
+            RouteKind.Startup => !readiness.Started,
+            RouteKind.Ready => reason is not null || !book.MayAdmit || !catalog.Loaded.IsCompletedSuccessfully,
+            _ => false,
+        };
+        if (no)
         {
             await ErrorResponse.SendAsync(context, new GatewayError
             {

@@ -8,6 +8,7 @@ internal enum RouteKind
     Models,
     Model,
     Health,
+    Startup,
     Ready,
 
     /// <summary>Submitting a job by path.</summary>

@@ -19,6 +19,8 @@ internal static class RouteTable
         AsyncChat => new(RouteKind.AsyncChat, false, null),
         "/v1/async/jobs" => new(RouteKind.AsyncJobs, false, null),
         "/health" => new(RouteKind.Health, false, null),
+        "/health/live" => new(RouteKind.Health, false, null),
+        "/health/startup" => new(RouteKind.Startup, false, null),
         "/health/ready" => new(RouteKind.Ready, false, null),
         _ => MatchWithId(path),
     };

@@ -47,8 +47,14 @@ public sealed class AdminAuthenticator(ICatalog catalog, ILeaseBook book, AdminT
     /// <summary>The caller; or the refusal, and then <paramref name="caller"/> is null.</summary>
     public GatewayError? Identify(IHeaderDictionary headers, out AdminCaller? caller)
     {
+        ArgumentNullException.ThrowIfNull(headers);
+        return Identify(BearerToken.In(headers.Authorization), out caller);
+    }
+
+    /// <summary>The caller who shows this token; or the refusal, and then <paramref name="caller"/> is null.</summary>
+    public GatewayError? Identify(ReadOnlySpan<char> token, out AdminCaller? caller)
+    {
         caller = null;
-        var token = BearerToken.In(headers.Authorization);
         if (token.IsEmpty || token.Length > TokenCharsMax) return s_required;
         caller = Find(token, catalog.Current);
         if (caller is null) return token.StartsWith(KeyPrefix, StringComparison.OrdinalIgnoreCase) ? s_virtualKey : Unknown();

@@ -2,6 +2,7 @@ using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Orleans.Concurrency;
+using Orleans.Dashboard;
 using Orleans.Placement;
 
 namespace Bifrost.Jobs.Grains;
@@ -11,7 +12,7 @@ namespace Bifrost.Jobs.Grains;
 /// activations do no harm. It lives for a moment: a job that waits in the queue costs a row and nothing here. An activation without calls
 /// is collected after 15 s, which is longer than between two renewals of its runner.
 /// </summary>
-[Reentrant, PreferLocalPlacement, GrainType("job"), CollectionAgeLimit("00:00:15")]
+[Reentrant, PreferLocalPlacement, GrainType("job"), CollectionAgeLimit("00:00:15"), NoProfiling]
 internal sealed class JobGrain(IJobStore store, JobRunnerSignal signal, JobOptions options, TimeProvider time) : Grain, IJobGrain
 {
     // Set on activation.

@@ -4,14 +4,16 @@ using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
 using Microsoft.Extensions.Logging;
+using Orleans.Dashboard;
+using Orleans.Placement;
 
 namespace Bifrost.Jobs.Grains;
 
 /// <summary>
 /// The due jobs of one partition (<see cref="JobQueue"/>). A queue that no runner asks costs nothing; the first partition also clears up for
-/// all of them.
+/// all of them. The partitions are spread over the silos.
 /// </summary>
-[GrainType("job-queue")]
+[HashBasedPlacement, GrainType("job-queue"), NoProfiling]
 internal sealed class JobQueueGrain(
     IJobStore store, ICatalog catalog, JobOptions options, TimeProvider time, ILogger<JobQueueGrain> log) : Grain, IJobQueueGrain
 {

@@ -31,6 +31,15 @@ public sealed class JobRunner(
     private long? _pumpedAt;
     private long _stopAt;
 
+    /// <summary>Jobs that this process runs now.</summary>
+    public int Running
+    {
+        get
+        {
+            lock (_gate) return _running.Count;
+        }
+    }
+
     private JobOptions Options => tools.Options;
 
     private TimeProvider Time => tools.Time;

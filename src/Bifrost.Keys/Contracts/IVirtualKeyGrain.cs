@@ -9,8 +9,11 @@ namespace Bifrost.Keys.Contracts;
 [Alias("bifrost.IVirtualKeyGrain")]
 public interface IVirtualKeyGrain : IGrainWithStringKey
 {
-    /// <summary>Takes every limit of one try, or none. Refusals are values.</summary>
-    [Alias("Admit")]
+    /// <summary>
+    /// Takes every limit of one try, or none. Refusals are values. A silo that died with the question is given up after ten seconds, and the caller asks
+    /// again with the same attempt.
+    /// </summary>
+    [Alias("Admit"), ResponseTimeout("00:00:10")]
     Task<AdmitReply> Admit(AdmitRequest request);
 
     /// <summary>Ends what <see cref="Admit"/> began; completes when the entry is durable. Repeated by the caller until it completes.</summary>

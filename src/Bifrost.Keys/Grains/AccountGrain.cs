@@ -3,6 +3,7 @@ using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Dashboard;
 
 namespace Bifrost.Keys.Grains;
 
@@ -10,7 +11,7 @@ namespace Bifrost.Keys.Grains;
 /// One account's shared windows. The rules are <see cref="AccountWindows"/>'s; no call awaits anything, and reentrancy only keeps a slow
 /// snapshot from holding calls up.
 /// </summary>
-[Reentrant, GrainType("account")]
+[Reentrant, GrainType("account"), NoProfiling]
 internal sealed class AccountGrain(
     [PersistentState("account")] IPersistentState<AccountState> state,
     ICatalog catalog,

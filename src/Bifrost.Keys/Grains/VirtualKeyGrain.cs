@@ -6,6 +6,7 @@ using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Leases;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Dashboard;
 using Orleans.Placement;
 
 namespace Bifrost.Keys.Grains;
@@ -15,7 +16,7 @@ namespace Bifrost.Keys.Grains;
 /// lost with an activation are places in flight and the last seconds of the rate windows, never credit. It lends its admission to the callers of its
 /// silo, a second at a time.
 /// </summary>
-[PreferLocalPlacement, Reentrant, GrainType("virtual-key")]
+[PreferLocalPlacement, Reentrant, GrainType("virtual-key"), NoProfiling]
 internal sealed class VirtualKeyGrain(
     [PersistentState("virtual-key")] IPersistentState<VirtualKeyState> state,
     ICatalog catalog,

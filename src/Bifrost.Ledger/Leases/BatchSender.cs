@@ -14,11 +14,18 @@ internal sealed class BatchSender(
 {
     private readonly AsyncSignal _drained = new();
 
+    // Both under the book's lock.
+    private TimeSpan? _outSince;
+    private TimeSpan _lastTook;
+
     /// <summary>Batches that the store has answered. Written under the book's lock, as is <see cref="Failures"/>.</summary>
     public long Answered { get; private set; }
 
     /// <summary>Deliveries of a batch that got no answer.</summary>
     public long Failures { get; private set; }
+
+    /// <summary>How long the batch that is out waits for its answer, or how long the last one did. For who holds the book's lock.</summary>
+    public TimeSpan Lag(TimeSpan now) => _outSince is { } since ? now - since : _lastTook;
 
     public async Task RunAsync()
     {
@@ -27,7 +34,12 @@ internal sealed class BatchSender(
             while (await WorkAsync())
             {
                 BatchInFlight? batch;
-                lock (table.Guard) batch = table.Batches.Next(clock.Now);
+                lock (table.Guard)
+                {
+                    batch = table.Batches.Next(clock.Now);
+                    _outSince = batch is null ? null : clock.Now;
+                }
+
                 if (batch is not null && !await SendAsync(batch)) return;
             }
         }
@@ -105,6 +117,7 @@ internal sealed class BatchSender(
         lock (table.Guard)
         {
             Answered++;
+            (_lastTook, _outSince) = (Lag(clock.Now), null);
             rejected = table.Batches.Done(batch, reply, sentAt, clock.Now);
             unknown = !table.Gate.Registered;
         }

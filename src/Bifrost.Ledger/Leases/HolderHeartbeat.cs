@@ -15,9 +15,13 @@ internal sealed class HolderHeartbeat(
 {
     private readonly AsyncSignal _due = new();
     private volatile bool _storeReached;
+    private volatile StoreView? _view;
 
     /// <summary>Whether the store answered the last heartbeat.</summary>
     public bool StoreReached => _storeReached;
+
+    /// <summary>How the store was at the last heartbeat that it answered; null before the first.</summary>
+    public StoreView? View => _view;
 
     /// <summary>Sends the next heartbeat at once.</summary>
     public void BeatNow() => _due.Pulse();
@@ -53,10 +57,13 @@ internal sealed class HolderHeartbeat(
         long taken;
         TimeSpan sentAt;
         lock (table.Guard) (holderId, registered, taken, sentAt) = (gate.HolderId, gate.Registered, gate.TakenVersion, clock.Now);
+        var sentUtc = clock.Provider.GetUtcNow();
         var asked = registered
             ? store.HeartbeatAsync(holderId, options.HolderTtl, taken, life.Ending)
             : store.RegisterHolderAsync(holderId, options.HolderTtl, taken, life.Ending);
         var reply = await asked.WaitAsync(options.HeartbeatTimeout, clock.Provider, life.Ending);
+        var latency = clock.Now - sentAt;
+        _view = new StoreView(latency, reply.Now - (sentUtc + (latency / 2)));
         var moved = false;
         lock (table.Guard)
         {
@@ -85,4 +92,8 @@ internal sealed class HolderHeartbeat(
         batches.SetWork();
         return holderId;
     }
+    /// <summary>How the store was at one heartbeat.</summary>
+    /// <param name="Latency">From sending to the answer.</param>
+    /// <param name="Skew">The store's clock less this process's.</param>
+    internal sealed record StoreView(TimeSpan Latency, TimeSpan Skew);
 }

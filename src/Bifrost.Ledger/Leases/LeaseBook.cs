@@ -124,9 +124,13 @@ public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
     {
         lock (_table.Guard)
         {
+            var view = _heartbeat.View;
             return _table.Stats(_clock.Now) with
             {
                 StoreReached = _heartbeat.StoreReached,
+                StoreLatency = view?.Latency,
+                ClockSkew = view?.Skew,
+                BatchLag = _sender.Lag(_clock.Now),
                 Batches = _sender.Answered,
                 BatchFailures = _sender.Failures,
             };

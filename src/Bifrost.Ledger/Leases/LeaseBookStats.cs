@@ -11,6 +11,14 @@ public readonly record struct LeaseBookStats
     /// <summary>Whether the store answered the last heartbeat.</summary>
     public bool StoreReached { get; init; }
 
+    /// <summary>How long the store took for the last heartbeat that it answered; null before the first.</summary>
+    public TimeSpan? StoreLatency { get; init; }
+
+    /// <summary>
+    /// The store's clock less this process's at the last heartbeat that was answered, exact to half of <see cref="StoreLatency"/>; null before the first.
+    /// </summary>
+    public TimeSpan? ClockSkew { get; init; }
+
     /// <summary>Chains that have credit, waiters or a memory.</summary>
     public required int Chains { get; init; }
 
@@ -27,6 +35,9 @@ public readonly record struct LeaseBookStats
 
     public required long Batches { get; init; }
     public required long BatchFailures { get; init; }
+
+    /// <summary>How long the batch that is out waits for its answer, its repetitions included; where none is out, how long the last one did.</summary>
+    public TimeSpan BatchLag { get; init; }
 
     /// <summary>How many times this process had to take a new holder id.</summary>
     public required int HoldersLost { get; init; }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bifrost.Cli.Jobs;
+using Bifrost.Server.Client;
 
 namespace Bifrost.Server.Composition;
 
@@ -24,6 +25,7 @@ internal static class CommandLine
             if (root.Options[i] is VersionOption) root.Options.RemoveAt(i);
         root.Options.Add(version);
         root.Subcommands.Add(JobsCommand.Make());
+        root.Subcommands.Add(ClusterCommand.Make());
         root.SetAction(async (parsed, cancellationToken) =>
         {
             if (!parsed.GetValue(version)) return await start(Options(parsed.GetValue(urls), parsed.GetValue(config)), cancellationToken);

@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Bifrost.Server.Composition;
 
 /// <summary>
-/// The web server with a drain time of its own: a stop lets running calls go on for so long, then cuts them off, and leaves the rest
-/// of the host's time to settling.
+/// The web server with times of its own: a stop takes calls for so long as nobody may have heard of it (<paramref name="notice"/>), lets running ones go on
+/// for so long (<paramref name="drain"/>), then cuts them off, and leaves the rest of the host's time to settling.
 /// </summary>
-internal sealed class DrainingServer(IServer server, TimeSpan drain, TimeProvider time) : IServer
+internal sealed class DrainingServer(IServer server, TimeSpan notice, TimeSpan drain, TimeProvider time) : IServer
 {
     public IFeatureCollection Features => server.Features;
 
@@ -16,6 +16,7 @@ internal sealed class DrainingServer(IServer server, TimeSpan drain, TimeProvide
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (notice > TimeSpan.Zero) await Task.Delay(notice, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var limit = new CancellationTokenSource(drain, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         await server.StopAsync(either.Token);

@@ -71,6 +71,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var now = _app.Services.GetRequiredService<ICatalog>().Current;
         var addresses = _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         Log.Listening(log, ProductInfo.Name, ProductInfo.Version, string.Join(", ", addresses), now.Providers.Count, now.VirtualKeys.Count);
+        if (configuration is { Store.Kind: StoreKind.Postgres, Cluster: null }) Log.CountsAlone(log);
         _app.Lifetime.ApplicationStopping.Register(() =>
         {
             _app.Services.GetRequiredService<Readiness>().NotReady("stopping");

@@ -17,6 +17,13 @@ internal static partial class Log
     [LoggerMessage(6003, LogLevel.Information, "Stopped.")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(6004, LogLevel.Information,
+        "Without \"cluster\" in the configuration, rate windows and calls in flight are counted by each server on this PostgreSQL for itself.")]
+    public static partial void CountsAlone(ILogger logger);
+
+    [LoggerMessage(6005, LogLevel.Warning, "The silo joins its cluster when the store is there: {Why}")]
+    public static partial void WaitsForStore(ILogger logger, string why);
+
     [LoggerMessage(6010, LogLevel.Warning, "The first admin token could not be made; trying again.")]
     public static partial void AdminTokenNotMade(ILogger logger, Exception exception);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Bifrost.Admin;
+using Bifrost.Calls.Board;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Editing;
@@ -11,6 +12,7 @@ using Bifrost.Http;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Headers;
 using Bifrost.Keys.Bounds;
+using Bifrost.Jobs.Runner;
 using Bifrost.Keys.Grains;
 using Bifrost.Ledger.Leases;
 using Bifrost.Providers;
@@ -42,10 +44,13 @@ internal static class ServerComposition
 
         // Calls and jobs have their drain times beside each other.
         var drains = drain > configuration.Jobs.DrainFor ? drain : configuration.Jobs.DrainFor;
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drains + s_settleLimit + s_settleLimit);
+        var notice = TimeSpan.FromSeconds(configuration.Limits.NoticeSeconds);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = notice + drains + s_settleLimit + s_settleLimit);
 
         builder.Services.AddBifrostMetrics(configuration.Limits);
         builder.Services.AddSingleton(options.Time);
+        if (configuration.Cluster is not null) builder.Services.AddHostedService<StoreBeforeSilo>();
+        builder.Services.AddHostedService<LedgerStop>();
         AddSilo(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
         AddCalls(builder.Services, configuration);
@@ -53,12 +58,14 @@ internal static class ServerComposition
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
         AddAdmin(builder.Services, options);
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
+        builder.Services.AddBoardReporter(services => new SiloFacts(ProductInfo.Version, () => services.GetRequiredService<JobRunner>().Running));
         builder.Services.AddJobRunner(configuration.Limits.JsonDepth, configuration.Webhooks, configuration.WebhookSecrets);
         AddWebServer(builder, options, configuration, drain);
 
         var app = builder.Build();
         app.UseBifrostGateway();
         app.UseBifrostAdmin();
+        if (configuration.Orleans.Dashboard) OrleansPages.Use(app);
         return app;
     }
 
@@ -66,6 +73,7 @@ internal static class ServerComposition
     {
         SiloSetup.Use(builder, new SiloSettings
         {
+            Pages = configuration.Orleans.Dashboard,
             AddGrainStorage = services => services.AddKeyedSingleton("Default", (provider, _) => provider.GetRequiredService<Store>().GrainState),
             Cluster = configuration.Cluster is { } cluster
                 ? new SiloCluster
@@ -76,6 +84,8 @@ internal static class ServerComposition
                     SiloPort = cluster.SiloPort,
                     GatewayPort = cluster.GatewayPort,
                     AdvertisedAddress = cluster.AdvertisedAddress,
+                    Tls = cluster.Tls is { } tls ? new SiloTls(tls.Certificate, tls.Key, tls.Authority) : null,
+                    ProbeTimeout = TimeSpan.FromSeconds(cluster.ProbeSeconds),
                 }
                 : null,
         });
@@ -100,7 +110,8 @@ internal static class ServerComposition
         else services.AddSingleton<CatalogAnnouncer>();
         services.AddSingleton<CatalogKeeper>();
         services.AddSingleton<CatalogEditor>();
-        services.AddHostedService<LedgerLifetime>();
+        services.AddSingleton<ProviderSwitch>();
+        services.AddHostedService<LedgerStart>();
     }
 
     private static void AddAdmin(IServiceCollection services, StartOptions options)
@@ -141,7 +152,10 @@ internal static class ServerComposition
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
         var server = builder.Services.Last(service => service.ServiceType == typeof(IServer));
         builder.Services.AddSingleton<IServer>(services => new DrainingServer(
-            (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!), drain, TimeProvider.System));
+            (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!),
+            TimeSpan.FromSeconds(configuration.Limits.NoticeSeconds),
+            drain,
+            TimeProvider.System));
     }
 
     private static GatewayOptions GatewayOptionsOf(ServerConfiguration configuration) => new()

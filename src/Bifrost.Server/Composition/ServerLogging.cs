@@ -22,6 +22,9 @@ internal static class ServerLogging
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
 
+        // What Orleans repeats by itself it tells twice.
+        logging.AddFilter("Polly", LogLevel.Error);
+
         // Without tracing, an activity for each request would serve log scopes alone, and these are not printed.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 

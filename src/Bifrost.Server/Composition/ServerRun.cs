@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Bifrost.Ledger.Store;
 using Microsoft.AspNetCore.Connections;
 
@@ -21,9 +22,11 @@ internal static class ServerRun
             await server.WaitForStopAsync(cancellationToken);
             return ExitCodes.Stopped;
         }
-        catch (Exception e) when (e is IOException or AddressInUseException or StoreRefusedException or StoreUnavailableException)
+        catch (Exception e) when (e is IOException or AddressInUseException or StoreRefusedException or StoreUnavailableException
+            or OrleansException or UnauthorizedAccessException or CryptographicException)
         {
-            // An address or a database that another process has: the message says all, a stack trace would hide it.
+            // An address or a database that another process has, a cluster that cannot be joined, a certificate that is none: the message says
+            // all, a stack trace would hide it.
             await Console.Error.WriteLineAsync($"{ProductInfo.Name} could not start: {e.Message}");
             return ExitCodes.Failed;
         }

@@ -19,6 +19,28 @@ internal static class ConfigurationReader
         ReadOnlyMemory<byte> json, Func<string, string?> environment)
     {
         var findings = new Findings();
+        var (read, errors) = Parse(json, findings, root => ReadRoot(root, new ReadContext(findings, environment)));
+        return (read is null ? null : read with { Warnings = findings.Warnings }, errors);
+    }
+
+    /// <summary>
+    /// What a client of the cluster needs, or what is wrong with it; the rest of the file is not looked at, so its secrets need not be there.
+    /// </summary>
+    public static (ClusterTarget? Target, IReadOnlyList<string> Errors) ReadTarget(ReadOnlyMemory<byte> json, Func<string, string?> environment)
+    {
+        var findings = new Findings();
+        return Parse(json, findings, element =>
+        {
+            var root = new Section("", element, new ReadContext(findings, environment));
+            var (store, cluster) = (StoreReader.Read(root.Object("store")), ClusterReader.Read(root.Object("cluster")));
+            if (cluster is null) root.Error("cluster", "is not set, so this configuration makes no cluster; ask its server at /api/cluster");
+            else if (store.Kind != StoreKind.Postgres) root.Error("store", "is no PostgreSQL, where a cluster keeps who its members are");
+            return new ClusterTarget(store, cluster!);
+        });
+    }
+
+    private static (T? Read, IReadOnlyList<string> Errors) Parse<T>(ReadOnlyMemory<byte> json, Findings findings, Func<JsonElement, T> read) where T : class
+    {
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         JsonDocument document;
         try
@@ -32,10 +54,8 @@ internal static class ConfigurationReader
 
         using (document)
         {
-            var read = ReadRoot(document.RootElement, new ReadContext(findings, environment));
-            return findings.Errors.Count > 0
-                ? (null, [.. findings.Errors.Select(finding => finding.ToString())])
-                : (read with { Warnings = findings.Warnings }, []);
+            var all = read(document.RootElement);
+            return findings.Errors.Count > 0 ? (null, [.. findings.Errors.Select(static finding => finding.ToString())]) : (all, []);
         }
     }
 
@@ -63,6 +83,7 @@ internal static class ConfigurationReader
                 + "add one, for example {\"openai\": {\"keys\": [{\"value\": \"env.OPENAI_API_KEY\"}]}}");
         }
 
+        var orleans = OrleansReader.Read(root.Object("orleans"));
         var limits = LimitReader.Read(root.Object("limits"));
         var jobs = JobReader.Read(root.Object("jobs"), client);
         var webhooks = WebhookReader.Read(root.Objects("webhooks"));
@@ -82,6 +103,7 @@ internal static class ConfigurationReader
             WebhookSecrets = webhookSecrets,
             Store = store,
             Cluster = cluster,
+            Orleans = orleans,
             Catalog = CatalogBuilder.Build(providers, governance, prices) with { Settings = LimitReader.SettingsOf(limits) },
             OpenSimulator = providers.ContainsKey(SimulatorProvider.Name) && SimulatorProvider.IsBuiltIn(providers[SimulatorProvider.Name]),
         };

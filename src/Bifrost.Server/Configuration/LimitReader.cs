@@ -18,6 +18,7 @@ internal static class LimitReader
             section.Error("clamp", $"is \"{clamp}\"; learned, unnamed, any or never stands here");
         settings = settings with
         {
+            NoticeSeconds = (int)(section.Whole("notice_seconds", 0, 600) ?? settings.NoticeSeconds),
             DrainSeconds = (int)(section.Whole("drain_seconds", 0, 3_600) ?? settings.DrainSeconds),
             BufferedBodiesMb = (int)(section.Whole("buffered_bodies_mb", 1, 65_536) ?? settings.BufferedBodiesMb),
             JsonDepth = (int)(section.Whole("json_depth", 8, 1_000) ?? settings.JsonDepth),

@@ -22,6 +22,7 @@ internal sealed record ServerConfiguration
     public WebhookSecrets WebhookSecrets { get; init; } = WebhookSecrets.None;
 
     public ClusterSettings? Cluster { get; init; }
+    public OrleansSettings Orleans { get; init; } = new();
 
     /// <summary>Providers, keys, owners, limits and prices of the file, as version 1 of the catalog.</summary>
     public CatalogSnapshot Catalog { get; init; } = CatalogSnapshot.Empty;
@@ -68,6 +69,9 @@ internal sealed record ClientSettings
 /// <summary>Settings under <c>limits</c>.</summary>
 internal sealed record LimitSettings
 {
+    /// <summary>How long a stop goes on taking calls after it has said that it is not ready, so that whoever spreads calls hears of it.</summary>
+    public int NoticeSeconds { get; init; }
+
     /// <summary>How long a stop waits for running calls.</summary>
     public int DrainSeconds { get; init; } = 30;
 
@@ -119,9 +123,23 @@ internal sealed record ClusterSettings
 {
     public string ClusterId { get; init; } = "bifrost";
     public string ServiceId { get; init; } = "bifrost";
-    public int SiloPort { get; init; } = 11_111;
-    public int GatewayPort { get; init; } = 30_000;
 
-    /// <summary>The address other silos reach this one at; null: found by itself.</summary>
-    public string? AdvertisedAddress { get; init; }
+    /// <summary>0: a free one.</summary>
+    public int SiloPort { get; init; } = 11_111;
+
+    /// <summary>0: none.</summary>
+    public int GatewayPort { get; init; }
+
+    /// <summary>The address it listens on, and that other silos reach this one at.</summary>
+    public string AdvertisedAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>Whether silos may talk over a network without TLS.</summary>
+    public bool Insecure { get; init; }
+
+    public ClusterTlsSettings? Tls { get; init; }
+
+    public int ProbeSeconds { get; init; } = 2;
 }
+
+/// <summary>PEM files under <c>cluster.tls</c>.</summary>
+internal sealed record ClusterTlsSettings(string Certificate, string Key, string Authority);

@@ -6,6 +6,9 @@ internal sealed record SiloSettings
     /// <summary>Null: one process on its own.</summary>
     public SiloCluster? Cluster { get; init; }
 
+    /// <summary>Whether this silo collects what Orleans' own pages show.</summary>
+    public bool Pages { get; init; }
+
     /// <summary>
     /// Registers the keyed <c>IGrainStorage</c> named <c>Default</c> where there is no cluster; a cluster keeps grain state in its own
     /// database. Null: the composition has registered it already.

@@ -1,8 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Hosting;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace Bifrost.Server.Silo;
@@ -10,10 +14,18 @@ namespace Bifrost.Server.Silo;
 /// <summary>Sets Orleans up: one silo on its own, or a silo of a cluster. The only code that does.</summary>
 internal static class SiloSetup
 {
-    private const string Npgsql = "Npgsql";
+    private const string Invariant = "Npgsql";
+
+    /// <summary>Name of Orleans' own storage, below the one that grains use.</summary>
+    private const string Rows = "rows";
 
     /// <summary>How often idle grains are looked for: not more than the least age that a grain class names, which is a job's 15 s.</summary>
     private static readonly TimeSpan s_collectionQuantum = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan s_alivePeriod = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long rows of dead silos are kept.</summary>
+    private static readonly TimeSpan s_defunctAge = TimeSpan.FromDays(1);
 
     /// <summary>Adds the silo to the host. Called before the product's own hosted services are added, so that the silo stops after them.</summary>
     public static void Use(IHostApplicationBuilder builder, SiloSettings settings)
@@ -23,6 +35,9 @@ internal static class SiloSetup
         builder.UseOrleans(silo =>
         {
             silo.Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = s_collectionQuantum);
+
+            // Logs may name what callers sent: they are not shown.
+            if (settings.Pages) silo.AddDashboard(static pages => pages.HideTrace = true);
             if (settings.Cluster is { } cluster) UseCluster(silo, cluster);
             else UseThisProcessAlone(silo, settings);
         });
@@ -38,16 +53,41 @@ internal static class SiloSetup
 
     private static void UseCluster(ISiloBuilder silo, SiloCluster cluster)
     {
+        var database = ConnectionString(cluster.ConnectionString);
+        silo.Services.AddSingleton<IFatalErrorHandler, EndOfSilo>();
+        silo.AddOutgoingGrainCallFilter<RejectedCalls>();
         silo.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
-        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Npgsql, cluster.ConnectionString));
-        silo.AddAdoNetGrainStorageAsDefault((AdoNetGrainStorageOptions storage) =>
-            (storage.Invariant, storage.ConnectionString) = (Npgsql, cluster.ConnectionString));
-        var siloPort = cluster.SiloPort > 0 ? cluster.SiloPort : FreePort();
-        if (cluster.AdvertisedAddress is { } address)
-            silo.ConfigureEndpoints(IPAddress.Parse(address), siloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
-        else
-            silo.ConfigureEndpoints(siloPort, cluster.GatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = cluster.ProbeTimeout;
+
+            // A silo that was killed with its whole cluster keeps nobody from joining for longer than three of these.
+            membership.IAmAliveTablePublishTimeout = s_alivePeriod;
+
+            // One that stood still and was declared dead meanwhile learns of it within this.
+            membership.TableRefreshTimeout = s_alivePeriod;
+            membership.DefunctSiloExpiration = s_defunctAge;
+        });
+        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, database));
+        silo.AddAdoNetGrainStorage(Rows, (AdoNetGrainStorageOptions storage) =>
+        {
+            (storage.Invariant, storage.ConnectionString) = (Invariant, database);
+            storage.GrainStorageSerializer = new SystemTextJsonGrainStorageSerializer(Options.Create(new SystemTextJsonGrainStorageSerializerOptions()));
+        });
+        silo.Services.AddKeyedSingleton<IGrainStorage>("Default", (services, _) => new WholeKeyStorage(services.GetRequiredKeyedService<IGrainStorage>(Rows)));
+        silo.Services.TryAddSingleton(services => services.GetRequiredKeyedService<IGrainStorage>("Default"));
+        if (cluster.Tls is { } tls) silo.UseTls(tls.Apply);
+        silo.ConfigureEndpoints(IPAddress.Parse(cluster.AdvertisedAddress), cluster.SiloPort > 0 ? cluster.SiloPort : FreePort(), cluster.GatewayPort);
     }
+
+    /// <summary>With limits of its own: a database that hangs must not hold a silo's start or a grain's activation up for longer.</summary>
+    private static string ConnectionString(string given) => new NpgsqlConnectionStringBuilder(given)
+    {
+        ApplicationName = "bifrost-orleans",
+        MaxPoolSize = 10,
+        Timeout = 3,
+        CommandTimeout = 4,
+    }.ConnectionString;
 
     private static int FreePort()
     {

@@ -9,6 +9,12 @@ internal sealed record Migration(int Number, string Name, string Sql)
     /// <summary>Recorded with the number, so that an edited step is noticed.</summary>
     public string Hash { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n"))));
 
+    /// <summary>
+    /// Whether a program that does not know this step works with a database that has it: it only adds what such a program neither reads nor writes. Its
+    /// first line says so, and the database records it.
+    /// </summary>
+    public bool IsExpandOnly { get; } = Sql.StartsWith("-- Expand-only.", StringComparison.Ordinal);
+
     /// <summary>The steps of one database (<c>Sqlite</c>, <c>Postgres</c>) in order.</summary>
     public static ImmutableArray<Migration> Of(string database)
     {

@@ -69,5 +69,8 @@ internal sealed class FakeBook : ILeaseBook
         return next;
     }
 
-    public LeaseBookStats Stats() => throw new NotSupportedException();
+    /// <summary>What the book is to say of itself.</summary>
+    public LeaseBookStats Statistics { get; set; }
+
+    public LeaseBookStats Stats() => Statistics;
 }

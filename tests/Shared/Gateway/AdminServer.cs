@@ -26,6 +26,9 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>The services of a server in this process.</summary>
+    public IServiceProvider Services => ((GatewayServer)_server).Services;
+
     /// <summary>True: a refusal for want of the store is an answer that the test looks for; false: it is the machine's lateness, and the call is repeated.</summary>
     public bool StoreMayBeAway { get; set; }
 

@@ -122,7 +122,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         RunAsync("prlimit", ["--pid", Id, $"--fsize={bytes?.ToString(CultureInfo.InvariantCulture) ?? "unlimited"}:"]);
 
     /// <summary>SIGTERM, as an orchestrator sends it.</summary>
-    public Task TerminateAsync() => RunAsync("kill", ["-TERM", Id]);
+    public Task TerminateAsync() => SignalAsync("TERM");
+
+    /// <summary>Any signal, by its name without SIG.</summary>
+    public Task SignalAsync(string signal) => RunAsync("kill", ["-" + signal, Id]);
 
     /// <summary>Waits for its end; its exit code.</summary>
     public async Task<int> EndsAsync()

@@ -3,8 +3,8 @@ using Bifrost.Ledger.Leases;
 
 namespace Bifrost.Server.Composition;
 
-/// <summary>Starts the lease book and the catalog before the first request comes, and stops them after the last cost is booked.</summary>
-internal sealed class LedgerLifetime(LeaseBook book, CatalogKeeper catalog, TimeProvider time) : IHostedService
+/// <summary>Starts the lease book and the catalog when the silo is there, before the first request comes.</summary>
+internal sealed class LedgerStart(LeaseBook book, CatalogKeeper catalog, TimeProvider time) : IHostedService
 {
     /// <summary>A store that is away does not hold up the start: requests are answered 503 until it is back.</summary>
     private static readonly TimeSpan s_loadWaitMax = TimeSpan.FromSeconds(5);
@@ -23,10 +23,5 @@ internal sealed class LedgerLifetime(LeaseBook book, CatalogKeeper catalog, Time
         }
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        // To its end this process takes over changes of the catalog, so that no barrier waits for it.
-        await book.StopAsync(cancellationToken);
-        await catalog.DisposeAsync();
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

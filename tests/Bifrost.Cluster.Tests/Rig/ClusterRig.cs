@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using Bifrost.Simulator;
+using Microsoft.AspNetCore.Builder;
+using Npgsql;
+
+namespace Bifrost.Cluster.Tests.Rig;
+
+/// <summary>Real silos in processes of their own on one PostgreSQL, and the simulator whose bill says what was really called.</summary>
+internal sealed class ClusterRig : IAsyncDisposable
+{
+    private const int Dead = 6;
+
+    private readonly WebApplication _simulator = SimulatorHost.Create(new SimulatorOptions());
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bifrost-cluster-");
+    private readonly HttpClient _http = new();
+    private readonly List<ServedSilo> _silos = [];
+    private readonly string _database;
+    private string _configuration = "";
+
+    private ClusterRig(string database) => _database = database;
+
+    public IReadOnlyList<ServedSilo> Silos => _silos;
+
+    /// <param name="postgres">Where the cluster gets a database.</param>
+    /// <param name="configuration">The file without <c>store</c> and <c>cluster</c>, by the upstream's address.</param>
+    /// <param name="silos">How many.</param>
+    public static async Task<ClusterRig> StartAsync(PostgresServer postgres, Func<Uri, string> configuration, int silos = 3)
+    {
+        var rig = new ClusterRig(await postgres.CreateDatabaseAsync());
+        try
+        {
+            await rig._simulator.StartAsync();
+            var file = JsonNode.Parse(configuration(SimulatorHost.AddressOf(rig._simulator)))!;
+            file["store"] = new JsonObject { ["type"] = "postgres", ["connection_string"] = rig._database };
+            file["cluster"] = new JsonObject { ["silo_port"] = 0, ["probe_seconds"] = 1 };
+            file["limits"] = new JsonObject { ["drain_seconds"] = 20 };
+            rig._configuration = Path.Combine(rig._folder.FullName, "cluster.json");
+            await File.WriteAllTextAsync(rig._configuration, file.ToJsonString());
+            await rig.AddAsync(silos);
+            return rig;
+        }
+        catch
+        {
+            await rig.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts further silos, all at once.</summary>
+    public async Task AddAsync(int count) =>
+        _silos.AddRange(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ServedSilo.StartAsync(_folder.FullName, _configuration))));
+
+    /// <summary>Forgets a silo whose process has ended.</summary>
+    public async Task RemoveAsync(ServedSilo silo)
+    {
+        _silos.Remove(silo);
+        await silo.DisposeAsync();
+    }
+
+    /// <summary>Calls of one model on the upstream's bill.</summary>
+    public async Task<int> BilledAsync(string model)
+    {
+        var bill = await _http.GetStringAsync(new Uri(SimulatorHost.AddressOf(_simulator), "bill"));
+        return bill.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(line => (string?)JsonNode.Parse(line)!["model"] == model);
+    }
+
+    /// <summary>Silos that the cluster has declared dead.</summary>
+    public async Task<long> DeadAsync()
+    {
+        await using var connection = new NpgsqlConnection(_database + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand($"select count(*) from membership where status = {Dead}", connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _silos) await silo.DisposeAsync();
+        await _simulator.DisposeAsync();
+        _http.Dispose();
+        _folder.Delete(recursive: true);
+    }
+}

@@ -140,7 +140,7 @@ public sealed class LivesFixture(PostgresFixture postgres) : IAsyncLifetime
 
     internal async Task<ClusterRig> ThreeAsync()
     {
-        _rig ??= await ClusterRig.StartAsync(postgres.Server, Configuration);
+        _rig ??= await ClusterRig.StartAsync(postgres.Server, Configuration, tls: true);
         foreach (var ended in _rig.Silos.Where(silo => silo.Process.HasExited).ToList()) await _rig.RemoveAsync(ended);
         if (_rig.Silos.Count < 3) await _rig.AddAsync(3 - _rig.Silos.Count);
         return _rig;

@@ -38,7 +38,9 @@ public class AnsweredPriceTests
     [InlineData("unpriced", null, "dear", null, 30)]
     [InlineData("unpriced", null, "unpriced-too", "priority", null)]
     public void Takes_the_model_and_tier_that_answered_where_they_are_dearer(string asked, string? tier, string? model, string? answeredTier, int? expected) =>
-        Assert.Equal(expected, new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: true, isTierOpen: false, default).Of(s_usage, Named((model, answeredTier)))?.TotalNanos);
+        Assert.Equal(
+            expected,
+            new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: true, isTierOpen: false, default).Of(s_usage, Named((model, answeredTier)))?.TotalNanos);
 
     [Fact]
     public void A_cheaper_tier_is_not_believed_of_a_provider_that_does_not_know_the_field() =>
@@ -58,7 +60,8 @@ public class AnsweredPriceTests
     [InlineData("cheap", null, null, null, 1)]
     [InlineData("unpriced", null, "dear", null, 60)]
     [InlineData("unpriced", null, null, null, null)]
-    public void A_tier_that_the_provider_chose_and_does_not_name_is_the_dearest(string asked, string? tier, string? model, string? answeredTier, int? expected) =>
+    public void A_tier_that_the_provider_chose_and_does_not_name_is_the_dearest(
+        string asked, string? tier, string? model, string? answeredTier, int? expected) =>
         Assert.Equal(
             expected,
             new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: false, isTierOpen: true, default).Of(s_usage, Named((model, answeredTier)))?.TotalNanos);

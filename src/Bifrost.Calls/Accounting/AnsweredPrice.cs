@@ -13,8 +13,10 @@ namespace Bifrost.Calls.Accounting;
 /// <param name="model">The model asked for, by the provider's name.</param>
 /// <param name="serviceTier">The tier asked for; null: none.</param>
 /// <param name="knowsTiers">Whether the provider knows the field: one that does not may run the standard tier whatever was asked.</param>
+/// <param name="isTierOpen">Whether the provider may have chosen any tier; one that its answer does not name is taken as the dearest.</param>
 /// <param name="sentAt">When the call was sent: the prices of that moment hold.</param>
-internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, string model, string? serviceTier, bool knowsTiers, DateTimeOffset sentAt)
+internal sealed class AnsweredPrice(
+    CatalogSnapshot catalog, string provider, string model, string? serviceTier, bool knowsTiers, bool isTierOpen, DateTimeOffset sentAt)
 {
     private readonly ModelPrice? _asked = catalog.PriceOf(provider, model, sentAt);
 
@@ -29,11 +31,13 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
         var cost = _asked is null ? null : Of(_asked.Tier(serviceTier) ?? _asked, usage);
         if (!knowsTiers) cost = Dearer(cost, Of(_asked, usage));
         foreach (var tier in names.ServiceTiers) cost = Dearer(cost, Of(_asked?.Tier(tier), usage));
+        cost = Dearer(cost, OfUntoldTier(_asked, usage, names));
         foreach (var name in names.Models)
         {
             if (catalog.PriceOf(provider, name, sentAt) is not { } answered) continue;
             if (names.ServiceTiers.IsEmpty) cost = Dearer(cost, Of(answered.Tier(serviceTier) ?? answered, usage));
             foreach (var tier in names.ServiceTiers) cost = Dearer(cost, Of(answered.Tier(tier) ?? answered, usage));
+            cost = Dearer(cost, OfUntoldTier(answered, usage, names));
         }
 
         return cost;
@@ -79,6 +83,17 @@ internal sealed class AnsweredPrice(CatalogSnapshot catalog, string provider, st
 
         TokenUsage Thought(TokenUsage of) => outputIsTold ? of : of with { ReasoningTokens = of.CompletionTokens, CompletionAudioTokens = 0 };
         long Nanos(TokenUsage of) => Of(of, names)?.TotalNanos ?? 0;
+    }
+
+    /// <summary>The cost in the dearest tier, where the provider chose one and its answer names none that is priced; else null.</summary>
+    private Cost? OfUntoldTier(ModelPrice? price, TokenUsage usage, in AnsweredNames names)
+    {
+        if (!isTierOpen || price is null) return null;
+        foreach (var tier in names.ServiceTiers)
+            if (!BillingProfile.IsOpenTier(tier) && price.Tier(tier) is not null) return null;
+        Cost? dearest = null;
+        foreach (var tier in price.ServiceTiers) dearest = Dearer(dearest, Of(tier.Price, usage));
+        return dearest;
     }
 
     private static Cost? Of(ModelPrice? price, TokenUsage usage) => price is null ? null : CostCalculator.Cost(price, usage);

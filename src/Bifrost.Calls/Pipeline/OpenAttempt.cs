@@ -12,7 +12,7 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatC
 {
     private readonly AnsweredPrice _price = new(
         catalog, target.Provider.Name, target.Model, ticket.ServiceTier ?? call.Envelope.Content.ServiceTier,
-        target.Provider.Billing.HasServiceTier, pipeline.Time.GetUtcNow());
+        target.Provider.Billing.HasServiceTier, target.Provider.Billing.ChoosesTier(call.Envelope.Content.ServiceTier), pipeline.Time.GetUtcNow());
     private readonly long _begunAt = pipeline.Time.GetTimestamp();
     private int _settled;
 

@@ -37,6 +37,27 @@ public sealed record BillingProfile
     /// </summary>
     public ImmutableArray<string> UnboundNames { get; init; } = [];
 
+    /// <summary>
+    /// The vendor in whose name an aggregator offers what is its own: models that call other models, beside some of unnamed makers. Null: it has none.
+    /// </summary>
+    public string? OwnVendor { get; init; }
+
+    /// <summary>Whether a service tier is left to the provider by a call that asks for this one, or told by none in an answer that names it.</summary>
+    public static bool IsOpenTier(string? tier) => string.IsNullOrEmpty(tier) || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the provider may run any tier for a call that asks for this one; null: the call asks for none.</summary>
+    public bool ChoosesTier(string? asked) => !HasServiceTier && IsOpenTier(asked) && !(asked is null && UnnamedTierIsPlain);
+
+    /// <summary>
+    /// Whether a model may be an aggregator's own one, of which no price for all of its models speaks. Names without a vendor may stand for those.
+    /// </summary>
+    public bool IsOwn(string model)
+    {
+        if (OwnVendor is null) return false;
+        var slash = model.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 || model.AsSpan(0, slash).Equals(OwnVendor, StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>Whether the provider chooses itself what runs under this name.</summary>
     public bool IsUnbound(string model)
     {

@@ -64,11 +64,13 @@ public static class BillingProfiles
         ["vertex"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
         ["openrouter"] = Of(ClosingRule.RunsOn, "reasoning", "include_reasoning", "usage", "session_id", "structured_outputs", "transforms") with
         {
-            // Stored settings with a model of their own; searches beside the model; the cheapest or the fastest upstream, each with another price.
-            UnboundParts = ["@preset", ":online", ":nitro", ":floor", ":exacto"],
+            // Stored settings with a model of their own; searches beside the model; the cheapest or the fastest upstream, each with another price;
+            // routers of other makers.
+            UnboundParts = ["@preset", ":online", ":nitro", ":floor", ":exacto", "-router"],
 
-            // A model of its own choice.
-            UnboundNames = ["auto"],
+            // Models that run others: one of its choice, or several for one answer.
+            UnboundNames = ["auto", "fusion", "bodybuilder", "pareto", "switchyard"],
+            OwnVendor = "openrouter",
             SearchingModels = ["perplexity/", "-search"],
         },
         // The simulator knows both names of the output limit.

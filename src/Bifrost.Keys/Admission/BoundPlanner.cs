@@ -10,6 +10,17 @@ namespace Bifrost.Keys.Admission;
 /// <summary>Works out what a call holds: the most that it can cost, and what it will likely use (docs/promises.md).</summary>
 internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
 {
+    /// <summary>The most bytes that a limit takes which a caller adds to a request.</summary>
+    private const int LimitBytesMost = 48;
+
+    /// <summary>The most tokens of those, as a tokenizer that is only alike may count them.</summary>
+    private const int LimitTokensMost = 64;
+
+    /// <summary>Bytes of <c>,"max_tokens":1</c>; the comma is none of what is counted as tokens.</summary>
+    private const int LimitBytesLeast = 15;
+
+    private const int LimitTokensLeast = 14;
+
     /// <summary>Fills in what a call of the plan's route holds; answers why it has no bound, where a budget wants one.</summary>
     public Refusal? Fill(ref CallPlan plan, AdmitRequest request, CatalogSnapshot snapshot, LearnedModel learned, DateTimeOffset now)
     {
@@ -22,7 +33,7 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         if (route.Price is { } price)
         {
             var knowsTiers = route.Provider is { Billing.HasServiceTier: true };
-            var isOpen = !knowsTiers && IsOpenTier(request.Content.ServiceTier) && !IsPlain(request, route);
+            var isOpen = (route.Provider?.Billing ?? BillingProfile.Unknown).ChoosesTier(request.Content.ServiceTier);
             prices = isOpen ? AnyTierOf(price, now, until) : PricesOf(price, tier, now, until, knowsTiers);
             if (prices.IsEmpty && hasBudget) return KeyRefusals.TierUnpriced(request.Provider, request.Model, tier);
         }
@@ -56,7 +67,7 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         plan = plan with
         {
             Estimate = estimate,
-            ServiceTier = route.Provider is { Billing.HasServiceTier: true } && IsOpenTier(request.Content.ServiceTier) ? tier : null,
+            ServiceTier = route.Provider is { Billing.HasServiceTier: true } && BillingProfile.IsOpenTier(request.Content.ServiceTier) ? tier : null,
             Steps = new HoldSteps
             {
                 Bound = bound,
@@ -72,21 +83,35 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         return null;
     }
 
-    /// <summary>The refusal, with what would have fitted. A limit that the request does not name yet is counted with its own bytes.</summary>
+    /// <summary>
+    /// The refusal, with what would have fitted. A limit that the request does not name yet is counted with its own bytes: with the most that it can
+    /// take where it is said to fit, and with the fewest before it is said that none does. One that it names gets shorter with its number.
+    /// </summary>
     public Refusal Fitting(
         Refusal refusal, long fitsNanos, AdmitRequest request, CallPlan plan, CatalogSnapshot snapshot, LearnedModel learned, DateTimeOffset now)
     {
-        if (request.OutputTokensMax == 0)
-        {
-            var named = request with
-            {
-                Content = request.Content with { TextBytes = request.Content.TextBytes + HoldSteps.LimitBytes },
-                Counted = request.Counted is { } counted ? counted with { Text = counted.Text + HoldSteps.LimitTokens } : null,
-            };
-            if (Fill(ref plan, named, snapshot, learned, now) is not null) return refusal;
-        }
+        var isNamed = request.OutputTokensMax > 0;
+        var roomy = plan;
+        if (!isNamed && Fill(ref roomy, Longer(request, LimitBytesMost, LimitTokensMost), snapshot, learned, now) is not null) return refusal;
+        var terse = plan;
+        var shorter = isNamed
+            ? Longer(request, 1 - DigitsOf(request.OutputTokensMax), 1 - DigitsOf(request.OutputTokensMax))
+            : Longer(request, LimitBytesLeast, LimitTokensLeast);
+        return Fill(ref terse, shorter, snapshot, learned, now) is null ? roomy.Steps.Fitting(refusal, fitsNanos, terse.Steps.Bound) : refusal;
+    }
 
-        return plan.Steps.Fitting(refusal, fitsNanos);
+    /// <summary>The request with so many bytes of text more, or less, and so many tokens where it was counted.</summary>
+    private static AdmitRequest Longer(AdmitRequest request, int bytes, int tokens) => request with
+    {
+        Content = request.Content with { TextBytes = request.Content.TextBytes + bytes },
+        Counted = request.Counted is { } counted ? counted with { Text = counted.Text + tokens } : null,
+    };
+
+    private static int DigitsOf(int number)
+    {
+        var digits = 1;
+        for (; number >= 10; number /= 10) digits++;
+        return digits;
     }
 
     private static Refusal? FieldUnpriced(AdmitRequest request, KeyRoute route)
@@ -110,22 +135,19 @@ internal sealed class BoundPlanner(BrokenBounds brokenBounds, KeyLimits limits)
         return true;
     }
 
-    /// <summary>Names under which a provider runs a model, or adds something, of its own choice.</summary>
+    /// <summary>
+    /// Names under which a provider runs a model, or adds something, of its own choice; and what is an aggregator's own without a price of its own.
+    /// </summary>
     private static Refusal? Unbound(AdmitRequest request, KeyRoute route)
     {
-        return route.Provider?.Billing.IsUnbound(request.Model) == true ? KeyRefusals.ModelUnbound(request.Provider, request.Model) : null;
+        if (route.Provider?.Billing is not { } billing) return null;
+        var isUnbound = billing.IsUnbound(request.Model) || (billing.IsOwn(request.Model) && route.PricedAs.EndsWith("/*", StringComparison.Ordinal));
+        return isUnbound ? KeyRefusals.ModelUnbound(request.Provider, request.Model) : null;
     }
 
-    /// <summary>A tier that the provider may choose by itself is never left open.</summary>
-    private static bool IsOpenTier(string? tier) => string.IsNullOrEmpty(tier) || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);
-
     private static string TierOf(AdmitRequest request, KeyRoute route) =>
-        !IsOpenTier(request.Content.ServiceTier) ? request.Content.ServiceTier!
+        !BillingProfile.IsOpenTier(request.Content.ServiceTier) ? request.Content.ServiceTier!
         : route.Provider is { Billing.HasServiceTier: true } provider ? provider.ServiceTier : "default";
-
-    /// <summary>Whether the call names no tier, and the provider is known to take the plain one then.</summary>
-    private static bool IsPlain(AdmitRequest request, KeyRoute route) =>
-        request.Content.ServiceTier is null && route.Provider is { Billing.UnnamedTierIsPlain: true };
 
     /// <summary>Every price of any tier that may apply from now until the longest call has ended: the provider chooses.</summary>
     private static ImmutableArray<ModelPrice> AnyTierOf(ModelPrice price, DateTimeOffset now, DateTimeOffset until)

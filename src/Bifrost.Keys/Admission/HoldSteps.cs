@@ -24,19 +24,10 @@ internal enum HoldStep
 /// </summary>
 internal readonly record struct HoldSteps
 {
-    /// <summary>The most bytes that a limit takes which a caller adds to a request.</summary>
-    public const int LimitBytes = 48;
-
-    /// <summary>The most tokens of those, as a tokenizer that is only alike may count them.</summary>
-    public const int LimitTokens = 64;
-
     /// <summary>The lowest limit that a call is given.</summary>
     private const int OutputFloor = 1_024;
 
     private const int OutputFloorThinking = 4_096;
-
-    /// <summary>The least that a limit which the caller named is lowered to, in hundredths of what its usual answers stay below.</summary>
-    private const int NamedPercent = 125;
 
     /// <summary>The bound of the call as it is asked.</summary>
     public required CallBound Bound { get; init; }
@@ -80,24 +71,32 @@ internal readonly record struct HoldSteps
     }
 
     /// <summary>The refusal, with the output limit that would have fitted.</summary>
-    public Refusal Fitting(Refusal refusal, long fitsNanos)
+    /// <param name="refusal">The refusal.</param>
+    /// <param name="fitsNanos">What would have fitted.</param>
+    /// <param name="terse">The bound of the call where it names a limit of one token in as few bytes as can be.</param>
+    public Refusal Fitting(Refusal refusal, long fitsNanos, in CallBound terse)
     {
         if (EstimateNanos is not null || !Bound.LimitBinds) return refusal;
         var output = Bound.OutputTokensAt(fitsNanos);
         if (output > 0) return refusal with { Message = $"{refusal.Message} An output limit of {output} tokens would fit." };
-        var least = Nanos.Format(Bound.NanosAt(1));
-        return refusal with { Message = $"{refusal.Message} No output limit would fit: with one of 1 token it may cost up to {least}." };
+        var least = terse.NanosAt(1);
+        return refusal with
+        {
+            Message = least <= fitsNanos
+                ? $"{refusal.Message} An output limit of 1 token would fit, written without blanks as \"max_tokens\":1."
+                : $"{refusal.Message} No output limit would fit: with one of 1 token it may cost up to {Nanos.Format(least)}.",
+        };
     }
 
     private int? LeastOutput(HoldStep step)
     {
         if (!Bound.LimitBinds || EstimateNanos is not null || Clamp == ClampRule.Never) return null;
-        var usual = Learned.Comfort(Thinks, ThinkingTokens);
+        var usual = Learned.Usual(Thinks, ThinkingTokens);
         if (!IsNamed) return step == HoldStep.Floor ? Math.Min(usual, Floor) : usual;
         return Clamp switch
         {
             ClampRule.Any => usual,
-            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual * NamedPercent / 100,
+            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual,
             _ => null,
         };
     }

@@ -66,11 +66,16 @@ internal sealed class BudgetUse
     public void NoteAcquire() => _freedNanos = 0;
 
     /// <summary>
-    /// The numbers with which a call that needs no more was refused just now; null when none was, or when running calls have freed enough since:
-    /// a call that can be paid is not refused from memory.
+    /// Whether a call that needs no more was refused just now. Not when running calls have freed enough since: a call that can be paid is not
+    /// refused from memory.
     /// </summary>
-    public BudgetNumbers? Refused(long leastNanos, TimeSpan now) =>
-        now < _refusedUntil && leastNanos >= _refusedLeastNanos && leastNanos > _refusedFreeNanos ? _refused : null;
+    public bool Refuses(long leastNanos, TimeSpan now) =>
+        _refused is not null && now < _refusedUntil && leastNanos >= _refusedLeastNanos && leastNanos > _refusedFreeNanos;
+
+    /// <summary>The numbers of that refusal, with what running calls have freed since; null when there is none.</summary>
+    public BudgetNumbers? Refused(long leastNanos, TimeSpan now) => Refuses(leastNanos, now)
+        ? _refused! with { LeasedNanos = Math.Max(0, _refused.LeasedNanos - (_refusedFreeNanos - _refused.FreeNanos)) }
+        : null;
 
     /// <summary>The catalog has changed: what the store refused and told says nothing any more.</summary>
     public void Forget() => (_told, _refused) = (null, null);

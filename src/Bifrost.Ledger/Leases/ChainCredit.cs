@@ -127,7 +127,7 @@ internal sealed class ChainCredit(BudgetChain chain, TimeSpan now)
     {
         if (now - AskedAt >= trust) return false;
         foreach (var budget in Budgets)
-            if (budget.Refused(leastNanos, now) is not null) return true;
+            if (budget.Refuses(leastNanos, now)) return true;
         return false;
     }
 

@@ -38,17 +38,39 @@ public class AnsweredPriceTests
     [InlineData("unpriced", null, "dear", null, 30)]
     [InlineData("unpriced", null, "unpriced-too", "priority", null)]
     public void Takes_the_model_and_tier_that_answered_where_they_are_dearer(string asked, string? tier, string? model, string? answeredTier, int? expected) =>
-        Assert.Equal(expected, new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: true, default).Of(s_usage, Named((model, answeredTier)))?.TotalNanos);
+        Assert.Equal(
+            expected,
+            new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: true, isTierOpen: false, default).Of(s_usage, Named((model, answeredTier)))?.TotalNanos);
 
     [Fact]
     public void A_cheaper_tier_is_not_believed_of_a_provider_that_does_not_know_the_field() =>
-        Assert.Equal(10, new AnsweredPrice(s_catalog, "p", "plain", "flex", knowsTiers: false, default).Of(s_usage)?.TotalNanos);
+        Assert.Equal(10, new AnsweredPrice(s_catalog, "p", "plain", "flex", knowsTiers: false, isTierOpen: false, default).Of(s_usage)?.TotalNanos);
+
+    /// <summary>Held at the dearest tier, and booked at the plain one.</summary>
+    [Theory]
+    [InlineData("plain", null, null, null, 20)]
+    [InlineData("plain", "auto", null, null, 20)]
+    [InlineData("plain", "auto", null, "auto", 20)]
+    [InlineData("plain", "auto", null, "unheard-of", 20)]
+    [InlineData("plain", "auto", null, "default", 10)]
+    [InlineData("plain", "auto", null, "flex", 10)]
+    [InlineData("plain", null, "dear", null, 60)]
+    [InlineData("plain", null, "dear", "default", 30)]
+    [InlineData("plain", null, "cheap", null, 20)]
+    [InlineData("cheap", null, null, null, 1)]
+    [InlineData("unpriced", null, "dear", null, 60)]
+    [InlineData("unpriced", null, null, null, null)]
+    public void A_tier_that_the_provider_chose_and_does_not_name_is_the_dearest(
+        string asked, string? tier, string? model, string? answeredTier, int? expected) =>
+        Assert.Equal(
+            expected,
+            new AnsweredPrice(s_catalog, "p", asked, tier, knowsTiers: false, isTierOpen: true, default).Of(s_usage, Named((model, answeredTier)))?.TotalNanos);
 
     /// <summary>The last chunk that named any decided.</summary>
     [Fact]
     public void The_dearest_that_is_named_anywhere_counts()
     {
-        var price = new AnsweredPrice(s_catalog, "p", "plain", null, knowsTiers: true, default);
+        var price = new AnsweredPrice(s_catalog, "p", "plain", null, knowsTiers: true, isTierOpen: false, default);
         Assert.Equal(30, price.Of(s_usage, Named(("plain", null), ("dear", null), ("plain", null)))?.TotalNanos);
         Assert.Equal(20, price.Of(s_usage, Named((null, "priority"), (null, "default")))?.TotalNanos);
         Assert.Equal(60, price.Of(s_usage, Named(("dear", null), ("cheap", "priority")))?.TotalNanos);

@@ -3,6 +3,7 @@ using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
+using Bifrost.Ledger.Money;
 
 namespace Bifrost.Calls.Tests.Pipeline;
 
@@ -55,6 +56,36 @@ public class CutShortTests
         await rig.SettledAsync();
 
         Assert.Equal(50 + (2 * 100), rig.OnlySettlement.Usage.CompletionTokens);
+    }
+
+    /// <summary>What a cut stream of such a provider names could be left out of its price, and nothing failed.</summary>
+    [Theory]
+    [InlineData("\"model\":\"dear\",\"service_tier\":\"default\"", 10)]
+    [InlineData("\"service_tier\":\"priority\"", 3)]
+    [InlineData("\"service_tier\":\"default\"", 1)]
+    public async Task What_a_left_stream_named_is_its_price(string named, int times)
+    {
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
+            Priced = price => price with
+            {
+                OutputTokensMax = 16_384,
+                TokensPerSecondMax = 100,
+                ServiceTiers = [new ServiceTier("priority", Times(3)), new ServiceTier("scale", Times(5))],
+            },
+        };
+        rig.OtherPrices["p/dear"] = Times(10);
+        rig.P.Then(Replies.Stream(new FakeStreamBody().Chunk($$$"""{{{{named}}},"choices":[{"index":0,"delta":{"content":"a"}}]}""")));
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        await events.DisposeAsync();
+        await rig.SettledAsync();
+
+        var settled = rig.OnlySettlement;
+        Assert.Equal(201, settled.Usage.CompletionTokens);
+        Assert.Equal(times * ((settled.Usage.PromptTokens * 1_000) + (201 * 2_000)), settled.CostNanos);
     }
 
     /// <summary>The page of a proxy was booked as nothing: a model made slow enough was free.</summary>
@@ -122,4 +153,9 @@ public class CutShortTests
 
         Assert.Equal((10, 500, true), (rig.OnlySettlement.Usage.PromptTokens, rig.OnlySettlement.Usage.CompletionTokens, rig.OnlySettlement.Estimated));
     }
+
+    private static ModelPrice Times(int times) => new()
+    {
+        InputNanosPerMillion = PipelineRig.Price.InputNanosPerMillion * times, OutputNanosPerMillion = PipelineRig.Price.OutputNanosPerMillion * times,
+    };
 }

@@ -98,6 +98,7 @@ public class HeldTests
     [InlineData("gemini", "auto", 20)]
     [InlineData("openai", null, 2)]
     [InlineData("openai", "auto", 2)]
+    [InlineData("mine", "priority", 20)]
     public async Task A_tier_that_the_upstream_may_choose_is_held_at_the_dearest(string provider, string? tier, long outputNanos)
     {
         var dear = s_model with { OutputNanosPerMillion = 20_000_000 };
@@ -109,6 +110,43 @@ public class HeldTests
         Assert.Equal(PromptOf(100) + (100 * outputNanos), rig.Book.Holds[0].NeedNanos);
     }
 
+    /// <summary>Held at the cheap tier, and run, like every call there, in the plain one.</summary>
+    [Theory]
+    [InlineData("mine", 200)]
+    [InlineData("azure", 200)]
+    [InlineData("openai", 50)]
+    public async Task A_cheaper_tier_is_held_at_the_plain_one_where_the_provider_may_not_know_it(string provider, long outputNanos)
+    {
+        var flex = new ServiceTier("flex", s_model with { OutputNanosPerMillion = 500_000 });
+        var rig = Rig(provider, "m", s_model with { ServiceTiers = [flex] });
+
+        await rig.AdmitAsync(rig.Request(provider) with { Content = KeyRig.ContentOf(100) with { ServiceTier = "flex" } });
+
+        Assert.Equal(PromptOf(100) + outputNanos, rig.Book.Holds[0].NeedNanos);
+    }
+
+    [Theory]
+    [InlineData("openrouter/fusion", true)]
+    [InlineData("openrouter/fusion-flash", true)]
+    [InlineData("fusion", true)]
+    [InlineData("openrouter/bodybuilder", true)]
+    [InlineData("openrouter/pareto-code", true)]
+    [InlineData("typesafe/jev-router", true)]
+    [InlineData("nvidia/switchyard", true)]
+    [InlineData("openrouter/brand-new", true)]
+    [InlineData("OpenRouter/brand-new", true)]
+    [InlineData("brand-new", true)]
+    [InlineData("openrouterish/m", false)]
+    [InlineData("a/b", false)]
+    public async Task A_price_for_all_models_of_an_aggregator_is_none_for_its_own_ones(string model, bool refused)
+    {
+        var rig = Rig("openrouter", "*", s_model);
+
+        var reply = await rig.Admission.AdmitAsync(rig.Request("openrouter", model));
+
+        Assert.Equal(refused ? RefusalReason.FieldUnpriced : null, reply.Refusal?.Reason);
+    }
+
     [Theory]
     [InlineData("@preset/x", true)]
     [InlineData("a/b@preset/x", true)]
@@ -118,6 +156,9 @@ public class HeldTests
     [InlineData("Auto:free", true)]
     [InlineData("a/b:online:free", true)]
     [InlineData("a/b:nitro", true)]
+    [InlineData("openrouter/fusion", true)]
+    [InlineData("openrouter/bodybuilder", true)]
+    [InlineData("openrouter/some-alpha", false)]
     [InlineData("a/b:free", false)]
     [InlineData("thudm/autoglm", false)]
     public async Task Presets_and_models_of_the_providers_own_choice_are_refused(string model, bool refused)
@@ -130,6 +171,8 @@ public class HeldTests
     }
 
     [Theory]
+    [InlineData(464)]
+    [InlineData(465)]
     [InlineData(500)]
     [InlineData(1_300)]
     [InlineData(7_001)]
@@ -145,19 +188,40 @@ public class HeldTests
         var words = refusal.Message.Split("An output limit of ");
         if (words.Length == 1)
         {
-            Assert.Equal(500, free);
-            Assert.Contains("No output limit would fit: with one of 1 token it may cost up to $0.000000994.", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(464, free);
+            Assert.Contains("No output limit would fit: with one of 1 token it may cost up to $0.000000465.", refusal.Message, StringComparison.Ordinal);
             return;
         }
 
+        // It was said that none would fit wherever one in many bytes would not.
         var limit = int.Parse(words[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        var added = System.Text.Encoding.UTF8.GetByteCount($",\n  \"max_completion_tokens\" : {limit}");
+        var isTerse = words[1].Contains("written without blanks as \"max_tokens\":1.", StringComparison.Ordinal);
+        Assert.Equal(free <= 500, isTerse);
+        var added = System.Text.Encoding.UTF8.GetByteCount(isTerse ? ",\"max_tokens\":1" : $",\n  \"max_completion_tokens\" : {limit}");
         await rig.AdmitAsync(request with
         {
             AttemptId = Guid.CreateVersion7(),
             OutputTokensMax = limit,
             Content = KeyRig.ContentOf(KeyRig.PromptBytes + added),
         });
+    }
+
+    /// <summary>It was said that no limit would fit, though the request gets shorter with its limit.</summary>
+    [Theory]
+    [InlineData(446, false)]
+    [InlineData(447, true)]
+    [InlineData(449, true)]
+    public async Task A_limit_that_is_named_gets_shorter_when_it_is_lowered(long free, bool fits)
+    {
+        var rig = Rig("openai", "m", s_model);
+        rig.Book.Answer = _ =>
+            new(Guid.Empty, 0, new Refusal { Reason = RefusalReason.BudgetExceeded, Message = "Short." }) { FitsNanos = free };
+
+        var refusal = await rig.RefuseAsync(rig.Request("openai", outputTokensMax: 8_000) with { Clamp = ClampRule.Never });
+
+        Assert.Contains(
+            fits ? "An output limit of 1 token would fit" : "No output limit would fit: with one of 1 token it may cost up to $0.000000447.",
+            refusal.Message, StringComparison.Ordinal);
     }
 
     private static Task SettleAt(KeyRig rig, Ticket ticket, string model, long cost) => rig.Admission.SettleAsync(new Settlement

@@ -50,7 +50,21 @@ public partial class HoldStepTests
         Assert.Equal(rig.Book.Holds[0].NeedNanos, rig.Book.Holds[1].NeedNanos);
     }
 
-    private static Task SettleAt(KeyRig rig, Ticket ticket, long cost, bool estimated = false) => rig.Admission.SettleAsync(new Settlement
+    /// <summary>What was cut to what the model can do, or named a dearer price, is above for sure although a part of it is estimated.</summary>
+    [Fact]
+    public async Task An_estimated_cost_that_is_above_for_sure_breaks_the_bound()
+    {
+        var rig = Budgeted();
+        var ticket = await rig.AdmitAsync();
+        var before = rig.Book.Holds[0].NeedNanos;
+
+        await SettleAt(rig, ticket, cost: before * 2, estimated: true, isAbove: true);
+        await rig.AdmitAsync();
+
+        Assert.InRange(rig.Book.Holds[1].NeedNanos, before * 2, (before * 2) + 2);
+    }
+
+    private static Task SettleAt(KeyRig rig, Ticket ticket, long cost, bool estimated = false, bool isAbove = false) => rig.Admission.SettleAsync(new Settlement
     {
         Ticket = ticket,
         Outcome = AttemptOutcome.Completed,
@@ -58,6 +72,7 @@ public partial class HoldStepTests
         Model = "m",
         CostNanos = cost,
         Estimated = estimated,
+        AboveBound = isAbove,
         RequestId = "r",
     });
 }

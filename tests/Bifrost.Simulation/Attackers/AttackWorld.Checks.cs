@@ -92,7 +92,7 @@ internal sealed partial class AttackWorld
 
         // A provider that does not know tiers may have run another one than is booked.
         var isExact = call is { Told: true, TellsTruly: true, Sent.BillsApart: false, Refused: false }
-            && (call.Model.Provider.Billing.HasServiceTier || call.Sent.Tier is null);
+            && (call.Model.Provider.Billing.HasServiceTier || (call.Sent.Tier is null && !call.Model.Provider.Billing.ChoosesTier(null)));
         Must(!isExact || entry.Estimated || entry.CostNanos == bill, $"{call} told the truth and is booked at {entry.CostNanos} of {bill}");
         Must(!isExact || !entry.Estimated || call.Model.IsDataWrong, $"{call} told the truth and is booked by estimate");
     }

@@ -125,7 +125,11 @@ internal sealed class TrueUpstream(AttackWorld world, AttackSilo caller, string 
     private ModelPrice PriceOf(AttackModel model, string? tier)
     {
         var price = model.Price.At(world.Clock.GetUtcNow())!;
-        if (!model.Provider.Billing.HasServiceTier) return world.Random.Next(2) == 0 ? price : price.Tier(tier) ?? price;
+        if (!model.Provider.Billing.HasServiceTier)
+        {
+            var chosen = model.Provider.Billing.ChoosesTier(tier) ? "priority" : tier;
+            return world.Random.Next(2) == 0 ? price : price.Tier(chosen) ?? price;
+        }
 
         // Left to it, the tier is its dearest.
         var isOpen = tier is null || string.Equals(tier, "auto", StringComparison.OrdinalIgnoreCase);

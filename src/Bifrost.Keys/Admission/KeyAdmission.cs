@@ -132,6 +132,16 @@ public sealed class KeyAdmission(
     /// <summary>The activation ends: who still waits to be admitted is refused, and gives back what it has got meanwhile.</summary>
     internal void Close() => InTurn(() => _closed = true);
 
+    /// <summary>Why no call at all would be admitted now: too many are in flight, or the key's own request window is full. Takes nothing.</summary>
+    internal Refusal? RefuseEarly()
+    {
+        using var taken = Turn.Take();
+        if (!catalog.Current.VirtualKeys.TryGetValue(virtualKeyId, out var key)) return null;
+        if (key is { CallsInFlightMax: > 0 and var max } && _inFlight >= max)
+            return KeyRefusals.InFlight(KeyRefusals.Level(key), _inFlight, max, limits.BusyRetryAfter);
+        return _limiter.Check(key, null, tokens: 0, time.GetUtcNow());
+    }
+
     /// <summary>Forgets ended attempts of long ago and gives up running ones that will not be settled any more.</summary>
     public void Sweep()
     {

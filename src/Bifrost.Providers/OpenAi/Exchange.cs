@@ -74,9 +74,11 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
             return Failed(await ReadOddAnswerAsync($"answered with content type '{MediaTypes.Of(headers)}' instead of JSON.").ConfigureAwait(false));
         if (headers.ContentLength > limits.AnswerBytesMax) return Failed(TooLarge());
 
-        var body = await ReadBodyAsync(limits.AnswerBytesMax).ConfigureAwait(false);
+        var body = await BoundedBody.ReadAsync(
+            _response.Content, limits.AnswerBytesMax, _timer, target.Provider.StreamIdleTimeoutMs, call.Room, call.VirtualKeyId).ConfigureAwait(false);
         if (Judge(body, out var shape) is not { } failure) return Reply() with { Body = new PlainAnswer(body, shape) };
         body.Return();
+        body.Claim?.Dispose();
         return Failed(failure);
     }
 
@@ -84,6 +86,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
     private ProviderFailure? Judge(in BoundedBody body, out CompletionShape shape)
     {
         shape = default;
+        if (body.HasNoRoom) return ProviderFailures.AnswersFull(Name);
         if (body.Exceeded) return TooLarge();
         if (body.Length == 0) return Bad("answered with an empty body.");
         if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)) return Bad("answered with something that is not a JSON object.");

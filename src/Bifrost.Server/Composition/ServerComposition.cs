@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Bifrost.Admin;
 using Bifrost.Calls.Dispatch;
+using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Editing;
 using Bifrost.Catalog.Loading;
@@ -9,6 +10,8 @@ using Bifrost.Catalog.Sheet;
 using Bifrost.Gateway;
 using Bifrost.Http;
 using Bifrost.Http.Auth;
+using Bifrost.Http.Connections;
+using Bifrost.Jobs.Store;
 using Bifrost.Keys.Bounds;
 using Bifrost.Keys.Grains;
 using Bifrost.Ledger.Leases;
@@ -16,6 +19,7 @@ using Bifrost.Providers;
 using Bifrost.Server.Configuration;
 using Bifrost.Server.Silo;
 using Bifrost.Storage;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -27,6 +31,9 @@ internal static class ServerComposition
 {
     /// <summary>How long a stop waits for settlements after the last call has ended.</summary>
     private static readonly TimeSpan s_settleLimit = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the head of a request may take from its first byte on.</summary>
+    private static readonly TimeSpan s_headersLimit = TimeSpan.FromSeconds(10);
 
     public static WebApplication Build(StartOptions options, ServerConfiguration configuration, CatalogSnapshot catalog)
     {
@@ -111,7 +118,18 @@ internal static class ServerComposition
 
     private static void AddCalls(IServiceCollection services, ServerConfiguration configuration)
     {
-        services.AddSingleton(new PipelineOptions { RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000 });
+        var connections = ConnectionLimits.OfProcess();
+        services.AddSingleton(connections);
+        var pipeline = new PipelineOptions { RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000 };
+
+        // Their upstreams take files, as connections do.
+        services.AddSingleton(pipeline with { DrainsMax = Math.Min(pipeline.DrainsMax, connections.Max / 4) });
+        var answers = configuration.Limits.BufferedAnswersMb * 1_048_576L;
+        services.AddSingleton(provider => new AnswerRoom(answers, answers / 2, provider.GetRequiredService<LimitWatch>()));
+        services.AddSingleton<IStoreRoom>(provider => new DiskRoom(
+            configuration.Store.Kind == StoreKind.Sqlite ? Path.GetDirectoryName(Path.GetFullPath(configuration.Store.Path)) : null,
+            configuration.Jobs.FreeDiskBytesMin,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(Random.Shared);
         services.AddSingleton<SettleTracker>();
         services.AddSingleton<ChatPipeline>();
@@ -123,12 +141,19 @@ internal static class ServerComposition
 
     private static void AddWebServer(WebApplicationBuilder builder, StartOptions options, ServerConfiguration configuration, TimeSpan drain)
     {
+        builder.Services.AddSingleton<ConnectionGate>();
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = configuration.Client.MaxRequestBodySizeMb * 1_048_576L;
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            kestrel.Limits.RequestHeadersTimeout = s_headersLimit;
+            kestrel.ConfigureEndpointDefaults(static endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                var gate = endpoint.ApplicationServices.GetRequiredService<ConnectionGate>();
+                endpoint.Use(next => connection => gate.RunAsync(connection, next));
+            });
         });
 
         // What a request's bytes begin goes on where they were read. Nothing on a request's way may block its thread.
@@ -149,6 +174,7 @@ internal static class ServerComposition
         {
             BodyBytesMax = (int)Math.Min(int.MaxValue, configuration.Client.MaxRequestBodySizeMb * 1_048_576L),
             BufferedBytesMax = configuration.Limits.BufferedBodiesMb * 1_048_576L,
+            TrustedProxies = configuration.Client.TrustedProxies,
             JsonDepthMax = configuration.Limits.JsonDepth,
             RequiredHeaders = configuration.Client.RequiredHeaders,
             HeaderAllowList = configuration.Client.HeaderAllowList.ToFrozenSet(StringComparer.Ordinal),

@@ -1,3 +1,4 @@
+using System.Net;
 using Bifrost.Catalog.Json;
 
 namespace Bifrost.Server.Configuration;
@@ -26,6 +27,7 @@ internal static class ClientReader
             AsyncJobResultTtlSeconds = (int)(section.Whole("async_job_result_ttl", 0, 31_536_000) ?? settings.AsyncJobResultTtlSeconds),
             AllowPerRequestRawOverride = section.Flag("allow_per_request_raw_override") ?? false,
             ForwardTraceContext = section.Flag("forward_trace_context") ?? false,
+            TrustedProxies = Networks(section),
             RequiredHeaders = LowerCase(section.Texts("required_headers")),
             HeaderAllowList = LowerCase(filter?.Texts("allowlist")),
             HeaderDenyList = LowerCase(filter?.Texts("denylist")),
@@ -39,6 +41,19 @@ internal static class ClientReader
             "routing_chain_max_depth", "mcp_external_client_url", "mcp_server_auth_mode", "oauth2_server_config", "enable_litellm_fallbacks");
         section.End();
         return settings;
+    }
+
+    private static List<IPNetwork> Networks(Section section)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var text in section.Texts("trusted_proxies") ?? [])
+        {
+            if (IPNetwork.TryParse(text, out var network)) networks.Add(network);
+            else if (IPAddress.TryParse(text, out var address)) networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else section.Error("trusted_proxies", $"has \"{text}\"; networks such as \"10.0.0.0/8\" stand here");
+        }
+
+        return networks;
     }
 
     private static string Json(bool value) => value ? "true" : "false";

@@ -144,7 +144,7 @@ public sealed class FairShares(ITestOutputHelper output)
                 break;
             case "slow_readers":
                 using (var response = await http.SendAsync(
-                    Request(address, ShareRig.Attacker, "sim-giant-60mb"), HttpCompletionOption.ResponseHeadersRead, stop))
+                    Request(address, ShareRig.Attacker, "sim-giant-60mb-unlimited"), HttpCompletionOption.ResponseHeadersRead, stop))
                 {
                     await using var body = await response.Content.ReadAsStreamAsync(stop);
                     var piece = new byte[1_024];

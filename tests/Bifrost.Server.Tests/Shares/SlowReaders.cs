@@ -8,7 +8,7 @@ namespace Bifrost.Server.Tests.Shares;
 /// <summary>20 slow readers of 60 MB answers took 3.5 GB; 30 polls of one job with such a result took 8 GB.</summary>
 public sealed class SlowReaders
 {
-    private const string SmallRoom = """{ "buffered_answers_mb": 64 }""";
+    private const string SmallRoom = """{ "buffered_answers_mb": 128 }""";
 
     [Fact]
     public async Task Slow_readers_of_one_key_hold_its_share_and_keep_no_other_key_waiting()
@@ -16,13 +16,13 @@ public sealed class SlowReaders
         await using var rig = await ShareRig.StartAsync(SmallRoom);
         var room = rig.Services.GetRequiredService<AnswerRoom>();
         using var leaving = new CancellationTokenSource();
-        var slow = Enumerable.Range(0, 10).Select(_ => rig.CallAsync(ShareRig.Attacker, "sim-giant-6mb", leaving: leaving.Token)).ToList();
+        var slow = Enumerable.Range(0, 5).Select(_ => rig.CallAsync(ShareRig.Attacker, "sim-giant-24mb-unlimited", leaving: leaving.Token)).ToList();
         await Eventually.UntilAsync(() => room.Waiting > 0 && room.Taken > 0);
-        Assert.InRange(room.Taken, 1, 32 << 20);
+        Assert.InRange(room.Taken, 1, 64 << 20);
 
-        var answer = await rig.AskAsync(ShareRig.Honest, "sim-giant-6mb");
+        var answer = await rig.AskAsync(ShareRig.Honest, "sim-giant-24mb-unlimited");
         Assert.Equal(200, answer.Status);
-        Assert.True(answer.Body.Length > 6_000_000);
+        Assert.True(answer.Body.Length > 24_000_000);
         Assert.True(await rig.ReachedAsync("answers_key") > 0);
 
         // Those who read get theirs, and room with them the next ones.
@@ -30,7 +30,7 @@ public sealed class SlowReaders
         {
             var next = await await Task.WhenAny(slow).InTimeAsync();
             slow.RemoveAll(one => one.IsCompletedSuccessfully && ReferenceEquals(one.Result, next));
-            Assert.True((await next.Content.ReadAsByteArrayAsync().InTimeAsync()).Length > 6_000_000);
+            Assert.True((await next.Content.ReadAsByteArrayAsync().InTimeAsync()).Length > 24_000_000);
         }
 
         await leaving.CancelAsync();
@@ -42,12 +42,12 @@ public sealed class SlowReaders
     {
         await using var rig = await ShareRig.StartAsync(SmallRoom);
         var room = rig.Services.GetRequiredService<AnswerRoom>();
-        var id = await SubmitAsync(rig, "sim-giant-6mb");
-        using (var done = await PollAsync(rig, id, "?wait=60")) Assert.True((await done.Content.ReadAsByteArrayAsync()).Length > 6_000_000);
+        var id = await SubmitAsync(rig, "sim-giant-24mb-unlimited");
+        using (var done = await PollAsync(rig, id, "?wait=60")) Assert.True((await done.Content.ReadAsByteArrayAsync()).Length > 24_000_000);
 
-        var polls = Enumerable.Range(0, 30).Select(_ => PollAsync(rig, id)).ToList();
+        var polls = Enumerable.Range(0, 6).Select(_ => PollAsync(rig, id)).ToList();
         await Eventually.UntilAsync(() => room.Waiting > 0);
-        Assert.InRange(room.Taken, 1, 32 << 20);
+        Assert.InRange(room.Taken, 1, 64 << 20);
         while (polls.Count > 0)
         {
             var next = await Task.WhenAny(polls).InTimeAsync();

@@ -12,7 +12,8 @@ namespace Bifrost.Calls.Dispatch;
 public sealed class ProviderDispatchers(IEnumerable<IDialect> dialects, TimeProvider time, ILogger<ProviderDispatchers> logger, LimitWatch? watch = null)
 {
     private readonly ConcurrentDictionary<string, ProviderDispatcher> _byName = new(StringComparer.Ordinal);
-    private readonly DispatchTools _tools = new(dialects.ToFrozenDictionary(dialect => dialect.Name, StringComparer.Ordinal), time, Random.Shared, logger, watch);
+    private readonly DispatchTools _tools = new(
+        dialects.ToFrozenDictionary(dialect => dialect.Name, StringComparer.Ordinal), time, Random.Shared, logger, watch);
 
     public ProviderDispatcher For(string provider) => _byName.GetOrAdd(provider, static (name, tools) => new ProviderDispatcher(name, tools), _tools);
 }

@@ -2,8 +2,11 @@ using System.Buffers;
 using System.Text.Json;
 using Bifrost.Admin.Http;
 using Bifrost.Admin.Operations;
+using Bifrost.Calls.Limits;
+using Bifrost.Calls.Pipeline;
 using Bifrost.Chat.Errors;
 using Bifrost.Http;
+using Bifrost.Http.Addresses;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Bodies;
 using Bifrost.Http.Errors;
@@ -16,9 +19,15 @@ namespace Bifrost.Admin;
 /// that is away is a 503; nothing is ever half done.
 /// </summary>
 internal sealed class AdminMiddleware(
-    RequestDelegate next, AdminRouter router, AdminAuthenticator admins, BodyBudget bodies, AdminOptions options, TimeProvider time)
+    RequestDelegate next, AdminRouter router, AdminAuthenticator admins, AdminOptions options, ClientAddresses addresses, LimitWatch watch,
+    BadCredentials bad, TimeProvider time)
 {
+    /// <summary>A room of its own: callers cannot fill it.</summary>
+    private readonly BodyReader _bodies = new(
+        new BodyLimits { BodyBytesMax = options.BodyBytesMax, BufferedBytesMax = options.BufferedBytesMax }, addresses, watch, time);
+
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 32 };
+    private static readonly Caller s_admin = new() { VirtualKeyId = "admin" };
     private static readonly AdminCaller s_key = new("", Bifrost.Catalog.Model.AdminRole.Viewer);
 
     public Task InvokeAsync(HttpContext context)
@@ -45,7 +54,7 @@ internal sealed class AdminMiddleware(
             if (refusal is not null)
             {
                 if (refusal.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
-                await RefuseAsync(context, refusal);
+                await RefuseAsync(context, await JudgeAsync(context, refusal));
                 return;
             }
 
@@ -76,7 +85,7 @@ internal sealed class AdminMiddleware(
         {
             if (route.Method != "GET")
             {
-                var (read, error) = await ReadAsync(context.Request);
+                var (read, error) = await ReadAsync(context);
                 body = read;
                 if (error is not null)
                 {
@@ -99,9 +108,9 @@ internal sealed class AdminMiddleware(
         }
     }
 
-    private async Task<(JsonDocument? Body, GatewayError? Error)> ReadAsync(HttpRequest request)
+    private async Task<(JsonDocument? Body, GatewayError? Error)> ReadAsync(HttpContext context)
     {
-        var (read, error) = await RequestBody.ReadAsync(request, bodies, options.BodyBytesMax, request.HttpContext.RequestAborted);
+        var (read, error) = await _bodies.ReadAsync(context, s_admin);
         if (read is null) return (null, error);
         using (read)
         {
@@ -122,6 +131,12 @@ internal sealed class AdminMiddleware(
             }
         }
     }
+
+    /// <summary>A store that is away, or no token at all, is nobody's guess.</summary>
+    private ValueTask<GatewayError> JudgeAsync(HttpContext context, GatewayError refusal) =>
+        refusal.Status == StatusCodes.Status503ServiceUnavailable || context.Request.Headers.Authorization.Count == 0
+            ? ValueTask.FromResult(refusal)
+            : new ValueTask<GatewayError>(bad.JudgeAdminAsync(context, refusal));
 
     private static async Task SendAsync(HttpContext context, AdminAnswer answer)
     {

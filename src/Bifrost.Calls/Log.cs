@@ -46,6 +46,9 @@ internal static partial class Log
         long promptBound,
         long outputBound);
 
+    [LoggerMessage(1007, LogLevel.Warning, "Limit {Limit} was reached, {Times} times since the last such line; this time by {Who}")]
+    public static partial void LimitReached(ILogger log, string limit, long times, string who);
+
     [LoggerMessage(1300, LogLevel.Warning, "Circuit of provider {Provider}: {Before} to {After} (last outcome: {Kind})")]
     public static partial void CircuitChanged(ILogger logger, string provider, CircuitState before, CircuitState after, FailureKind kind);
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Net;
 
 namespace Bifrost.Http;
 
@@ -10,6 +11,9 @@ public sealed record RequestOptions
 
     /// <summary>Bytes of all request bodies in memory at once; beyond it a request is answered 503.</summary>
     public long BufferedBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>Networks of proxies whose <c>X-Forwarded-For</c> is believed (contract section 2).</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
 
     /// <summary>Nesting of a request body.</summary>
     public int JsonDepthMax { get; init; } = 64;

@@ -9,13 +9,14 @@ using Bifrost.Ledger.Leases;
 namespace Bifrost.Admin.Governance;
 
 /// <summary><c>/api/governance/virtual-keys/quota</c>: the calling key's own limits and usage (contract section 1).</summary>
-internal sealed class QuotaRoutes(GovernanceEditor governance, CallerAuthenticator credentials, ILeaseBook book, LiveKeys live) : IAdminRoutes
+internal sealed class QuotaRoutes(GovernanceEditor governance, CallerAuthenticator credentials, BadCredentials bad, ILeaseBook book, LiveKeys live)
+    : IAdminRoutes
 {
     public IEnumerable<AdminRoute> Routes => [AdminRoute.Get("/api/governance/virtual-keys/quota", GetAsync) with { ForKeys = true }];
 
     private async Task<AdminAnswer> GetAsync(AdminCall call)
     {
-        if (credentials.Identify(call.Http.Request.Headers, out var caller) is { } refusal) return refusal;
+        if (credentials.Identify(call.Http.Request.Headers, out var caller) is { } refusal) return bad.Judge(call.Http, refusal);
         if (AnonymousKey.Is(caller.VirtualKeyId)) return s_required;
 
         // A silo that is not sure of its catalog may not know that the key was revoked.

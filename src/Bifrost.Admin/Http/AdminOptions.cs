@@ -6,6 +6,9 @@ public sealed record AdminOptions
     /// <summary>Bytes of one admin request's body.</summary>
     public int BodyBytesMax { get; init; } = 8 << 20;
 
+    /// <summary>Bytes of all admin requests' bodies in memory.</summary>
+    public long BufferedBytesMax { get; init; } = 64 << 20;
+
     /// <summary>Objects of one page.</summary>
     public int PageMax { get; init; } = 1_000;
 

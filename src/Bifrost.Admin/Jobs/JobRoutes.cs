@@ -81,7 +81,7 @@ internal sealed class JobRoutes(IJobStore store, JobClient jobs, CatalogEditor e
         fields.End();
         if (call.Findings.Error is { } wrong) return (null, wrong);
         if (!Guid.TryParse(call.Id, out var jobId)) return (null, AdminAnswer.NotFound("job", call.Id));
-        var (job, error) = await jobs.PollAsync(jobId, virtualKeyId: null, TimeSpan.Zero, call.Aborted);
+        var (job, error) = await jobs.PollAsync(jobId, virtualKeyId: null, TimeSpan.Zero, call.Http.Response.RegisterForDispose, call.Aborted);
         if (job is not null) return (job, null);
         return (null, error!.Status == StatusCodes.Status404NotFound ? AdminAnswer.NotFound("job", call.Id) : error);
     }

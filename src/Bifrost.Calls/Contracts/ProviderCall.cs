@@ -1,3 +1,4 @@
+using Bifrost.Calls.Limits;
 using Bifrost.Chat.Edits;
 
 namespace Bifrost.Calls.Contracts;
@@ -34,6 +35,9 @@ public sealed record ProviderCall
     /// <summary>What is left of the whole request's time, in milliseconds.</summary>
     [Id(9)] public required long RemainingMs { get; init; }
 
+    /// <summary>The caller's virtual key: slots are shared by key.</summary>
+    [Id(10)] public string VirtualKeyId { get; init; } = "";
+
     /// <summary>Ends the try early. Only meaningful in the process that made it, where the call always stays.</summary>
     [field: NonSerialized] public CancellationToken Abort { get; init; }
 
@@ -42,6 +46,12 @@ public sealed record ProviderCall
     /// was sent goes on until <see cref="Abort"/>, since it is billed anyway and its usage is wanted.
     /// </summary>
     [field: NonSerialized] public CancellationToken AbortUnsent { get; init; }
+
+    /// <summary>Told of the try's slot, to free it when the client leaves. Only meaningful in the process that made the call.</summary>
+    [field: NonSerialized] public ISlotHolder? Holder { get; init; }
+
+    /// <summary>Where a large answer takes its room. Only meaningful in the process that made the call; null: nothing is counted.</summary>
+    [field: NonSerialized] public AnswerRoom? Room { get; init; }
 
     /// <summary>The try that the grain has to begin. Only meaningful in the process that made the call, where it always stays.</summary>
     [field: NonSerialized] public ProviderTry? Try { get; init; }

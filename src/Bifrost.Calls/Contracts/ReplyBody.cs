@@ -1,3 +1,4 @@
+using Bifrost.Calls.Limits;
 using Bifrost.Chat.Errors;
 
 namespace Bifrost.Calls.Contracts;
@@ -12,6 +13,9 @@ public abstract class ReplyBody : IAsyncDisposable
 public abstract class PlainBody : ReplyBody
 {
     public abstract ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>What it has of the room for answers, which from now on is the caller's to give back; null: it is small.</summary>
+    public virtual AnswerClaim? TakeClaim() => null;
 }
 
 /// <summary>A live stream of chunks. One reader at a time.</summary>

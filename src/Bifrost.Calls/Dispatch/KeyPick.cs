@@ -23,8 +23,8 @@ internal readonly record struct KeyPick(ProviderKey? Key, ProviderFailure? Failu
             if (!Permits(key, call)) continue;
             permitted++;
             if (call.ExhaustedKeyIds.Contains(key.Id)) continue;
-            var circuit = circuits.Of(key);
-            if (circuit.CanEnter)
+            var circuit = circuits.Find(key.Id, key.Value, call.Model);
+            if (circuit is not { CanEnter: false })
             {
                 weights[candidates] = key.Weight;
                 indexes[candidates++] = i;

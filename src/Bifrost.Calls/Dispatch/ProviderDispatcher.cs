@@ -1,4 +1,5 @@
 using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Limits;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Microsoft.Extensions.Logging;
@@ -15,10 +16,8 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
     private readonly SlotQueue _slots = new();
     private readonly Circuit _circuit = new(tools.Time);
     private readonly KeyCircuits _keyCircuits = new(tools.Time);
+    private readonly ModelFaults _faults = new(tools.Time);
     private readonly DispatchFigures _figures = new(tools.Time);
-
-    /// <summary>The last 429 to a call without a key of the configuration.</summary>
-    private RateLimitMark? _limit;
 
     /// <summary>The concurrency of the configuration that was last seen; slots that come back are handed on by it.</summary>
     private volatile int _slotsMax;
@@ -35,15 +34,17 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
 
         // A call does not queue for an open circuit or without a usable key.
         if (Refusal(provider, call) is { } refusal) return Refused(refusal);
-        if (await TakeSlotAsync(provider, call).ConfigureAwait(false) is { } dropped) return Refused(dropped);
+        var (place, dropped) = await TakeSlotAsync(provider, call).ConfigureAwait(false);
+        if (dropped is not null) return Refused(dropped);
 
         DispatchSlot? slot = null;
         var isLive = false;
         try
         {
             if (isDrained?.Invoke() == true) return Failed(ProviderFailures.Drained(name));
-            slot = Begin(provider, call, out var refused);
+            slot = Begin(provider, call, place, out var refused);
             if (slot is null) return Refused(refused!);
+            call.Holder?.Took(slot);
             var target = new UpstreamTarget
             {
                 Provider = provider,
@@ -65,7 +66,8 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         }
         finally
         {
-            if (!isLive) _slots.Exit(_slotsMax);
+            if (slot is null) _slots.Exit(place, _slotsMax);
+            else if (!isLive) slot.Free();
         }
     }
 
@@ -75,8 +77,8 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         ProviderFigures figures;
         lock (_gate)
         {
-            keys.Add(KeyCircuits.Status("", _circuit, _limit, tools.Time));
-            foreach (var key in provider?.Keys ?? []) keys.Add(_keyCircuits.Status(key));
+            keys.Add(_keyCircuits.Status("", null, _circuit));
+            foreach (var key in provider?.Keys ?? []) keys.Add(_keyCircuits.Status(key.Id, key.Value));
             figures = _figures.Read();
         }
 
@@ -89,6 +91,9 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         };
     }
 
+    /// <summary>A slot is free.</summary>
+    internal void Freed(SlotPlace place) => _slots.Exit(place, _slotsMax);
+
     /// <summary>A stream was disposed, on its reader's thread: its slot is free.</summary>
     internal void StreamEnded(DispatchSlot slot, ProviderFailure? failure)
     {
@@ -98,11 +103,16 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
             {
                 var rules = slot.Provider.CircuitBreaker;
                 if (failure.Kind != FailureKind.Aborted) _figures.Broke(failure.Kind);
-                if (CircuitSignals.ForProvider(failure) == CircuitSignal.Failure) _circuit.ReportLate(rules, slot.ProviderPass, failure.Kind);
-                if (CircuitSignals.ForKey(failure) == CircuitSignal.Failure) slot.KeyCircuit?.ReportLate(rules, slot.KeyPass, failure.Kind);
+                if (SignalOf(slot, failure) == CircuitSignal.Failure) _circuit.ReportLate(rules, slot.ProviderPass, failure.Kind);
+
+                // One that was made for this failure has not counted its success, so it counts here as a call of its own.
+                if (CircuitSignals.ForKey(failure) != CircuitSignal.Failure || slot.IsDirect) { }
+                else if (slot.KeyCircuit is { } known) known.ReportLate(rules, slot.KeyPass, failure.Kind);
+                else ReportKey(slot, CircuitSignal.Failure, failure.Kind);
             }
         }
-        _slots.Exit(_slotsMax);
+
+        slot.Free();
     }
 
     private ProviderFailure? Refusal(Provider provider, ProviderCall call)
@@ -112,28 +122,31 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         {
             _keyCircuits.Prune(provider);
             if (!_circuit.CanEnter) return ProviderFailures.CircuitOpen(name, _circuit.Cause, _circuit.ProbeInMs);
-            return NeedsKey(provider, call) ? KeyPick.From(provider, call, _keyCircuits, tools.Random).Failure : null;
+            if (NeedsKey(provider, call)) return KeyPick.From(provider, call, _keyCircuits, tools.Random).Failure;
+            return KeylessRefusal(call);
         }
     }
 
     /// <summary>Chooses the key and passes the circuits; both anew after the wait, since both may have changed.</summary>
-    private DispatchSlot? Begin(Provider provider, ProviderCall call, out ProviderFailure? refused)
+    private DispatchSlot? Begin(Provider provider, ProviderCall call, SlotPlace place, out ProviderFailure? refused)
     {
         lock (_gate)
         {
             var pick = NeedsKey(provider, call) ? KeyPick.From(provider, call, _keyCircuits, tools.Random) : default;
-            refused = pick.Failure;
+            refused = pick.Failure ?? (pick.Key is null ? KeylessRefusal(call) : null);
             if (refused is not null) return null;
             if (!_circuit.TryEnter(out var providerPass))
             {
                 refused = ProviderFailures.CircuitOpen(name, _circuit.Cause, _circuit.ProbeInMs);
                 return null;
             }
-            var keyCircuit = pick.Key is null ? null : _keyCircuits.Of(pick.Key);
+            var keyCircuit = call.DirectKey is null ? _keyCircuits.Find(pick.Key?.Id ?? "", pick.Key?.Value, call.Model) : null;
             CircuitPass keyPass = default;
             keyCircuit?.TryEnter(out keyPass);
-            return new DispatchSlot(this, provider)
+            return new DispatchSlot(this, provider, place)
             {
+                Model = call.Model,
+                IsDirect = call.DirectKey is not null,
                 KeyId = pick.Key?.Id ?? "",
                 Credential = call.DirectKey ?? pick.Key?.Value,
                 ProviderPass = providerPass,
@@ -152,20 +165,13 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         lock (_gate)
         {
             _figures.Answered(tools.Time.GetElapsedTime(slot.BegunAt), failure?.Kind);
-            if (failure is { Kind: FailureKind.RateLimited }) RateLimited(slot, failure);
+            if (failure is { Kind: FailureKind.RateLimited }) _keyCircuits.RateLimited(slot.KeyId, slot.Credential, failure.RetryAfterMs);
             before = _circuit.State;
-            _circuit.Report(rules, slot.ProviderPass, CircuitSignals.ForProvider(failure), kind);
+            _circuit.Report(rules, slot.ProviderPass, SignalOf(slot, failure), kind);
             after = _circuit.State;
-            slot.KeyCircuit?.Report(rules, slot.KeyPass, CircuitSignals.ForKey(failure), kind);
+            ReportKey(slot, CircuitSignals.ForKey(failure), kind);
         }
         if (before != after) Log.CircuitChanged(tools.Logger, name, before, after, kind);
-    }
-
-    // Under _gate.
-    private void RateLimited(DispatchSlot slot, ProviderFailure failure)
-    {
-        if (slot.KeyId.Length == 0) _limit = new RateLimitMark(tools.Time.GetTimestamp(), failure.RetryAfterMs);
-        else _keyCircuits.RateLimited(slot.KeyId, failure.RetryAfterMs);
     }
 
     private ProviderReply Refused(ProviderFailure failure)
@@ -175,27 +181,53 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         return Failed(failure);
     }
 
-    /// <summary>Null when the slot is the caller's.</summary>
-    private async ValueTask<ProviderFailure?> TakeSlotAsync(Provider provider, ProviderCall call)
+    /// <summary>What an end says about the provider: a model that fails by itself is no fault of the provider's, unless that is being tried.</summary>
+    private CircuitSignal SignalOf(DispatchSlot slot, ProviderFailure? failure)
     {
-        var answer = _slots.Enter(provider.Concurrency, provider.QueueMax, out var turn, out var place);
-        if (answer == SlotAnswer.Entered) return null;
-        if (answer == SlotAnswer.Full) return ProviderFailures.QueueFull(name, provider.QueueMax);
+        var signal = CircuitSignals.ForProvider(failure);
+        if (signal != CircuitSignal.Failure || !CircuitSignals.IsOfModel(failure)) return signal;
+        var acrossModels = _faults.Count(slot.Model, slot.Provider.CircuitBreaker.SamplingMs);
+        return acrossModels || _circuit.State == CircuitState.HalfOpen ? signal : CircuitSignal.Neutral;
+    }
+
+    private void ReportKey(DispatchSlot slot, CircuitSignal signal, FailureKind kind)
+    {
+        if (slot.IsDirect) return;
+        var circuit = slot.KeyCircuit ?? (signal == CircuitSignal.Failure ? _keyCircuits.Make(slot.KeyId, slot.Credential, slot.Model) : null);
+        circuit?.Report(slot.Provider.CircuitBreaker, slot.KeyPass, signal, kind);
+    }
+
+    /// <summary>Of a provider that takes no key of ours: its circuit with the model.</summary>
+    private ProviderFailure? KeylessRefusal(ProviderCall call) =>
+        call.DirectKey is null && _keyCircuits.Find("", null, call.Model) is { CanEnter: false } circuit
+            ? ProviderFailures.CircuitOpen(name, circuit.Cause, circuit.ProbeInMs)
+            : null;
+
+    /// <summary>The slot is the caller's unless there is a failure.</summary>
+    private async ValueTask<(SlotPlace Place, ProviderFailure? Failure)> TakeSlotAsync(Provider provider, ProviderCall call)
+    {
+        var answer = _slots.Enter(call.VirtualKeyId, provider.Concurrency, provider.QueueMax, out var turn, out var place);
+        if (answer == SlotAnswer.Entered) return (place, null);
+        if (answer != SlotAnswer.Waiting)
+        {
+            tools.Watch?.Reached(answer == SlotAnswer.Full ? Limit.SlotsQueue : Limit.SlotsKey, call.VirtualKeyId);
+            return (place, answer == SlotAnswer.Full ? ProviderFailures.QueueFull(name, provider.QueueMax) : ProviderFailures.ShareFull(name));
+        }
 
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(Math.Clamp(call.RemainingMs, 0, int.MaxValue)), tools.Time);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Abort, call.AbortUnsent);
         try
         {
             await turn.WaitAsync(leaving.Token).ConfigureAwait(false);
-            return null;
+            return (place, null);
         }
         catch (OperationCanceledException)
         {
             // Its turn may have come in the same moment: then the slot goes on to the next.
-            if (!_slots.TryLeaveQueue(place!)) _slots.Exit(_slotsMax);
-            return HasLeft(call)
+            if (!_slots.TryLeaveQueue(place)) _slots.Exit(place, _slotsMax);
+            return (place, HasLeft(call)
                 ? ProviderFailures.Aborted()
-                : ProviderFailures.Timeout($"The time limit of the whole request ran out in the queue of provider '{name}'.");
+                : ProviderFailures.Timeout($"The time limit of the whole request ran out in the queue of provider '{name}'."));
         }
     }
 

@@ -6,6 +6,7 @@ namespace Bifrost.Calls.Dispatch;
 public static class ProviderFailures
 {
     private const long DrainedRetryMs = 5_000;
+    private const long ShareFullRetryMs = 1_000;
 
     public static ProviderFailure Connect(string message) => Make(FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable, message);
 
@@ -17,6 +18,22 @@ public static class ProviderFailures
 
     public static ProviderFailure QueueFull(string provider, int queueMax) => Make(
         FailureKind.QueueFull, 503, ErrorTypes.RequestDropped, $"The queue of provider '{provider}' is full ({queueMax} calls are waiting).");
+
+    /// <summary>The virtual key has as many calls at the provider, running and waiting, as one key may.</summary>
+    public static ProviderFailure ShareFull(string provider) => Make(
+        FailureKind.QueueFull, 429, ErrorTypes.ConcurrencyLimited,
+        $"This virtual key has as many calls running and waiting at provider '{provider}' as one key may; one that ends makes room.") with
+    {
+        RetryAfterMs = ShareFullRetryMs,
+    };
+
+    /// <summary>An answer that grew while the room for large ones was full; it was sent, so it may be billed.</summary>
+    public static ProviderFailure AnswersFull(string provider) => Make(
+        FailureKind.QueueFull, 503, ErrorTypes.RequestDropped,
+        $"Too many large answers are in memory (limits.buffered_answers_mb), and that of provider '{provider}' went on growing.") with
+    {
+        MayHaveRun = true,
+    };
 
     public static ProviderFailure NoSuchProvider(string provider) => Make(
         FailureKind.ModelNotFound, 404, ErrorTypes.NotFound, $"Provider '{provider}' is not configured.");

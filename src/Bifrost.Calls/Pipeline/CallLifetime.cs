@@ -1,3 +1,4 @@
+using Bifrost.Calls.Contracts;
 using Bifrost.Catalog.Model;
 
 namespace Bifrost.Calls.Pipeline;
@@ -7,7 +8,7 @@ namespace Bifrost.Calls.Pipeline;
 /// does when its connection is closed: one that runs on is read to the end, one that stops for the drain limit, one that bills nothing is
 /// closed at once; and so are all when too many are drained already. Owned by the run, then by the stream that it answered with.
 /// </summary>
-internal sealed class CallLifetime : IDisposable
+internal sealed class CallLifetime : IDisposable, ISlotHolder
 {
     /// <summary>Past the deadline, so that the upstream call's own time limit speaks first: it knows what it was waiting for.</summary>
     private const int GraceMs = 1_000;
@@ -19,18 +20,22 @@ internal sealed class CallLifetime : IDisposable
     private readonly CancellationTokenSource _end;
     private readonly CancellationTokenRegistration _leaving;
     private int _left;
+    private ICallSlot? _slot;
 
     // How long the upstream may go on without its client; 0: not at all. Set before each try.
     private volatile int _drainMs = int.MaxValue;
 
-    public CallLifetime(DrainGate drains, PipelineOptions options, TimeProvider time, CancellationToken client)
+    public CallLifetime(string virtualKeyId, DrainGate drains, PipelineOptions options, TimeProvider time, CancellationToken client)
     {
-        (_drains, _options, _time, Client) = (drains, options, time, client);
+        (VirtualKeyId, _drains, _options, _time, Client) = (virtualKeyId, drains, options, time, client);
         _begunAt = time.GetTimestamp();
         // Not counting yet: until there is a stream, every wait has a limit of its own. On the system's clock the timer is made where it is needed.
         _end = time == TimeProvider.System ? new CancellationTokenSource() : new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _leaving = client.UnsafeRegister(static self => ((CallLifetime)self!).Leave(), this);
     }
+
+    /// <summary>Whose call it is.</summary>
+    public string VirtualKeyId { get; }
 
     /// <summary>The client's own token: cancelled when it left.</summary>
     public CancellationToken Client { get; }
@@ -74,10 +79,24 @@ internal sealed class CallLifetime : IDisposable
         if (Interlocked.Exchange(ref _left, 1) != 0) return;
         if (_drainMs > 0) DrainRefused = !_drains.TryEnter(this);
         CancelAfter(DrainRefused ? 0 : DrainMs);
+        FreeIfLeft();
+    }
+
+    /// <summary>The try has its slot. It is freed when the client leaves: what is drained has a bound of its own, and must not keep others waiting.</summary>
+    public void Took(ICallSlot slot)
+    {
+        Interlocked.Exchange(ref _slot, slot);
+        FreeIfLeft();
     }
 
     /// <summary>The upstream may go on no longer.</summary>
     public void CutOff() => CancelAfter(0);
+
+    private void FreeIfLeft()
+    {
+        // Cut off: it keeps its slot for as long as that takes.
+        if (ClientLeft && !DrainRefused && _drainMs > 0) Volatile.Read(ref _slot)?.Free();
+    }
 
     private long DrainMs => Math.Min(_drainMs, RemainingMs + GraceMs);
 

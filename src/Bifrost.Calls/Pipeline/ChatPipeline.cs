@@ -1,5 +1,6 @@
 using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Dispatch;
+using Bifrost.Calls.Limits;
 using Bifrost.Catalog.Model;
 using Bifrost.Keys.Admission;
 using Bifrost.Ledger.Leases;
@@ -21,6 +22,8 @@ namespace Bifrost.Calls.Pipeline;
 /// <param name="random">Draws weighted providers and jitter; must be safe for several threads (<see cref="Random.Shared"/>).</param>
 /// <param name="log">The log.</param>
 /// <param name="metrics">Counts what is booked otherwise than it was told; null: nobody reads it.</param>
+/// <param name="limits">Told of limits that are reached; null: nobody reads it.</param>
+/// <param name="room">The room for large answers; null: they are not counted.</param>
 public sealed class ChatPipeline(
     ProviderReferences providers,
     KeyReferences keys,
@@ -31,7 +34,9 @@ public sealed class ChatPipeline(
     TimeProvider time,
     Random random,
     ILogger<ChatPipeline> log,
-    CallMetrics? metrics = null)
+    CallMetrics? metrics = null,
+    LimitWatch? limits = null,
+    AnswerRoom? room = null)
 {
     private readonly ModelResolver _resolver = new(random, options.TargetsMax);
     private long _begun;
@@ -48,7 +53,8 @@ public sealed class ChatPipeline(
     internal ILogger Logger => log;
     internal PromptCounter Counter { get; } = new();
     internal UsageWatch Watch { get; } = new(metrics, time, log);
-    internal DrainGate Drains { get; } = new(options.DrainsMax);
+    internal AnswerRoom? Room => room;
+    internal DrainGate Drains { get; } = new(options.DrainsMax, options.DrainsPerKeyMax, limits);
 
     /// <summary>
     /// Answers with a <see cref="ChatBody"/>, <see cref="ChatEvents"/> or a <see cref="ChatFailure"/>; expected failures are no exceptions.

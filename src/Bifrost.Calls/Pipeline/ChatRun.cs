@@ -29,7 +29,7 @@ internal sealed class ChatRun
         ChatPipeline pipeline, ChatCall call, CatalogSnapshot catalog, VirtualKey? key, KeyReference keyReference, CancellationToken client)
     {
         (_pipeline, _call, _catalog, _key, _keyReference) = (pipeline, call, catalog, key, keyReference);
-        _lifetime = new CallLifetime(pipeline.Drains, pipeline.Options, pipeline.Time, client);
+        _lifetime = new CallLifetime(call.Caller.VirtualKeyId, pipeline.Drains, pipeline.Options, pipeline.Time, client);
     }
 
     private CallLifetime Lifetime => _lifetime ?? throw new InvalidOperationException("The stream has taken the lifetime over.");
@@ -265,6 +265,9 @@ internal sealed class ChatRun
         RemainingMs = Lifetime.RemainingMs,
         Abort = Lifetime.End,
         AbortUnsent = Lifetime.Client,
+        VirtualKeyId = _call.Caller.VirtualKeyId,
+        Holder = Lifetime,
+        Room = _pipeline.Room,
     };
 
     private AttemptEnd Fail(ProviderReply reply, OpenAttempt open)
@@ -294,7 +297,7 @@ internal sealed class ChatRun
             open.Answered(outcome, delivery, reply.Status);
             if (outcome == AttemptOutcome.Abandoned) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
             var json = AnswerParts.WritePlain(_call, open, body.Json, shape);
-            return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs, open.Ticket), json));
+            return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs, open.Ticket), json, body.TakeClaim()));
         }
     }
 

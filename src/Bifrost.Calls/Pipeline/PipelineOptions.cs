@@ -18,6 +18,9 @@ public sealed record PipelineOptions
     /// <summary>Calls of left clients that may go on at once; beyond it they are cut off and booked as cut short.</summary>
     public int DrainsMax { get; init; } = 2_048;
 
+    /// <summary>Those of one key.</summary>
+    public int DrainsPerKeyMax { get; init; } = 64;
+
     /// <summary>How long a call waits for its admission: for its key, for windows that are shared, for credit. Then it is refused.</summary>
     public int AdmissionTimeoutMs { get; init; } = 30_000;
 

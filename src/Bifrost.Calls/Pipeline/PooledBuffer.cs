@@ -1,4 +1,5 @@
 using System.Buffers;
+using Bifrost.Calls.Limits;
 
 namespace Bifrost.Calls.Pipeline;
 
@@ -9,6 +10,9 @@ internal sealed class PooledBuffer(int capacity) : IBufferWriter<byte>, IDisposa
     private int _count;
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _bytes is null ? 0 : _count);
+
+    /// <summary>Bytes that the array has.</summary>
+    public int Capacity => _bytes?.Length ?? 0;
 
     public void Clear() => _count = 0;
 
@@ -34,7 +38,7 @@ internal sealed class PooledBuffer(int capacity) : IBufferWriter<byte>, IDisposa
     public void Dispose()
     {
         var bytes = Interlocked.Exchange(ref _bytes, null);
-        if (bytes is not null) ArrayPool<byte>.Shared.Return(bytes);
+        if (bytes is not null) LargeArrays.Return(bytes);
     }
 
     private byte[] Room => _bytes ?? throw new ObjectDisposedException(nameof(PooledBuffer));
@@ -46,6 +50,6 @@ internal sealed class PooledBuffer(int capacity) : IBufferWriter<byte>, IDisposa
         var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(_count + Math.Max(sizeHint, 256), old.Length * 2));
         old.AsSpan(0, _count).CopyTo(bytes);
         _bytes = bytes;
-        ArrayPool<byte>.Shared.Return(old);
+        LargeArrays.Return(old);
     }
 }

@@ -18,8 +18,9 @@ internal sealed class ChatEndpoint(
     ChatPipeline pipeline,
     JobEndpoint jobs,
     CallerAuthenticator credentials,
+    BadCredentials bad,
     UpstreamHeaders upstreamHeaders,
-    BodyBudget budget,
+    BodyReader bodies,
     RequestOptions options,
     TimeProvider time)
 {
@@ -32,6 +33,7 @@ internal sealed class ChatEndpoint(
     {
         var headers = context.Request.Headers;
         var refused = credentials.Identify(headers, out var caller);
+        if (refused is not null) refused = bad.Judge(context, refused);
         if (refused is null && AsyncHeaders.FormOf(headers) is not AsyncForm.None and var form)
         {
             await jobs.ByHeaderAsync(context, route, requestId, caller, form);
@@ -46,7 +48,7 @@ internal sealed class ChatEndpoint(
             return;
         }
 
-        var (body, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted);
+        var (body, unread) = await bodies.ReadAsync(context, caller);
         if (body is null)
         {
             await ErrorResponse.SendAsync(context, unread!);
@@ -98,7 +100,7 @@ internal sealed class ChatEndpoint(
             body.AllowReuse();
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = whole.Json.Length;
-            await context.Response.BodyWriter.WriteAsync(whole.Json, context.RequestAborted);
+            await Pieces.SendAsync(context.Response, whole.Json, context.RequestAborted);
         }
     }
 

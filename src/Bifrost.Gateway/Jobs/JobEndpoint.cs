@@ -14,7 +14,15 @@ namespace Bifrost.Gateway.Jobs;
 
 /// <summary>Jobs over HTTP, by header on the chat route and by path (contract section 8). The grain of the job decides; here it is only asked.</summary>
 internal sealed class JobEndpoint(
-    CallerAuthenticator credentials, JobValidator validator, JobSubmitter submitter, JobClient jobs, IJobStore store, JobOptions options, JobMetrics metrics)
+    CallerAuthenticator credentials,
+    BadCredentials bad,
+    JobReads reads,
+    JobValidator validator,
+    JobSubmitter submitter,
+    JobClient jobs,
+    IJobStore store,
+    JobOptions options,
+    JobMetrics metrics)
 {
     /// <summary>A chat call whose headers ask for a job; its caller is known already.</summary>
     public async Task ByHeaderAsync(HttpContext context, RouteMatch route, string requestId, Caller caller, AsyncForm form)
@@ -38,11 +46,16 @@ internal sealed class JobEndpoint(
     {
         var asked = AnswerPreference.Read(context.Request, options, out var badWait);
         var error = credentials.Identify(context.Request.Headers, out var caller);
-        if (error is null)
+        if (error is not null)
+        {
+            error = bad.Judge(context, error);
+        }
+        else
         {
             // Requests without a valid key are not counted: anyone could raise these metrics.
             error = validator.Refuse(caller) ?? badWait;
             if (error is not null && route.Kind == RouteKind.AsyncChat) metrics.Refused(error.Type);
+            if (route.Kind == RouteKind.AsyncJobs) error ??= reads.Refuse(context, caller);
         }
 
         if (error is not null)
@@ -78,23 +91,34 @@ internal sealed class JobEndpoint(
         if (job is null) return (null, model, error);
         var ended = JobWords.IsEnded(job.Status);
         if (!ended && asked.Wait == TimeSpan.Zero) return (job, model, null);
-        var (later, gone) = await jobs.PollAsync(job.JobId, caller.VirtualKeyId, asked.Wait, context.RequestAborted);
+        var (later, gone) = await jobs.PollAsync(job.JobId, caller.VirtualKeyId, asked.Wait, context.Response.RegisterForDispose, context.RequestAborted);
 
         // The job is there, whatever became of the wait for it.
         return later is null && !ended ? (job, model, null) : (later, model, gone);
     }
 
-    private Task<(JobView? Job, GatewayError? Error)> PollAsync(string id, Caller caller, AnswerPreference asked, HttpContext context) =>
-        JobIds.TryParse(id, out var jobId)
-            ? jobs.PollAsync(jobId, caller.VirtualKeyId, asked.Wait, context.RequestAborted)
-            : Task.FromResult<(JobView?, GatewayError?)>((null, JobErrors.NotFound));
+    private async Task<(JobView? Job, GatewayError? Error)> PollAsync(string id, Caller caller, AnswerPreference asked, HttpContext context)
+    {
+        if (reads.Refuse(context, caller) is { } refused) return (null, refused);
+        return JobIds.TryParse(id, out var jobId)
+            ? Known(
+                await jobs.PollAsync(jobId, caller.VirtualKeyId, asked.Wait, context.Response.RegisterForDispose, context.RequestAborted), context, caller)
+            : Known((null, JobErrors.NotFound), context, caller);
+    }
+
+    private (JobView? Job, GatewayError? Error) Known((JobView? Job, GatewayError? Error) found, HttpContext context, Caller caller)
+    {
+        if (ReferenceEquals(found.Error, JobErrors.NotFound)) reads.Missed(context, caller);
+        return found;
+    }
 
     private async Task<(JobView? Job, GatewayError? Error)> CancelAsync(string id, Caller caller, HttpContext context)
     {
-        if (!JobIds.TryParse(id, out var jobId)) return (null, JobErrors.NotFound);
-        var (job, error) = await jobs.CancelAsync(jobId, caller.VirtualKeyId);
+        if (reads.Refuse(context, caller) is { } refused) return (null, refused);
+        if (!JobIds.TryParse(id, out var jobId)) return Known((null, JobErrors.NotFound), context, caller);
+        var (job, error) = Known(await jobs.CancelAsync(jobId, caller.VirtualKeyId), context, caller);
         if (job is not { Status: JobStatus.Completed or JobStatus.Failed, Outcome: null }) return (job, error);
-        return await jobs.PollAsync(jobId, caller.VirtualKeyId, TimeSpan.Zero, context.RequestAborted);
+        return await jobs.PollAsync(jobId, caller.VirtualKeyId, TimeSpan.Zero, context.Response.RegisterForDispose, context.RequestAborted);
     }
 
     private Task AnswerAsync(
@@ -107,7 +131,9 @@ internal sealed class JobEndpoint(
         if (isOpen) HeaderAnswer.WriteRetryAfter(headers, options);
         asked.Confirm(headers, isSubmission && isOpen);
         var status = isOpen && !isDelete ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
-        return JsonResponse.SendAsync(context, status, json => JobJson.Write(json, job));
+        return job is { Status: JobStatus.Completed, Outcome: { } outcome }
+            ? JsonResponse.SendAsync(context, status, json => JobJson.WriteUpToResult(json, job), outcome.Body)
+            : JsonResponse.SendAsync(context, status, json => JobJson.Write(json, job));
     }
 
     private async Task ListAsync(HttpContext context, Caller caller)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Chat.Envelope;
 using Bifrost.Chat.Errors;
@@ -10,6 +11,7 @@ using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Requests;
 using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Jobs.Webhooks;
 
 namespace Bifrost.Gateway.Jobs;
@@ -23,10 +25,12 @@ internal sealed class JobSubmitter(
     JobClient client,
     WebhookEndpoints webhooks,
     UpstreamHeaders upstreamHeaders,
-    BodyBudget budget,
+    BodyReader bodies,
     RequestOptions options,
     JobOptions jobs,
     JobMetrics metrics,
+    IStoreRoom room,
+    LimitWatch watch,
     TimeProvider time)
 {
     private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax, StrictEnums = options.StrictEnums };
@@ -62,9 +66,15 @@ internal sealed class JobSubmitter(
         error ??= RequestSize.Refuse(headerBytes) ?? RefuseIdempotencyKey(idempotencyKey);
         var webhook = AsyncHeaders.One(headers, AsyncHeaderNames.Webhook, out var twice);
         error ??= twice ?? RefuseWebhook(webhook) ?? RequestHeaders.Refuse(headers, options);
+        if (error is null && room.IsLow)
+        {
+            watch.Reached(Limit.StoreRoom, caller.VirtualKeyId);
+            error = JobErrors.StoreFull;
+        }
+
         if (error is not null) return (null, "", error);
 
-        var (read, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted);
+        var (read, unread) = await bodies.ReadAsync(context, caller);
         if (read is null) return (null, "", unread);
         using (read)
         {

@@ -11,12 +11,12 @@ using Bifrost.Keys.Admission;
 namespace Bifrost.Gateway.Models;
 
 /// <summary>Lists the models that the calling key may use, and answers for one of them (contract section 1).</summary>
-internal sealed class ModelsEndpoint(ICatalog catalog, CallerAuthenticator credentials, TimeProvider time)
+internal sealed class ModelsEndpoint(ICatalog catalog, CallerAuthenticator credentials, BadCredentials bad, TimeProvider time)
 {
     public Task HandleAsync(HttpContext context, RouteMatch route)
     {
         var refused = credentials.Identify(context.Request.Headers, out var caller);
-        if (refused is not null) return ErrorResponse.SendAsync(context, refused);
+        if (refused is not null) return ErrorResponse.SendAsync(context, bad.Judge(context, refused));
         var now = catalog.Current;
         if (Refuse(now, caller, out var key) is { } blocked) return ErrorResponse.SendAsync(context, blocked);
         var ids = ModelDirectory.List(now, key, time.GetUtcNow());

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Bifrost.Calls.Limits;
+using Bifrost.Calls.Pipeline;
 using Bifrost.Chat.Errors;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -8,32 +10,39 @@ namespace Bifrost.Http.Bodies;
 /// <summary>One request body in one rented array, read once.</summary>
 public sealed class RequestBody : IDisposable
 {
+    /// <summary>A body up to this size is taken from the room alone, not from shares: the limits of connections bound those.</summary>
     private const int FirstBytes = 64 << 10;
 
-    private readonly BodyBudget _budget;
+    private readonly BodyReader _from;
     private byte[] _bytes = [];
     private int _length;
     private bool _mayReuse;
 
-    private RequestBody(BodyBudget budget) => _budget = budget;
+    // Where the bytes are given back; null: not taken from a share.
+    private Share? _ofKey;
+    private Share? _ofAddress;
+
+    private RequestBody(BodyReader from) => _from = from;
 
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
 
-    /// <summary>
-    /// Reads the body to its end. A body over <paramref name="bytesMax"/> is a 413; no room in the budget is a 503.
-    /// </summary>
-    public static async ValueTask<(RequestBody? Body, GatewayError? Error)> ReadAsync(
-        HttpRequest request, BodyBudget budget, int bytesMax, CancellationToken cancellationToken)
+    internal static async ValueTask<(RequestBody? Body, GatewayError? Error)> ReadAsync(HttpContext context, BodyReader from, Caller caller)
     {
         // The limit is kept here: the web server's own would cut the connection before the client has read why.
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
-        if (request.ContentLength > bytesMax) return (null, TooLarge(bytesMax));
-        var body = new RequestBody(budget);
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+        var bytesMax = from.Limits.BodyBytesMax;
+        var announced = context.Request.ContentLength;
+        if (announced > bytesMax) return (null, BodyErrors.TooLarge(bytesMax));
+        var body = new RequestBody(from);
         var kept = false;
         try
         {
-            var error = await body.FillAsync(request.BodyReader, request.ContentLength, bytesMax, cancellationToken);
+            var error = announced > FirstBytes ? from.Refuse(context, caller) : null;
+            error ??= await body.FillAsync(context, caller, announced);
             kept = error is null;
+
+            // What is left of the body is of no use: it must not be read on for the connection's sake.
+            if (!kept) context.Response.Headers.Connection = "close";
             return kept ? (body, null) : (null, error);
         }
         finally
@@ -53,66 +62,105 @@ public sealed class RequestBody : IDisposable
         var bytes = _bytes;
         _bytes = [];
         if (bytes.Length == 0) return;
-        _budget.GiveBack(bytes.Length);
+        GiveBack(bytes.Length);
         if (_mayReuse) ArrayPool<byte>.Shared.Return(bytes);
     }
 
-    private async ValueTask<GatewayError?> FillAsync(PipeReader reader, long? announced, int bytesMax, CancellationToken cancellationToken)
+    private async ValueTask<GatewayError?> FillAsync(HttpContext context, Caller caller, long? announced)
     {
-        while (true)
+        var reader = context.Request.BodyReader;
+        BodyWatch? watch = null;
+        try
         {
-            var read = await reader.ReadAsync(cancellationToken);
-            var arrived = read.Buffer;
-            var error = Take(arrived, announced, bytesMax);
-            reader.AdvanceTo(arrived.End);
-            if (error is not null || read.IsCompleted) return error;
+            while (true)
+            {
+                var reading = reader.ReadAsync(context.RequestAborted);
+                GatewayError? refused = null;
+                if (!reading.IsCompleted && watch is null)
+                {
+                    // Most bodies come with their request; only one that has to be waited for is checked and watched.
+                    refused = _from.Refuse(context, caller);
+                    if (refused is not null) reader.CancelPendingRead();
+                    watch = new BodyWatch(reader, _from.Limits, _from.Time, _length);
+                }
+
+                var read = await reading;
+                var arrived = read.Buffer;
+                if (read.IsCanceled && refused is null && watch is { IsLate: true }) refused = _from.Full(Limit.BodyProgress, context, caller);
+                watch?.Came(arrived.Length);
+                refused ??= Take(arrived, announced, context, caller);
+                reader.AdvanceTo(arrived.End);
+                if (refused is not null || read.IsCompleted) return refused;
+            }
+        }
+        finally
+        {
+            watch?.Dispose();
         }
     }
 
-    private GatewayError? Take(in ReadOnlySequence<byte> arrived, long? announced, int bytesMax)
+    private GatewayError? Take(in ReadOnlySequence<byte> arrived, long? announced, HttpContext context, Caller caller)
     {
-        if (_length + arrived.Length > bytesMax) return TooLarge(bytesMax);
-        if (!arrived.IsEmpty && !TryMakeRoom((int)arrived.Length, announced)) return NoRoom();
+        if (_length + arrived.Length > _from.Limits.BodyBytesMax) return BodyErrors.TooLarge(_from.Limits.BodyBytesMax);
+        if (!arrived.IsEmpty && MakeRoom((int)arrived.Length, announced, context, caller) is { } full) return _from.Full(full, context, caller);
         arrived.CopyTo(_bytes.AsSpan(_length));
         _length += (int)arrived.Length;
         return null;
     }
 
-    private bool TryMakeRoom(int more, long? announced)
+    /// <summary>Null: there is room; else the limit that is in the way.</summary>
+    private Limit? MakeRoom(int more, long? announced, HttpContext context, Caller caller)
     {
         var needed = _length + more;
-        if (needed <= _bytes.Length) return true;
+        if (needed <= _bytes.Length) return null;
         var wanted = _bytes.Length == 0 ? Math.Max(needed, (int)Math.Min(announced ?? 0, FirstBytes)) : Math.Max(needed, Grown());
         var larger = ArrayPool<byte>.Shared.Rent(wanted);
-        if (!_budget.TryTake(larger.Length))
+        var (ofKey, ofAddress) = (default(Share), default(Share));
+        if (larger.Length > FirstBytes && TakeShares(larger.Length, context, caller, out ofKey, out ofAddress) is { } full)
         {
             ArrayPool<byte>.Shared.Return(larger);
-            return false;
+            return full;
+        }
+
+        if (!_from.Budget.TryTake(larger.Length))
+        {
+            ofKey?.GiveBack(larger.Length);
+            ofAddress?.GiveBack(larger.Length);
+            ArrayPool<byte>.Shared.Return(larger);
+            return Limit.BodyRoom;
         }
 
         var old = _bytes;
         old.AsSpan(0, _length).CopyTo(larger);
-        _bytes = larger;
-        if (old.Length == 0) return true;
-        _budget.GiveBack(old.Length);
-        ArrayPool<byte>.Shared.Return(old);
-        return true;
+        if (old.Length > 0)
+        {
+            GiveBack(old.Length);
+            ArrayPool<byte>.Shared.Return(old);
+        }
+
+        (_bytes, _ofKey, _ofAddress) = (larger, ofKey, ofAddress);
+        return null;
+    }
+
+    private Limit? TakeShares(long bytes, HttpContext context, Caller caller, out Share? ofKey, out Share? ofAddress)
+    {
+        var budget = _from.Budget;
+        var owner = _from.OwnerOf(context, caller);
+        ofAddress = null;
+        ofKey = budget.Keys.TryTake(owner.KeyId, bytes, budget.ShareBytesMax);
+        if (ofKey is null) return Limit.BodyKey;
+        ofAddress = budget.Addresses.TryTake(owner.Address, bytes, budget.ShareBytesMax);
+        if (ofAddress is not null) return null;
+        ofKey.GiveBack(bytes);
+        return Limit.BodyAddress;
+    }
+
+    private void GiveBack(long bytes)
+    {
+        _from.Budget.GiveBack(bytes);
+        _ofKey?.GiveBack(bytes);
+        _ofAddress?.GiveBack(bytes);
     }
 
     private int Grown() => (int)Math.Min(Array.MaxLength, _bytes.Length * 2L);
-
-    private static GatewayError TooLarge(int bytesMax) => new()
-    {
-        Status = StatusCodes.Status413PayloadTooLarge,
-        Type = ErrorTypes.RequestTooLarge,
-        Message = $"The request body is larger than {bytesMax} bytes (client.max_request_body_size_mb).",
-    };
-
-    private static GatewayError NoRoom() => new()
-    {
-        Status = StatusCodes.Status503ServiceUnavailable,
-        Type = ErrorTypes.RequestDropped,
-        Message = "Too many request bodies are in memory (limits.buffered_bodies_mb). Try again shortly.",
-        RetryAfterMs = 1_000,
-    };
 }

@@ -32,4 +32,7 @@ public sealed record JobView
 
     /// <summary>The answer of a completed or failed job. Null: not ended, cancelled, or failed without an answer (the last error says why).</summary>
     [Id(12)] public JobOutcome? Outcome { get; init; }
+
+    /// <summary>Bytes of an answer that is too large to be kept here: it is read from the store when it is sent. 0: there is none such.</summary>
+    [Id(13)] public int OutcomeBytes { get; init; }
 }

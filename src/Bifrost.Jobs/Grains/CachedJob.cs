@@ -130,8 +130,8 @@ internal sealed class CachedJob(Guid jobId, IJobStore store, JobRunnerSignal sig
     {
         while (true)
         {
-            var outcome = await AskAsync(() => store.ReadOutcomeAsync(jobId, CancellationToken.None), static (_, _) => { });
-            if (outcome is not null && row.Status == JobStatus.Completed) return row.ToView(outcome);
+            var head = await AskAsync(() => store.ReadOutcomeHeadAsync(jobId, CancellationToken.None), static (_, _) => { });
+            if (head is not null && row.Status == JobStatus.Completed) return ViewOf(row, head);
 
             // A failed or cancelled job may have been retried past this activation: the outcome is this row's only if the row still stands.
             if (await ReloadAsync() is not { } now) return null;
@@ -143,9 +143,12 @@ internal sealed class CachedJob(Guid jobId, IJobStore store, JobRunnerSignal sig
             }
 
             // The outcome of a completed job is missing only once it has expired; a store's clock that was set back shows the row again.
-            return now.Status == JobStatus.Completed && outcome is null ? null : now.ToView(outcome);
+            return now.Status == JobStatus.Completed && head is null ? null : ViewOf(now, head);
         }
     }
+
+    /// <summary>A large outcome is left in the store: every poll would have a copy of it.</summary>
+    private static JobView ViewOf(JobRow row, JobOutcomeHead? head) => row.ToView(head?.Small, head is { Small: null } ? head.Bytes : 0);
 
     /// <summary>False: too many wait already.</summary>
     private async Task<bool> WaitAsync(Task changed, TimeSpan left)

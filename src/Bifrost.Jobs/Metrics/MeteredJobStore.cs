@@ -18,6 +18,8 @@ public sealed class MeteredJobStore(IJobStore inner, JobMetrics metrics) : IJobS
 
     public Task<JobRequest?> ReadRequestAsync(Guid jobId, CancellationToken cancel) => inner.ReadRequestAsync(jobId, cancel);
 
+    public Task<JobOutcomeHead?> ReadOutcomeHeadAsync(Guid jobId, CancellationToken cancel) => inner.ReadOutcomeHeadAsync(jobId, cancel);
+
     public Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancel) => inner.ReadOutcomeAsync(jobId, cancel);
 
     public Task<JobWindow> ReadDueAsync(JobDueQuery query, CancellationToken cancel) => inner.ReadDueAsync(query, cancel);

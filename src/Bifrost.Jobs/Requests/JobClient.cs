@@ -1,7 +1,9 @@
+using Bifrost.Calls.Limits;
 using Bifrost.Chat.Errors;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +13,15 @@ namespace Bifrost.Jobs.Requests;
 /// Speaks with the grains of jobs. What goes wrong on the way is a 503 that says what is known. A long poll ends early when the client
 /// leaves, and answers as things stand when the process stops.
 /// </summary>
-public sealed class JobClient(IGrainFactory grains, IHostApplicationLifetime life, JobOptions options, JobMetrics metrics, ILogger<JobClient> log)
+public sealed class JobClient(
+    IGrainFactory grains,
+    IJobStore store,
+    AnswerRoom room,
+    IHostApplicationLifetime life,
+    JobOptions options,
+    JobMetrics metrics,
+    TimeProvider time,
+    ILogger<JobClient> log)
 {
     /// <summary>A submission is the same however often it is delivered, so a lost answer is repeated here.</summary>
     private const int SubmitTriesMax = 2;
@@ -36,13 +46,15 @@ public sealed class JobClient(IGrainFactory grains, IHostApplicationLifetime lif
     /// <param name="jobId">Which.</param>
     /// <param name="virtualKeyId">Whose; null: an admin asks.</param>
     /// <param name="wait">How long to wait for its end.</param>
+    /// <param name="keep">Takes over what a large answer has of the room for answers, to dispose it once that is sent.</param>
     /// <param name="left">Cancelled when the client left.</param>
-    public async Task<(JobView? Job, GatewayError? Error)> PollAsync(Guid jobId, string? virtualKeyId, TimeSpan wait, CancellationToken left)
+    public async Task<(JobView? Job, GatewayError? Error)> PollAsync(
+        Guid jobId, string? virtualKeyId, TimeSpan wait, Action<IDisposable> keep, CancellationToken left)
     {
         var poll = new JobPoll { VirtualKeyId = virtualKeyId, WaitMs = (int)Math.Clamp(wait.TotalMilliseconds, 0, options.PollWaitMax.TotalMilliseconds) };
         try
         {
-            return Found(await PollAsync(jobId, poll, left).ConfigureAwait(false));
+            return await FilledAsync(await PollAsync(jobId, poll, left).ConfigureAwait(false), virtualKeyId, keep, left).ConfigureAwait(false);
         }
         catch (Exception e) when (!left.IsCancellationRequested)
         {
@@ -96,6 +108,28 @@ public sealed class JobClient(IGrainFactory grains, IHostApplicationLifetime lif
         {
             metrics.PollEnds();
         }
+    }
+
+    /// <summary>The job with its answer, where that was left in the store for its size: read once there is room for it and for its packed form.</summary>
+    private async Task<(JobView? Job, GatewayError? Error)> FilledAsync(JobView? job, string? virtualKeyId, Action<IDisposable> keep, CancellationToken left)
+    {
+        if (job is not { OutcomeBytes: > 0 }) return Found(job);
+        var claim = new AnswerClaim(room, virtualKeyId ?? "admin");
+        keep(claim);
+        using var limit = new CancellationTokenSource(options.PollWaitMax, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(left, limit.Token);
+        try
+        {
+            await claim.TakeAsync(2L * job.OutcomeBytes, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!left.IsCancellationRequested)
+        {
+            return (null, JobErrors.AnswersBusy);
+        }
+
+        var outcome = await store.ReadOutcomeAsync(job.JobId, left).ConfigureAwait(false);
+        claim.Shrink(job.OutcomeBytes);
+        return outcome is null ? (null, JobErrors.NotFound) : (job with { Outcome = outcome }, null);
     }
 
     private IJobGrain Of(Guid jobId) => grains.GetGrain<IJobGrain>(JobIds.ToText(jobId));

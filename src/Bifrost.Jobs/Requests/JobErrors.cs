@@ -38,6 +38,24 @@ public static class JobErrors
 
     public static readonly GatewayError StoreAway = Unavailable("The job's store did not answer. Try again shortly.");
 
+    /// <summary>The key's other large answers are still being read.</summary>
+    public static readonly GatewayError AnswersBusy = new()
+    {
+        Status = 429,
+        Type = ErrorTypes.ConcurrencyLimited,
+        Message = "Large answers of this virtual key are being read and take all its room in memory. Read them first, then poll again.",
+        RetryAfterMs = 1_000,
+    };
+
+    /// <summary>The disk of the store has little room left.</summary>
+    public static readonly GatewayError StoreFull = new()
+    {
+        Status = 503,
+        Type = ErrorTypes.RequestDropped,
+        Message = "The disk of the store is nearly full, so no new jobs are taken (jobs.free_disk_mb_min). Calls that wait for their answer go on.",
+        RetryAfterMs = 30_000,
+    };
+
     public static GatewayError QueueFull(string? message, TimeSpan retryAfter) => new()
     {
         Status = 429,

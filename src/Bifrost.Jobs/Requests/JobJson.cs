@@ -18,6 +18,14 @@ public static class JobJson
         json.WriteEndObject();
     }
 
+    /// <summary>A completed job up to the name of its result, which is the last member.</summary>
+    public static void WriteUpToResult(Utf8JsonWriter json, JobView job)
+    {
+        json.WriteStartObject();
+        WriteState(json, job);
+        json.WritePropertyName("result"u8);
+    }
+
     public static void WriteMembers(Utf8JsonWriter json, JobView job)
     {
         WriteState(json, job);

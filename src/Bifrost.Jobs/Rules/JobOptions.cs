@@ -50,6 +50,9 @@ public sealed record JobOptions
     /// <summary>Bytes of the request bodies of one key's jobs that have not ended; beyond it submissions get 429.</summary>
     public long QueuedBytesPerKeyMax { get; init; } = 1L << 30;
 
+    /// <summary>Bytes that are free on the disk of the store's file at least; below it no new jobs are taken.</summary>
+    public long FreeDiskBytesMin { get; init; } = 512L << 20;
+
     /// <summary>What a full queue tells the client to wait.</summary>
     public TimeSpan QueueFullRetryAfter { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -56,7 +56,7 @@ public sealed record JobRow
     /// <summary>True: it changes no more, save by an admin's retry.</summary>
     public bool IsEnded => Status is JobStatus.Completed or JobStatus.Failed or JobStatus.Cancelled;
 
-    public JobView ToView(JobOutcome? outcome = null) => new()
+    public JobView ToView(JobOutcome? outcome = null, int outcomeBytes = 0) => new()
     {
         JobId = Id,
         VirtualKeyId = VirtualKeyId,
@@ -71,5 +71,6 @@ public sealed record JobRow
         LastError = LastError,
         Webhook = Webhook,
         Outcome = outcome,
+        OutcomeBytes = outcomeBytes,
     };
 }

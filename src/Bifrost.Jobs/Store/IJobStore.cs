@@ -36,6 +36,9 @@ public interface IJobStore
     /// <summary>The outcome of an ended job; null: none, unknown, or expired.</summary>
     Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancel);
 
+    /// <summary>The same, without a body that is larger than <see cref="JobOutcomeHead.SmallBytes"/>.</summary>
+    Task<JobOutcomeHead?> ReadOutcomeHeadAsync(Guid jobId, CancellationToken cancel);
+
     /// <summary>
     /// The due jobs of a partition: of each of the next keys, in the order of their ids, the oldest. Keys that back off are left out. Its
     /// cost follows the rows it answers, not the rows that wait.

@@ -33,5 +33,8 @@ public sealed record PackedOutcome(int StatusCode, string Headers, PackedBody Bo
         ? null
         : new(outcome.StatusCode, StorableText.Of(PackedJson.Of(outcome.Headers)), PackedBody.Of(outcome.Body, options.CompressAboveBytes));
 
+    /// <summary>Of one that was read without a large body.</summary>
+    public JobOutcomeHead Head() => new(Body.Length <= JobOutcomeHead.SmallBytes ? Unpack() : null, Body.Length);
+
     public JobOutcome Unpack() => new() { StatusCode = StatusCode, Headers = PackedJson.Headers(Headers), Body = Body.Unpack() };
 }

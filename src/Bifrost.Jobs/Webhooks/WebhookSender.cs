@@ -75,12 +75,22 @@ public sealed class WebhookSender(
         }
     }
 
+    /// <summary>An answer that is too large to be sent along is not read either.</summary>
+    private async Task<ReadOnlyMemory<byte>> BodyAsync(JobDelivery delivery)
+    {
+        var head = await jobs.ReadOutcomeHeadAsync(delivery.JobId, CancellationToken.None);
+        if (head is null or { Small: not null }) return WebhookBody.Of(delivery, head?.Small);
+        return head.Bytes > WebhookBody.InlineBytesMax
+            ? WebhookBody.Of(delivery, outcome: null, isLarge: true)
+            : WebhookBody.Of(delivery, await jobs.ReadOutcomeAsync(delivery.JobId, CancellationToken.None));
+    }
+
     private async Task<JobDeliveryEnd> TryAsync(JobDelivery delivery)
     {
         if (endpoints.Find(delivery.Endpoint) is not { } endpoint) return Again(delivery, 0, $"No enabled webhook endpoint is named '{delivery.Endpoint}'.");
         try
         {
-            var body = WebhookBody.Of(delivery, await jobs.ReadOutcomeAsync(delivery.JobId, CancellationToken.None));
+            var body = await BodyAsync(delivery);
             using var limit = new CancellationTokenSource(options.DeliveryTimeout, time);
             var status = await wire.SendAsync(endpoint, delivery.Id, body, limit.Token);
             if (status is >= 200 and <= 299) return EndOf(delivery, JobDeliveryState.Delivered, status, null);

@@ -132,6 +132,11 @@ public sealed class KeyAdmission(
     /// <summary>The activation ends: who still waits to be admitted is refused, and gives back what it has got meanwhile.</summary>
     internal void Close() => InTurn(() => _closed = true);
 
+    /// <summary>Why no call at all would be admitted now: too many are in flight, or the key's own request window is full. Takes nothing.</summary>
+    internal Refusal? RefuseEarly() => InTurn(() => catalog.Current.VirtualKeys.TryGetValue(virtualKeyId, out var key)
+        ? KeyRefusals.InFlight(key, _inFlight, limits.BusyRetryAfter) ?? _limiter.Check(key, null, tokens: 0, time.GetUtcNow())
+        : null);
+
     /// <summary>Forgets ended attempts of long ago and gives up running ones that will not be settled any more.</summary>
     public void Sweep()
     {
@@ -278,9 +283,7 @@ public sealed class KeyAdmission(
         var route = _routes.Of(snapshot, key, request.Provider, request.Model, now);
         plan = new CallPlan(key, route, default, snapshot.Version);
         if (KeyRefusals.Of(route.Access, key, request.Provider, request.Model) is { } blocked) return blocked;
-        if (key is { CallsInFlightMax: > 0 and var max } && _inFlight >= max)
-            return KeyRefusals.InFlight(KeyRefusals.Level(key), _inFlight, max, limits.BusyRetryAfter);
-
+        if (KeyRefusals.InFlight(key, _inFlight, limits.BusyRetryAfter) is { } busy) return busy;
         if (_bounds.Fill(ref plan, request, snapshot, _models.Of(route.Name), now) is { } unbounded) return unbounded;
         var refusal = key is null ? null : _limiter.Check(key, route.Config, plan.Tokens, now);
         return refusal ?? SharedWindows.TooLarge(route.Accounts, plan.Tokens);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Bifrost.Chat.Errors;
 using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Keys.Admission;
@@ -47,6 +48,13 @@ internal sealed class KeyLoan(KeyAdmission admission, UnpricedCalls unpriced, Ti
         using var taken = admission.Turn.Take();
         reply = Runs ? admission.AdmitAsync(request) : null;
         return reply is not null;
+    }
+
+    /// <summary>As <see cref="KeyAdmission.RefuseEarly"/>; null where the admission is not lent.</summary>
+    public Refusal? RefuseEarly()
+    {
+        using var taken = admission.Turn.Take();
+        return Runs ? admission.RefuseEarly() : null;
     }
 
     /// <summary>As <see cref="IVirtualKeyGrain.Settle"/>; false where the admission is not lent.</summary>

@@ -1,3 +1,4 @@
+using Bifrost.Chat.Errors;
 using Bifrost.Keys.Contracts;
 
 namespace Bifrost.Keys.Admission;
@@ -18,6 +19,11 @@ public sealed class KeyReference(IVirtualKeyGrain grain)
     /// <summary>Ends a try; completes when its entry is durable, see <see cref="IVirtualKeyGrain.Settle"/>.</summary>
     public Task SettleAsync(Settlement settlement) =>
         Volatile.Read(ref _loan) is { } loan && loan.TrySettle(settlement, out var posted) ? posted : grain.Settle(settlement);
+
+    /// <summary>
+    /// Why the key would admit no call now, as far as this silo knows without asking anyone; null: nothing is known against one. Takes nothing.
+    /// </summary>
+    public Refusal? RefuseEarly() => Volatile.Read(ref _loan)?.RefuseEarly();
 
     internal void Lend(KeyLoan loan) => Volatile.Write(ref _loan, loan);
 

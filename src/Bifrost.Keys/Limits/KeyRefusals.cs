@@ -74,8 +74,11 @@ public static class KeyRefusals
         $"Model '{provider}/{model}' has charged many times what its calls were bounded at; it is refused under a budget until an operator has "
         + "corrected its price or its data and reset it.");
 
-    public static Refusal InFlight(string level, int inFlight, int max, TimeSpan retryAfter) => Of(
-        RefusalReason.ConcurrencyLimited, $"{Capital(level)} has {inFlight} calls in flight and may have {max}; one that ends makes room.", retryAfter);
+    /// <summary>Null: the key may have one more call in flight.</summary>
+    public static Refusal? InFlight(VirtualKey? key, int inFlight, TimeSpan retryAfter) => key is { CallsInFlightMax: > 0 and var max } && inFlight >= max
+        ? Of(
+            RefusalReason.ConcurrencyLimited, $"{Capital(Level(key))} has {inFlight} calls in flight and may have {max}; one that ends makes room.", retryAfter)
+        : null;
 
     public static string Requests(string level, RateLimit limit, KeyWindow window, DateTimeOffset now) =>
         $"{Capital(level)} may make {limit.RequestsMax} requests per {Per(limit.RequestPeriod)} and has made {window.Used}; "

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using Bifrost.Calls.Limits;
 
 namespace Bifrost.Providers.Http;
 
@@ -7,12 +9,22 @@ namespace Bifrost.Providers.Http;
 internal struct BoundedBody
 {
     private const int FirstBytes = 4_096;
+
+    /// <summary>What an answer of unknown size claims first, once it is not small: an array of half of it and its copy.</summary>
+    private const int FirstClaimBytes = 8 << 20;
+
     private byte[] _buffer;
 
     public int Length { get; private set; }
 
     /// <summary>True when there was more than may be read; the rest was left.</summary>
     public bool Exceeded { get; private set; }
+
+    /// <summary>True when the room for answers was full while it grew; the rest was left.</summary>
+    public bool HasNoRoom { get; private set; }
+
+    /// <summary>What it has of the room for answers, for itself and for one copy; null: it is small.</summary>
+    public AnswerClaim? Claim { get; private set; }
 
     /// <summary>What was read, without a byte order mark.</summary>
     public readonly ReadOnlyMemory<byte> Bytes
@@ -26,14 +38,33 @@ internal struct BoundedBody
 
     /// <summary>Reads to the end or to the limit. Each wait for bytes is bound by the idle limit. Throws as the stream does.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<BoundedBody> ReadAsync(Stream stream, long? announced, int bytesMax, PhaseTimer timer, int idleMs)
+    public static async ValueTask<BoundedBody> ReadAsync(
+        Stream stream, long? announced, int bytesMax, PhaseTimer timer, int idleMs, AnswerRoom? room = null, string key = "")
     {
-        var body = new BoundedBody { _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(announced + 1 ?? FirstBytes, 1, bytesMax)) };
+        var first = (int)Math.Clamp(announced + 1 ?? FirstBytes, 1, bytesMax);
+        var body = new BoundedBody { _buffer = [] };
         try
         {
+            if (first > AnswerRoom.SmallBytes && room is not null) body.Claim = await ClaimAsync(room, key, 2L * Rented(first), timer).ConfigureAwait(false);
+            body._buffer = ArrayPool<byte>.Shared.Rent(first);
             while (true)
             {
-                if (body.Length == body._buffer.Length) body.Grow(bytesMax);
+                if (body.Length == body._buffer.Length)
+                {
+                    var larger = (int)Math.Min(body._buffer.Length * 2L, bytesMax + 1L);
+                    if (larger > AnswerRoom.SmallBytes && room is not null)
+                    {
+                        body.Claim ??= await ClaimAsync(room, key, FirstClaimBytes, timer).ConfigureAwait(false);
+                        if (!body.Claim.TryGrow(2L * Rented(larger)))
+                        {
+                            body.HasNoRoom = true;
+                            break;
+                        }
+                    }
+
+                    body.Grow(larger);
+                }
+
                 var read = stream.ReadAsync(body._buffer.AsMemory(body.Length), timer.Token);
                 if (!read.IsCompleted) timer.Arm(Phase.Idle, idleMs);
                 var count = await read.ConfigureAwait(false);
@@ -49,6 +80,7 @@ internal struct BoundedBody
         catch
         {
             body.Return();
+            body.Claim?.Dispose();
             throw;
         }
     }
@@ -69,14 +101,26 @@ internal struct BoundedBody
         var buffer = _buffer;
         _buffer = [];
         Length = 0;
-        if (buffer is { Length: > 0 }) ArrayPool<byte>.Shared.Return(buffer);
+        if (buffer is { Length: > 0 }) LargeArrays.Return(buffer);
     }
 
-    private void Grow(int bytesMax)
+    /// <summary>Waits for room, as long as the whole request may last.</summary>
+    private static async ValueTask<AnswerClaim> ClaimAsync(AnswerRoom room, string key, long bytes, PhaseTimer timer)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 2L, bytesMax + 1L));
+        var claim = new AnswerClaim(room, key);
+        timer.Arm(Phase.Total, int.MaxValue);
+        await claim.TakeAsync(bytes, timer.Token).ConfigureAwait(false);
+        return claim;
+    }
+
+    /// <summary>Bytes of the array that is rented for so many.</summary>
+    private static long Rented(int bytes) => BitOperations.RoundUpToPowerOf2((uint)bytes);
+
+    private void Grow(int bytes)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(bytes);
         _buffer.AsSpan(0, Length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        LargeArrays.Return(_buffer);
         _buffer = larger;
     }
 }

@@ -1,5 +1,6 @@
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
+using Bifrost.Calls.Limits;
 using Bifrost.Chat.Errors;
 using Bifrost.Chat.Splice;
 using Bifrost.Providers.Http;
@@ -39,7 +40,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
                 // What the answer calls itself says little: event streams come as text, JSON comes as an event stream.
                 var opening = await OpenAiStream.OpenAsync(target, _response, body, _timer, limits, time).ConfigureAwait(false);
                 stream = opening.Stream;
-                return stream is null ? Failed(opening.Failure!) : Reply() with { Body = stream };
+                return stream is null ? Failed(opening.Failure!) : Reply(stream);
             }
             catch (Exception exception) when (TransportFailure.IsExpected(exception))
             {
@@ -93,9 +94,10 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
     private async Task<ProviderReply> ReadAnswerAsync(Stream stream)
     {
         if (_response!.Content.Headers.ContentLength > limits.AnswerBytesMax) return Failed(TooLarge());
-        var body = await ReadBodyAsync(stream, limits.AnswerBytesMax).ConfigureAwait(false);
-        if (Judge(ref body, out var shape) is not { } failure) return Reply() with { Body = new PlainAnswer(body, shape) };
+        var body = await ReadBodyAsync(stream, limits.AnswerBytesMax, call.Room).ConfigureAwait(false);
+        if (Judge(ref body, out var shape) is not { } failure) return Reply(new PlainAnswer(body, shape));
         body.Return();
+        body.Claim?.Dispose();
         return Failed(failure);
     }
 
@@ -103,6 +105,7 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
     private ProviderFailure? Judge(ref BoundedBody body, out CompletionShape shape)
     {
         shape = default;
+        if (body.HasNoRoom) return ProviderFailures.AnswersFull(Name);
         if (body.Exceeded) return TooLarge();
         if (body.Length == 0) return Bad("answered with an empty body.");
         if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)
@@ -147,23 +150,26 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
         return Verdict.OfStatus(Name, status, error, retryAfterMs, target.Credential);
     }
 
-    private ValueTask<BoundedBody> ReadBodyAsync(Stream stream, int bytesMax) => BoundedBody.ReadAsync(
+    private ValueTask<BoundedBody> ReadBodyAsync(Stream stream, int bytesMax, AnswerRoom? room = null) => BoundedBody.ReadAsync(
         stream,
         Codings.Of(_response!.Content.Headers) is null ? _response.Content.Headers.ContentLength : null,
         bytesMax,
         _timer,
-        target.Provider.StreamIdleTimeoutMs);
+        target.Provider.StreamIdleTimeoutMs,
+        room,
+        call.VirtualKeyId);
 
     private ProviderFailure TooLarge() => Bad($"answered with more than {limits.AnswerBytesMax} bytes.");
 
     private ProviderFailure Bad(string what) => ProviderFailures.BadAnswer($"Provider '{Name}' {what}");
 
-    private ProviderReply Reply() => new()
+    private ProviderReply Reply(ReplyBody? body = null) => new()
     {
         Status = _response is null ? 0 : (int)_response.StatusCode,
         KeyId = target.KeyId,
         ProcessingMs = ProcessingMs(),
         Sent = _body.Started,
+        Body = body,
     };
 
     private ProviderReply Failed(ProviderFailure failure) => Reply() with { Failure = failure };

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Bifrost.Admin.Metrics;
 using Bifrost.Calls.Accounting;
+using Bifrost.Calls.Limits;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Keys.Admission;
 using Bifrost.Ledger.Metrics;
@@ -42,6 +43,11 @@ internal static class MetricsComposition
             _ = provider.GetRequiredService<MeterProvider>();
             return new CallMetrics(provider.GetRequiredService<IMeterFactory>());
         });
+        services.AddSingleton(provider =>
+        {
+            _ = provider.GetRequiredService<MeterProvider>();
+            return ActivatorUtilities.CreateInstance<LimitWatch>(provider);
+        });
     }
 
     /// <summary>Creates the instruments that no other service asks for.</summary>
@@ -52,6 +58,7 @@ internal static class MetricsComposition
         _ = services.GetRequiredService<LedgerMetrics>();
         _ = services.GetRequiredService<JobMetrics>();
         _ = services.GetRequiredService<CallMetrics>();
+        _ = services.GetRequiredService<LimitWatch>();
         _ = services.GetRequiredService<UnpricedCalls>();
     }
 

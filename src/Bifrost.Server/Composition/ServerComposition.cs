@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Bifrost.Admin;
 using Bifrost.Calls.Board;
 using Bifrost.Calls.Dispatch;
+using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Editing;
 using Bifrost.Catalog.Loading;
@@ -11,6 +12,8 @@ using Bifrost.Gateway;
 using Bifrost.Http;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Headers;
+using Bifrost.Http.Connections;
+using Bifrost.Jobs.Store;
 using Bifrost.Keys.Bounds;
 using Bifrost.Jobs.Runner;
 using Bifrost.Keys.Grains;
@@ -19,6 +22,7 @@ using Bifrost.Providers;
 using Bifrost.Server.Configuration;
 using Bifrost.Server.Silo;
 using Bifrost.Storage;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -30,6 +34,9 @@ internal static class ServerComposition
 {
     /// <summary>How long a stop waits for settlements after the last call has ended.</summary>
     private static readonly TimeSpan s_settleLimit = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long the head of a request may take from its first byte on.</summary>
+    private static readonly TimeSpan s_headersLimit = TimeSpan.FromSeconds(10);
 
     public static WebApplication Build(StartOptions options, ServerConfiguration configuration, CatalogSnapshot catalog)
     {
@@ -123,7 +130,18 @@ internal static class ServerComposition
 
     private static void AddCalls(IServiceCollection services, ServerConfiguration configuration)
     {
-        services.AddSingleton(new PipelineOptions { RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000 });
+        var connections = ConnectionLimits.OfProcess();
+        services.AddSingleton(connections);
+        var pipeline = new PipelineOptions { RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000 };
+
+        // Their upstreams take files, as connections do.
+        services.AddSingleton(pipeline with { DrainsMax = Math.Min(pipeline.DrainsMax, connections.Max / 4) });
+        var answers = configuration.Limits.BufferedAnswersMb * 1_048_576L;
+        services.AddSingleton(provider => new AnswerRoom(answers, answers / 2, provider.GetRequiredService<LimitWatch>()));
+        services.AddSingleton<IStoreRoom>(provider => new DiskRoom(
+            configuration.Store.Kind == StoreKind.Sqlite ? Path.GetDirectoryName(Path.GetFullPath(configuration.Store.Path)) : null,
+            configuration.Jobs.FreeDiskBytesMin,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(Random.Shared);
         services.AddSingleton<SettleTracker>();
         services.AddSingleton<ChatPipeline>();
@@ -135,6 +153,7 @@ internal static class ServerComposition
 
     private static void AddWebServer(WebApplicationBuilder builder, StartOptions options, ServerConfiguration configuration, TimeSpan drain)
     {
+        builder.Services.AddSingleton<ConnectionGate>();
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -145,7 +164,13 @@ internal static class ServerComposition
             kestrel.Limits.MaxRequestHeadersTotalSize = RequestSize.HeadersBytesMax * RequestSize.ServerFactor;
             kestrel.Limits.MaxRequestHeaderCount = RequestSize.HeadersMax * RequestSize.ServerFactor;
             kestrel.Limits.MaxRequestBodySize = configuration.Client.MaxRequestBodySizeMb * 1_048_576L;
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            kestrel.Limits.RequestHeadersTimeout = s_headersLimit;
+            kestrel.ConfigureEndpointDefaults(static endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                var gate = endpoint.ApplicationServices.GetRequiredService<ConnectionGate>();
+                endpoint.Use(next => connection => gate.RunAsync(connection, next));
+            });
         });
 
         // What a request's bytes begin goes on where they were read. Nothing on a request's way may block its thread.
@@ -169,6 +194,7 @@ internal static class ServerComposition
         {
             BodyBytesMax = (int)Math.Min(int.MaxValue, configuration.Client.MaxRequestBodySizeMb * 1_048_576L),
             BufferedBytesMax = configuration.Limits.BufferedBodiesMb * 1_048_576L,
+            TrustedProxies = configuration.Client.TrustedProxies,
             JsonDepthMax = configuration.Limits.JsonDepth,
             StrictEnums = configuration.Client.StrictEnums,
             HasOldErrorNames = configuration.Client.HasOldErrorNames,

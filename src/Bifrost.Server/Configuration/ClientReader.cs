@@ -1,3 +1,4 @@
+using System.Net;
 using Bifrost.Catalog.Json;
 
 namespace Bifrost.Server.Configuration;
@@ -31,6 +32,7 @@ internal static class ClientReader
             StrictEnums = section.Flag("strict_enums") ?? false,
             HasOldErrorNames = names == "v1",
             AllowedOrigins = ReadOrigins(section),
+            TrustedProxies = Networks(section),
             RequiredHeaders = LowerCase(section.Texts("required_headers")),
             HeaderAllowList = LowerCase(filter?.Texts("allowlist")),
             HeaderDenyList = LowerCase(filter?.Texts("denylist")),
@@ -60,6 +62,19 @@ internal static class ClientReader
         }
 
         return origins;
+    }
+
+    private static List<IPNetwork> Networks(Section section)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var text in section.Texts("trusted_proxies") ?? [])
+        {
+            if (IPNetwork.TryParse(text, out var network)) networks.Add(network);
+            else if (IPAddress.TryParse(text, out var address)) networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else section.Error("trusted_proxies", $"has \"{text}\"; networks such as \"10.0.0.0/8\" stand here");
+        }
+
+        return networks;
     }
 
     private static string Json(bool value) => value ? "true" : "false";

@@ -21,6 +21,7 @@ internal static class LimitReader
             NoticeSeconds = (int)(section.Whole("notice_seconds", 0, 600) ?? settings.NoticeSeconds),
             DrainSeconds = (int)(section.Whole("drain_seconds", 0, 3_600) ?? settings.DrainSeconds),
             BufferedBodiesMb = (int)(section.Whole("buffered_bodies_mb", 1, 65_536) ?? settings.BufferedBodiesMb),
+            BufferedAnswersMb = (int)(section.Whole("buffered_answers_mb", 1, 65_536) ?? settings.BufferedAnswersMb),
             JsonDepth = (int)(section.Whole("json_depth", 8, 1_000) ?? settings.JsonDepth),
             RequestSeconds = (int)(section.Whole("request_seconds", 1, 3_600) ?? settings.RequestSeconds),
             MetricSeries = (int)(section.Whole("metric_series", 10, 100_000) ?? settings.MetricSeries),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Bifrost.Catalog.Model;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Webhooks;
@@ -42,6 +43,9 @@ internal sealed record ClientSettings
     public int MaxRequestBodySizeMb { get; init; } = 100;
     public int AsyncJobResultTtlSeconds { get; init; } = 3_600;
 
+    /// <summary>Networks of proxies whose <c>X-Forwarded-For</c> is believed; none unless they are named.</summary>
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = [];
+
     /// <summary>Whether a caller may ask for raw_request and raw_response of any provider; else the provider's own setting says it.</summary>
     public bool AllowPerRequestRawOverride { get; init; }
 
@@ -77,6 +81,9 @@ internal sealed record LimitSettings
 
     /// <summary>All request bodies that are in memory at once.</summary>
     public int BufferedBodiesMb { get; init; } = 1_024;
+
+    /// <summary>All large answers that are in memory at once.</summary>
+    public int BufferedAnswersMb { get; init; } = 256;
 
     /// <summary>Nesting of a request body.</summary>
     public int JsonDepth { get; init; } = 64;

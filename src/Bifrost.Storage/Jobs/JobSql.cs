@@ -28,6 +28,11 @@ internal static class JobSql
         "select r.status_code, r.headers, r.encoding, r.length, r.body from job_result r join job j on j.id = r.job_id " +
         $"where r.job_id = $1 and {Alive(now)}";
 
+    /// <summary>The same, an empty body in the place of a large one.</summary>
+    public static string OutcomeHead(string now) =>
+        $"select r.status_code, r.headers, r.encoding, r.length, case when r.length <= {JobOutcomeHead.SmallBytes} then r.body else '' end " +
+        $"from job_result r join job j on j.id = r.job_id where r.job_id = $1 and {Alive(now)}";
+
     /// <summary>A page of jobs, the newest first.</summary>
     /// <param name="query">Which.</param>
     /// <param name="listMax">The longest page.</param>

@@ -44,6 +44,12 @@ internal static class PostgresJobReads
         return found is [var outcome] ? outcome : null;
     }
 
+    public static async Task<PackedOutcome?> OutcomeHeadAsync(NpgsqlConnection connection, Guid jobId, CancellationToken cancel)
+    {
+        var found = await connection.QueryAsync(cancel, JobSql.ReadOutcome, JobSql.OutcomeHead(Now), P(jobId));
+        return found is [var outcome] ? outcome : null;
+    }
+
     public static async Task<JobWindow> DueAsync(NpgsqlConnection connection, JobDueQuery query, CancellationToken cancel)
     {
         await using var batch = new NpgsqlBatch(connection);

@@ -34,6 +34,9 @@ internal sealed class PostgresJobStore(PostgresDatabase database, JobOptions opt
     public async Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancellationToken) =>
         (await database.RunAsync((connection, cancel) => PostgresJobReads.OutcomeAsync(connection, jobId, cancel), cancellationToken))?.Unpack();
 
+    public async Task<JobOutcomeHead?> ReadOutcomeHeadAsync(Guid jobId, CancellationToken cancellationToken) =>
+        (await database.RunAsync((connection, cancel) => PostgresJobReads.OutcomeHeadAsync(connection, jobId, cancel), cancellationToken))?.Head();
+
     public Task<JobWindow> ReadDueAsync(JobDueQuery query, CancellationToken cancellationToken) =>
         database.RunAsync((connection, cancel) => PostgresJobReads.DueAsync(connection, query, cancel), cancellationToken);
 

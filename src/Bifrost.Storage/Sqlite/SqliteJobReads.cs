@@ -12,6 +12,7 @@ internal static class SqliteJobReads
     private static readonly string s_jobSql = JobSql.Job("$2");
     private static readonly string s_requestSql = JobSql.Request("$2");
     private static readonly string s_outcomeSql = JobSql.Outcome("$2");
+    private static readonly string s_headSql = JobSql.OutcomeHead("$2");
     private static readonly string s_depthsSql = JobSql.Depths();
 
     public static JobRow? Job(SqliteSession session, Guid jobId, string? virtualKeyId, DateTimeOffset now)
@@ -25,6 +26,9 @@ internal static class SqliteJobReads
 
     public static PackedOutcome? Outcome(SqliteSession session, Guid jobId, DateTimeOffset now) =>
         session.Prepare(s_outcomeSql).Bind(jobId).Bind(JobColumns.Ms(now)).ReadFirst(JobSql.ReadOutcome);
+
+    public static PackedOutcome? OutcomeHead(SqliteSession session, Guid jobId, DateTimeOffset now) =>
+        session.Prepare(s_headSql).Bind(jobId).Bind(JobColumns.Ms(now)).ReadFirst(JobSql.ReadOutcome);
 
     /// <summary>A loose index scan: one seek finds the next key, one more its oldest jobs, whatever lies between them.</summary>
     public static JobWindow Due(SqliteSession session, JobDueQuery query, long nowMs)

@@ -42,6 +42,9 @@ internal sealed class SqliteJobStore(SqliteDatabase database, JobOptions options
     public async Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancel) =>
         (await database.ReadAsync(session => SqliteJobReads.Outcome(session, jobId, Now), cancel))?.Unpack();
 
+    public async Task<JobOutcomeHead?> ReadOutcomeHeadAsync(Guid jobId, CancellationToken cancel) =>
+        (await database.ReadAsync(session => SqliteJobReads.OutcomeHead(session, jobId, Now), cancel))?.Head();
+
     public Task<JobWindow> ReadDueAsync(JobDueQuery query, CancellationToken cancel) =>
         database.ReadAsync(session => SqliteJobReads.Due(session, query, database.Clock.NowMs), cancel);
 

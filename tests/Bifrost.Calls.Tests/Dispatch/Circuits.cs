@@ -21,8 +21,68 @@ public class Circuits : DispatcherTest
         var refused = await FailAsync(provider);
         Assert.Equal((FailureKind.CircuitOpen, 502, 5_000L), (refused.Kind, refused.Status, refused.RetryAfterMs));
         Assert.Equal(4, Dialect.Tries.Count);
-        Assert.Equal(CircuitState.Open, StateOf(provider, ""));
         AssertIdle();
+    }
+
+    /// <summary>A key's own faults closed the provider's key to everybody: 25 answers 403 or 402, or 404 of a model that is none.</summary>
+    [Theory]
+    [InlineData(FailureKind.KeyRejected, 403)]
+    [InlineData(FailureKind.KeyRejected, 402)]
+    [InlineData(FailureKind.ModelNotFound, 404)]
+    [InlineData(FailureKind.BadRequest, 400)]
+    public async Task Faults_of_a_request_close_nothing_to_others(FailureKind kind, int status)
+    {
+        var provider = Provider(Key("a")) with { CircuitBreaker = Rules };
+        Dialect.Answer = (target, _) => Task.FromResult(ScriptedDialect.Failure(target, kind, status));
+        for (var i = 0; i < 25; i++) Assert.Equal(kind, (await FailAsync(provider)).Kind);
+        Dialect.Answer = (target, _) => Task.FromResult(ScriptedDialect.Plain(target));
+        Assert.Null((await DispatchAsync(provider)).Failure);
+    }
+
+    /// <summary>25 times 500 of one model closed the whole provider.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_model_that_fails_closes_itself_and_no_other(bool keyless)
+    {
+        var provider = (keyless ? Provider() : Provider(Key("a"))) with { CircuitBreaker = Rules };
+        Dialect.Answer = (target, call) => Task.FromResult(
+            call.Model == "bad" ? ScriptedDialect.Failure(target, FailureKind.ServerError) : ScriptedDialect.Plain(target));
+        for (var i = 0; i < 25; i++) await FailAsync(provider, Call("bad"));
+        Assert.Equal(4, Dialect.Tries.Count);
+        for (var i = 0; i < 25; i++) Assert.Null((await DispatchAsync(provider, Call("good"))).Failure);
+        Assert.Equal(CircuitState.Closed, StateOf(provider, ""));
+    }
+
+    [Fact]
+    public async Task A_provider_that_fails_with_several_models_is_closed_as_a_whole()
+    {
+        var provider = Provider(Key("a")) with { CircuitBreaker = Rules };
+        AnswerWith(FailureKind.ServerError);
+        for (var i = 0; i < 8; i++) await FailAsync(provider, Call($"model-{i}"));
+        Assert.Equal(CircuitState.Open, StateOf(provider, ""));
+        Assert.Equal(FailureKind.CircuitOpen, (await FailAsync(provider, Call("another"))).Kind);
+    }
+
+    [Fact]
+    public async Task A_callers_own_credential_closes_nothing_to_others()
+    {
+        var provider = Provider(Key("a")) with { CircuitBreaker = Rules };
+        Dialect.Answer = (target, call) => Task.FromResult(
+            call.DirectKey is null ? ScriptedDialect.Plain(target) : ScriptedDialect.Failure(target, FailureKind.KeyRejected, 401));
+        for (var i = 0; i < 25; i++) Assert.Equal(FailureKind.KeyRejected, (await FailAsync(provider, Call() with { DirectKey = "theirs" })).Kind);
+        Assert.Null((await DispatchAsync(provider)).Failure);
+    }
+
+    [Fact]
+    public async Task Models_that_are_made_up_leave_the_failing_one_closed_to_calls()
+    {
+        var provider = Provider(Key("a")) with { CircuitBreaker = Rules };
+        AnswerWith(FailureKind.ServerError);
+        for (var i = 0; i < 4; i++) await FailAsync(provider, Call("bad"));
+        AnswerWith(FailureKind.RateLimited);
+        for (var i = 0; i < 3_000; i++) await FailAsync(provider, Call($"made-up-{i}"));
+        Assert.Equal(FailureKind.CircuitOpen, (await FailAsync(provider, Call("bad"))).Kind);
     }
 
     [Theory]
@@ -41,14 +101,13 @@ public class Circuits : DispatcherTest
     public async Task Probes_with_a_single_call_after_the_break_and_closes_when_it_goes_well()
     {
         var provider = Provider() with { CircuitBreaker = Rules };
-        AnswerWith(FailureKind.ServerError);
+        AnswerWith(FailureKind.Connect);
         for (var i = 0; i < 4; i++) await FailAsync(provider);
         Time.Advance(TimeSpan.FromMilliseconds(5_000));
 
         var held = new TaskCompletionSource<ProviderReply>();
         Dialect.Answer = (_, _) => held.Task;
         var probe = DispatchAsync(provider);
-        Assert.Equal(CircuitState.HalfOpen, StateOf(provider, ""));
         Assert.Equal(FailureKind.CircuitOpen, (await FailAsync(provider)).Kind);
         held.SetResult(ScriptedDialect.Plain(Dialect.Tries.Last()));
         await probe;
@@ -77,7 +136,7 @@ public class Circuits : DispatcherTest
     public async Task Passes_over_a_key_that_the_provider_keeps_refusing(FailureKind kind, int statusWhenAllRest)
     {
         var provider = Provider(Key("bad"), Key("good")) with { CircuitBreaker = Rules };
-        Dialect.Answer = (target, _) => Task.FromResult(target.KeyId == "bad" ? ScriptedDialect.Failure(target, kind, 429) : ScriptedDialect.Plain(target));
+        Dialect.Answer = (target, _) => Task.FromResult(target.KeyId == "bad" ? ScriptedDialect.Failure(target, kind, kind == FailureKind.RateLimited ? 429 : 401) : ScriptedDialect.Plain(target));
         for (var i = 0; i < 40; i++) await DispatchAsync(provider);
         Assert.Equal((CircuitState.Open, CircuitState.Closed, CircuitState.Closed), (StateOf(provider, "bad"), StateOf(provider, "good"), StateOf(provider, "")));
         Assert.Equal(4, Dialect.Tries.Count(target => target.KeyId == "bad"));
@@ -91,7 +150,7 @@ public class Circuits : DispatcherTest
     public async Task Gives_a_key_with_a_new_secret_a_new_chance()
     {
         var provider = Provider(Key("a")) with { CircuitBreaker = Rules };
-        AnswerWith(FailureKind.KeyRejected);
+        Dialect.Answer = (target, _) => Task.FromResult(ScriptedDialect.Failure(target, FailureKind.KeyRejected, 401));
         for (var i = 0; i < 4; i++) await FailAsync(provider);
         Assert.Equal(FailureKind.CircuitOpen, (await FailAsync(provider)).Kind);
         Dialect.Answer = (target, _) => Task.FromResult(ScriptedDialect.Plain(target));

@@ -10,6 +10,8 @@ namespace Bifrost.Calls.Tests.Dispatch;
 /// <summary>A desk with a scripted dialect, a seeded random and a clock of the test's.</summary>
 public abstract class DispatcherTest
 {
+    private static int s_keys;
+
     protected DispatcherTest()
     {
         var dialects = new Dictionary<string, IDialect> { [Dialect.Name] = Dialect };
@@ -33,6 +35,7 @@ public abstract class DispatcherTest
 
     private protected static ProviderKey Key(string id, double weight = 1) => new() { Id = id, Name = id, Value = $"secret-of-{id}", Weight = weight };
 
+    /// <summary>A call of a key of its own.</summary>
     private protected static ProviderCall Call(string model = "m", long remainingMs = 600_000) => new()
     {
         AttemptId = Guid.CreateVersion7(),
@@ -40,6 +43,7 @@ public abstract class DispatcherTest
         Stream = false,
         Body = "{}"u8.ToArray(),
         Edits = [],
+        VirtualKeyId = $"key-{Interlocked.Increment(ref s_keys)}",
         RemainingMs = remainingMs,
     };
 

@@ -28,6 +28,9 @@ internal sealed class FaultyJobStore(JobWorld world, JobSilo silo) : IJobStore
     public Task<JobRequest?> ReadRequestAsync(Guid jobId, CancellationToken cancel) =>
         CallAsync(new("ReadRequest", jobId), () => world.Database.ReadRequestAsync(jobId, default));
 
+    public Task<JobOutcomeHead?> ReadOutcomeHeadAsync(Guid jobId, CancellationToken cancel) =>
+        CallAsync(new("ReadOutcome", jobId), () => world.Database.ReadOutcomeHeadAsync(jobId, default));
+
     public Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancel) =>
         CallAsync(new("ReadOutcome", jobId), () => world.Database.ReadOutcomeAsync(jobId, default));
 

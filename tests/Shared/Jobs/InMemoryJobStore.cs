@@ -45,6 +45,9 @@ internal sealed class InMemoryJobStore : IJobStore
     public Task<JobRequest?> ReadRequestAsync(Guid jobId, CancellationToken cancel) =>
         Task.FromResult(Find(jobId) is null ? null : Rows.Requests.GetValueOrDefault(jobId)?.Unpack());
 
+    public Task<JobOutcomeHead?> ReadOutcomeHeadAsync(Guid jobId, CancellationToken cancel) =>
+        Task.FromResult(Find(jobId) is null ? null : Rows.Outcomes.GetValueOrDefault(jobId)?.Head());
+
     public Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancel) =>
         Task.FromResult(Find(jobId) is null ? null : Rows.Outcomes.GetValueOrDefault(jobId)?.Unpack());
 

@@ -40,6 +40,8 @@ internal sealed class WatchedJobStore(IJobStore inner) : IJobStore
 
     public Task<JobRequest?> ReadRequestAsync(Guid jobId, CancellationToken cancel) => Do(s => s.ReadRequestAsync(jobId, cancel), "ReadRequest");
 
+    public Task<JobOutcomeHead?> ReadOutcomeHeadAsync(Guid jobId, CancellationToken cancel) => Do(s => s.ReadOutcomeHeadAsync(jobId, cancel), "ReadOutcome");
+
     public Task<JobOutcome?> ReadOutcomeAsync(Guid jobId, CancellationToken cancel) => Do(s => s.ReadOutcomeAsync(jobId, cancel), "ReadOutcome");
 
     public Task<JobWindow> ReadDueAsync(JobDueQuery query, CancellationToken cancel) => Do(s => s.ReadDueAsync(query, cancel), "ReadDue");

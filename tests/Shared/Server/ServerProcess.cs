@@ -54,8 +54,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public static ServerProcess Start(ServerStart options)
     {
-        var start = options.SurvivesFileLimit
-            ? new ProcessStartInfo("sh") { ArgumentList = { "-c", "trap '' XFSZ; exec dotnet \"$@\"", "sh" } }
+        var before = options.SurvivesFileLimit ? "trap '' XFSZ; " : "";
+        if (options.FilesMax is { } files) before += string.Create(CultureInfo.InvariantCulture, $"ulimit -n {files}; ");
+        var start = before.Length > 0
+            ? new ProcessStartInfo("sh") { ArgumentList = { "-c", before + "exec dotnet \"$@\"", "sh" } }
             : new ProcessStartInfo("dotnet");
         (start.WorkingDirectory, start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError) = (options.Folder, false, true, true);
         start.ArgumentList.Add(options.Assembly);

@@ -12,6 +12,9 @@ internal sealed record ServerStart(string Assembly, string Folder, params string
     /// <summary>Threads that its work may have at once; null: as many as the runtime gives.</summary>
     public int? WorkersMax { get; init; }
 
+    /// <summary>Files, connections among them, that it may have open; null: as many as the tests may.</summary>
+    public int? FilesMax { get; init; }
+
     /// <summary>True: <see cref="ServerProcess.LimitFilesAsync"/> makes its writes fail and does not end it; by default the signal would.</summary>
     public bool SurvivesFileLimit { get; init; }
 }

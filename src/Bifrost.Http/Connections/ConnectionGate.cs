@@ -1,0 +1,67 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using Bifrost.Calls.Limits;
+using Bifrost.Http.Addresses;
+using Microsoft.AspNetCore.Connections;
+
+namespace Bifrost.Http.Connections;
+
+/// <summary>
+/// Bounds the open connections of callers, in all and by address, so that files are left for the store and for upstreams: without any, the
+/// process ends. What is above is closed at once. One per process; thread-safe.
+/// </summary>
+public sealed class ConnectionGate
+{
+    private readonly ConnectionLimits _limits;
+    private readonly ClientAddresses _addresses;
+    private readonly LimitWatch _watch;
+    private readonly Shares<ClientAddress> _byAddress = new();
+    private int _open;
+
+    public ConnectionGate(ConnectionLimits limits, ClientAddresses addresses, LimitWatch watch, IMeterFactory meters)
+    {
+        (_limits, _addresses, _watch) = (limits, addresses, watch);
+        meters.Create("Bifrost.Http").CreateObservableGauge(
+            "bifrost.connections", () => Volatile.Read(ref _open), "{connection}", "Open connections of callers.");
+    }
+
+    /// <summary>Serves a connection that was accepted, or closes it.</summary>
+    public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var remote = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        var address = ClientAddress.Of(remote);
+        if (Interlocked.Increment(ref _open) > _limits.Max)
+        {
+            Interlocked.Decrement(ref _open);
+            Close(connection, Limit.Connections, address);
+            return;
+        }
+
+        Share? share = null;
+        try
+        {
+            if (!_addresses.IsTrusted(remote))
+            {
+                share = _byAddress.TryTake(address, 1, _limits.AddressMax);
+                if (share is null)
+                {
+                    Close(connection, Limit.ConnectionsAddress, address);
+                    return;
+                }
+            }
+
+            await next(connection);
+        }
+        finally
+        {
+            share?.GiveBack(1);
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    private void Close(ConnectionContext connection, Limit limit, ClientAddress address)
+    {
+        _watch.Reached(limit, address.ToString());
+        connection.Abort(new ConnectionAbortedException("Too many connections are open."));
+    }
+}

@@ -1,0 +1,203 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using Bifrost.Simulator;
+using Microsoft.AspNetCore.Builder;
+
+namespace Bifrost.Server.Tests.Shares;
+
+/// <summary>
+/// One attacker of each kind beside 20 honest keys, on the server in a process of its own: every honest call is answered. <c>scripts/fair-test.sh</c> runs
+/// it for longer (FAIR_SECONDS), and then looks at latency and memory as well, which say nothing on a busy machine in a moment.
+/// </summary>
+public sealed class FairShares(ITestOutputHelper output)
+{
+    private const int HonestKeys = 20;
+    private const int LongSeconds = 20;
+    private const double MemoryMbMax = 512;
+
+    private static readonly int s_seconds = int.TryParse(
+        Environment.GetEnvironmentVariable("FAIR_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 2;
+
+    public static TheoryData<string> Kinds =>
+        new("withheld_bodies", "idle_connections", "streams", "leaving", "faults", "slow_readers", "polls", "bad_credentials");
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Honest_calls_are_answered_beside(string kind)
+    {
+        await using var simulator = SimulatorHost.Create(new SimulatorOptions { RecordedCallsMax = 1_000 });
+        await simulator.StartAsync(TestContext.Current.CancellationToken);
+        var folder = Directory.CreateTempSubdirectory("bifrost-fair-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "bifrost.json"), Configuration(SimulatorHost.AddressOf(simulator)));
+            await using var server = ServerProcess.Start(
+                BuiltServer.StartIn(folder.FullName, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json") with { FilesMax = 1_024 });
+            var address = await server.AddressAsync();
+            await HonestAsync(address, server);
+            var (_, alone, _) = await HonestAsync(address, server);
+
+            using var stop = new CancellationTokenSource();
+            var attack = AttackAsync(kind, address, stop.Token);
+            var (failed, beside, memoryMb) = await HonestAsync(address, server);
+            await stop.CancelAsync();
+            await attack.InTimeAsync();
+
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind}: p99 {alone:0.0} ms alone, {beside:0.0} ms beside it; {memoryMb:0} MB"));
+            Assert.Empty(failed);
+            Assert.False(server.HasExited);
+            if (s_seconds < LongSeconds) return;
+            Assert.True(beside <= (2 * alone) + 1, $"p99 {alone} ms alone, {beside} ms beside it");
+            Assert.True(memoryMb <= MemoryMbMax, $"{memoryMb} MB");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Every honest key calls, one call after the other. Answers that are no success, the 99th percentile in ms, and the most memory.</summary>
+    private static async Task<(IReadOnlyCollection<string> Failed, double P99Ms, double MemoryMb)> HonestAsync(Uri address, ServerProcess server)
+    {
+        var (failed, times) = (new ConcurrentBag<string>(), new ConcurrentBag<double>());
+        var begun = TimeProvider.System.GetTimestamp();
+        var memoryMb = 0.0;
+        using var http = new HttpClient { Timeout = Eventually.Limit };
+        await Task.WhenAll(Enumerable.Range(0, HonestKeys).Select(async key =>
+        {
+            do
+            {
+                var at = TimeProvider.System.GetTimestamp();
+                using var request = Request(address, HonestKey(key), "sim-delay-20ms");
+                try
+                {
+                    using var response = await http.SendAsync(request);
+                    if (!response.IsSuccessStatusCode) failed.Add($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+                }
+                catch (HttpRequestException e)
+                {
+                    failed.Add(e.Message);
+                }
+
+                times.Add(TimeProvider.System.GetElapsedTime(at).TotalMilliseconds);
+                if (key == 0) memoryMb = Math.Max(memoryMb, server.ResidentMb);
+            }
+            while (TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(s_seconds));
+        }));
+        var sorted = times.Order().ToList();
+        return (failed, sorted[(int)((sorted.Count - 1) * 0.99)], memoryMb);
+    }
+
+    private static async Task AttackAsync(string kind, Uri address, CancellationToken stop)
+    {
+        var lanes = kind switch { "idle_connections" => 1, "slow_readers" => 20, "withheld_bodies" => 15, _ => 8 };
+        await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => Task.Run(async () =>
+        {
+            using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = FromAttacker }) { Timeout = Timeout.InfiniteTimeSpan };
+            var held = new List<IDisposable>();
+            while (!stop.IsCancellationRequested)
+            {
+                try
+                {
+                    await StepAsync(kind, address, http, held, stop);
+                }
+                catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException or SocketException)
+                {
+                    // Refused or stopped.
+                }
+            }
+
+            foreach (var one in held) one.Dispose();
+        })));
+    }
+
+    private static async Task StepAsync(string kind, Uri address, HttpClient http, List<IDisposable> held, CancellationToken stop)
+    {
+        switch (kind)
+        {
+            case "withheld_bodies":
+                var upload = new NetworkStream(await ShareRig.ConnectAsync(address, "127.0.0.2"), ownsSocket: true);
+                held.Add(upload);
+                await upload.WriteAsync(ShareRig.Head("POST", Requests.Chat, ShareRig.Attacker, 50_000_000), stop);
+                await upload.WriteAsync(new byte[49_999_999], stop);
+                await upload.ReadExactlyAsync(new byte[1], stop);
+                break;
+            case "idle_connections":
+                held.Add(await ShareRig.ConnectAsync(address, "127.0.0.2"));
+                if (held.Count < 2_000) break;
+                foreach (var one in held) one.Dispose();
+                held.Clear();
+                break;
+            case "streams":
+                await SendAsync("sim-words-5-stall-after-2", "\"stream\":true", keep: true);
+                break;
+            case "leaving":
+                await SendAsync("sim-words-5-stall-after-2", "\"stream\":true", keep: false);
+                break;
+            case "faults":
+                await SendAsync("sim-asked", content: "sim-403");
+                await SendAsync("sim-asked", content: "sim-402");
+                await SendAsync("sim-500");
+                break;
+            case "slow_readers":
+                using (var response = await http.SendAsync(
+                    Request(address, ShareRig.Attacker, "sim-giant-60mb-unlimited"), HttpCompletionOption.ResponseHeadersRead, stop))
+                {
+                    await using var body = await response.Content.ReadAsStreamAsync(stop);
+                    var piece = new byte[1_024];
+                    while (await body.ReadAsync(piece, stop) > 0) await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, stop);
+                }
+
+                break;
+            case "polls":
+                using (var poll = new HttpRequestMessage(HttpMethod.Get, new Uri(address, $"/v1/async/chat/completions/{Guid.CreateVersion7()}")))
+                {
+                    poll.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ShareRig.Attacker);
+                    using var answer = await http.SendAsync(poll, stop);
+                }
+
+                break;
+            default:
+                using (var refused = await http.SendAsync(Request(address, "sk-bf-wrong-0123456789", "sim-echo"), stop))
+                    Assert.False(refused.IsSuccessStatusCode);
+                break;
+        }
+
+        async Task SendAsync(string model, string extra = "", string content = "Hello", bool keep = false)
+        {
+            var response = await http.SendAsync(
+                Request(address, ShareRig.Attacker, model, extra, content), HttpCompletionOption.ResponseHeadersRead, stop);
+            if (keep && response.IsSuccessStatusCode) held.Add(response);
+            else response.Dispose();
+        }
+    }
+
+    private static async ValueTask<Stream> FromAttacker(SocketsHttpConnectionContext connection, CancellationToken cancel) =>
+        new NetworkStream(await ShareRig.ConnectAsync(new Uri($"http://127.0.0.1:{connection.DnsEndPoint.Port}/"), "127.0.0.2"), ownsSocket: true);
+
+    private static HttpRequestMessage Request(Uri address, string secret, string model, string extra = "", string content = "Hello")
+    {
+        var body = $$"""{"model":"sim/{{model}}","messages":[{"role":"user","content":"{{content}}"}]{{(extra.Length == 0 ? "" : "," + extra)}}}""";
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, Requests.Chat)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        return request;
+    }
+
+    private static string HonestKey(int key) => $"sk-bf-honest-{key:00}-0123456789";
+
+    private static string Configuration(Uri simulator)
+    {
+        var keys = Enumerable.Range(0, HonestKeys).Select(key => $$"""{ "id": "h{{key}}", "value": "{{HonestKey(key)}}", "allow_all_providers": true }""");
+        return $$"""
+            {
+              "providers": { "sim": { "network_config": { "base_url": "{{simulator}}" },
+                "concurrency_and_buffer_size": { "concurrency": 100, "buffer_size": 100 } } },
+              "governance": { "virtual_keys": [
+                { "id": "attacker", "value": "{{ShareRig.Attacker}}", "allow_all_providers": true }, {{string.Join(", ", keys)}}] }
+            }
+            """;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text;
+using Bifrost.Http.Bodies;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Bifrost.Server.Tests.Shares;
+
+/// <summary>15 uploads that withheld their last byte gave every other key 503 for as long as they liked, and admin writes too.</summary>
+public sealed class WithheldBodies
+{
+    private const string SmallRoom = """{ "buffered_bodies_mb": 64 }""";
+    private const string SmallBodies = """{ "max_request_body_size_mb": 8 }""";
+    private const int Large = 7 << 20;
+
+    [Fact]
+    public async Task Bodies_of_one_key_that_do_not_end_leave_room_for_other_keys()
+    {
+        await using var rig = await ShareRig.StartAsync(SmallRoom, client: SmallBodies);
+        for (var i = 0; i < 15; i++) await rig.WithholdAsync(ShareRig.Attacker, Large, $"127.0.1.{i + 1}");
+        await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_key") >= 12);
+
+        Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
+        Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-words-2", content: new string('a', 3_000_000))).Status);
+        Assert.InRange(rig.Services.GetRequiredService<BodyReader>().Budget.Taken, 0, 17 << 20);
+    }
+
+    [Fact]
+    public async Task Bodies_of_one_address_that_do_not_end_leave_room_for_other_addresses()
+    {
+        await using var rig = await ShareRig.StartAsync(SmallRoom, client: SmallBodies);
+        string[] keys = [ShareRig.Attacker, ShareRig.Honest, ShareRig.Rare];
+        for (var i = 0; i < 15; i++) await rig.WithholdAsync(keys[i % 3], Large);
+        await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_address") >= 10);
+        Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-words-2", content: new string('a', 3_000_000))).Status);
+    }
+
+    [Fact]
+    public async Task Admins_write_while_the_room_of_callers_is_full()
+    {
+        await using var rig = await ShareRig.StartAsync("""{ "buffered_bodies_mb": 1 }""", client: """{ "max_request_body_size_mb": 1 }""");
+        var waiting = await rig.WithholdAsync(ShareRig.Attacker, 1_000_000);
+        await Eventually.UntilAsync(() => rig.Services.GetRequiredService<BodyReader>().Budget.Taken >= 1 << 20);
+        Assert.Equal(503, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
+
+        using var write = new HttpRequestMessage(HttpMethod.Post, new Uri(rig.Address, "/api/governance/virtual-keys"))
+        {
+            Content = new StringContent("""{"name":"new","allow_all_providers":true}""", Encoding.UTF8, "application/json"),
+        };
+        write.Headers.TryAddWithoutValidation("Authorization", $"Bearer {AdminServer.Token}");
+        using var written = await rig.Http.SendAsync(write);
+        Assert.True(written.IsSuccessStatusCode, await written.Content.ReadAsStringAsync());
+        using var ready = await rig.Http.GetAsync(new Uri(rig.Address, "/health/ready"));
+        Assert.True(ready.IsSuccessStatusCode);
+        await waiting.DisposeAsync();
+    }
+
+    /// <summary>What cannot be admitted is not waited for: the answer comes without the last byte.</summary>
+    [Theory]
+    [InlineData(ShareRig.Off, "403", "access_blocked", 200_000)]
+    [InlineData(ShareRig.Off, "403", "access_blocked", 2_000)]
+    [InlineData(ShareRig.Rare, "429", "request_limited", 200_000)]
+    [InlineData(ShareRig.Single, "429", "concurrency_limited", 200_000)]
+    public async Task A_body_is_waited_for_only_where_its_call_could_be_admitted(string secret, string status, string type, int bytes)
+    {
+        await using var rig = await ShareRig.StartAsync();
+        if (secret == ShareRig.Rare) Assert.Equal(200, (await rig.AskAsync(secret, "sim-echo")).Status);
+        using var running = secret == ShareRig.Single ? await rig.CallAsync(secret, "sim-words-5-stall-after-2", "\"stream\":true") : null;
+        var answer = await ShareRig.ReadAsync(await rig.WithholdAsync(secret, bytes));
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Contains($"\"type\":\"{type}\"", answer, StringComparison.Ordinal);
+        Assert.True(await rig.ReachedAsync("body_checked") >= 1);
+    }
+
+    [Fact]
+    public async Task A_body_that_stops_is_given_up()
+    {
+        await using var rig = await ShareRig.StartAsync();
+        var answer = await ShareRig.ReadAsync(await rig.WithholdAsync(ShareRig.Attacker, 100_000));
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
+        Assert.Equal(1, await rig.ReachedAsync("body_progress"));
+        await Eventually.UntilAsync(() => rig.Services.GetRequiredService<BodyReader>().Budget.Taken == 0);
+    }
+}

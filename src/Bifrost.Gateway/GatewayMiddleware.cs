@@ -22,6 +22,7 @@ internal sealed class GatewayMiddleware(
     ModelsEndpoint models,
     HealthEndpoint health,
     CrossOrigin origins,
+    Readiness readiness,
     TimeProvider time,
     ILogger<GatewayMiddleware> log)
 {
@@ -29,6 +30,9 @@ internal sealed class GatewayMiddleware(
     {
         var requestId = RequestId.Of(context.Request.Headers, time);
         context.Response.Headers["x-request-id"] = requestId;
+
+        // Whoever keeps connections is told before a stop closes them under its next call.
+        if (readiness.Stops) context.Response.Headers.Connection = "close";
         try
         {
             await RouteAsync(context, requestId);

@@ -41,7 +41,7 @@ internal static class Scenario
     /// </summary>
     /// <param name="simulator">The upstream.</param>
     /// <param name="store">JSON of <c>store</c>.</param>
-    /// <param name="more">Further sections, each with a comma at its end.</param>
+    /// <param name="more">Further sections, each with a comma at its end: of a cluster, whose silos tell of their stop before it.</param>
     /// <param name="requestSeconds">The longest call: what a silo that died left held is in doubt a minute after it.</param>
     public static string Configuration(Uri simulator, string store, string more = "", int requestSeconds = 600)
     {
@@ -54,7 +54,7 @@ internal static class Scenario
             {
               "store": {{store}},
               {{more}}
-              "limits": { "unpriced": "refuse", "drain_seconds": 10, "request_seconds": {{requestSeconds}} },
+              "limits": { "unpriced": "refuse", "drain_seconds": 10, "notice_seconds": {{(more.Length == 0 ? 0 : 2)}}, "request_seconds": {{requestSeconds}} },
               "providers": { "sim": {
                 "network_config": { "base_url": "{{simulator}}", "max_retries": 1, "retry_backoff_initial": 5, "retry_backoff_max": 10 },
                 "circuit_breaker": { "minimum_throughput": 1000000 } } },

@@ -14,6 +14,9 @@ namespace Bifrost.Calls.Pipeline;
 /// <summary>One request on its way through its targets and tries. Used by one caller, once.</summary>
 internal sealed class ChatRun
 {
+    /// <summary>How often one admission is asked for.</summary>
+    private const int AsksMax = 3;
+
     private readonly ChatPipeline _pipeline;
     private readonly ChatCall _call;
     private readonly CatalogSnapshot _catalog;
@@ -227,13 +230,14 @@ internal sealed class ChatRun
     {
         var limit = TimeSpan.FromMilliseconds(Math.Min(_pipeline.Options.AdmissionTimeoutMs, Lifetime.RemainingMs));
         var askedAt = _pipeline.Time.GetTimestamp();
-        for (var left = limit; ; left = limit - _pipeline.Time.GetElapsedTime(askedAt))
+        var left = limit;
+        for (var asked = 1; ; asked++, left = limit - _pipeline.Time.GetElapsedTime(askedAt))
         {
             try
             {
                 return await _keyReference.AdmitAsync(request).WaitAsync(left, _pipeline.Time);
             }
-            catch (TimeoutException) when (_pipeline.Time.GetElapsedTime(askedAt) < limit)
+            catch (TimeoutException) when (asked < AsksMax && _pipeline.Time.GetElapsedTime(askedAt) < limit)
             {
                 // Orleans gave up, and there is time left.
             }

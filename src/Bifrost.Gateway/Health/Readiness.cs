@@ -11,6 +11,9 @@ public sealed class Readiness
     /// <summary>Whether it has started: it listens, and its silo has joined its cluster where there is one. Stays so.</summary>
     public bool Started { get; private set; }
 
+    /// <summary>Whether it was ready and is so no more.</summary>
+    public bool Stops => Started && _reason is not null;
+
     /// <summary>Why not; null when ready.</summary>
     public string? Reason => _reason;
 

@@ -108,10 +108,28 @@ public class SettlingTests
         var failure = Assert.IsType<ChatFailure>(await rig.RunAsync(fallbacks: ["q/m"]));
 
         Assert.Equal(503, failure.Error.Status);
-        Assert.Single(rig.Key.Admits);
+        Assert.Equal(3, rig.Key.Admits.Count);
+        Assert.Single(rig.Key.Admits.Select(asked => asked.AttemptId).Distinct());
         var settled = rig.OnlySettlement;
         Assert.Equal(
             (AttemptOutcome.NotSent, 0L, rig.Key.Admits[0].AttemptId), (settled.Outcome, settled.CostNanos, settled.Ticket.AttemptId));
+    }
+
+    [Fact]
+    public async Task An_admission_whose_silo_died_with_the_question_is_asked_for_again_with_the_same_attempt()
+    {
+        await using var rig = new PipelineRig();
+        rig.Key.OnAdmit = _ =>
+        {
+            if (rig.Key.Admits.Count == 1) throw new TimeoutException("no answer");
+        };
+        rig.P.ThenJson(Replies.Completion);
+
+        Json.OfBody(await rig.RunAsync());
+
+        Assert.Equal(2, rig.Key.Admits.Count);
+        Assert.Equal(rig.Key.Admits[0].AttemptId, rig.Key.Admits[1].AttemptId);
+        Assert.Equal((AttemptOutcome.Completed, rig.Key.Admits[0].AttemptId), (rig.OnlySettlement.Outcome, rig.OnlySettlement.Ticket.AttemptId));
     }
 
     [Fact]

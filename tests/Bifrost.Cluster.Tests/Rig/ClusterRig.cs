@@ -33,7 +33,7 @@ internal sealed class ClusterRig : IAsyncDisposable
             var file = JsonNode.Parse(configuration(SimulatorHost.AddressOf(rig._simulator)))!;
             file["store"] = new JsonObject { ["type"] = "postgres", ["connection_string"] = rig._database };
             file["cluster"] = new JsonObject { ["silo_port"] = 0, ["probe_seconds"] = 1, ["tls"] = tls ? Tls(rig._folder.FullName) : null };
-            file["limits"] = new JsonObject { ["drain_seconds"] = 20 };
+            file["limits"] = new JsonObject { ["drain_seconds"] = 20, ["notice_seconds"] = 1 };
             rig._configuration = Path.Combine(rig._folder.FullName, "cluster.json");
             await File.WriteAllTextAsync(rig._configuration, file.ToJsonString());
             await rig.AddAsync(3);

@@ -73,7 +73,7 @@ public sealed class SlowBodies : IDisposable
         Assert.Equal(408, (await reading.InTimeAsync()).Error!.Status);
     }
 
-    private Task<(RequestBody? Body, Chat.Errors.GatewayError? Error)> ReadAsync()
+    private Task<(RequestBody? Body, Bifrost.Chat.Errors.GatewayError? Error)> ReadAsync()
     {
         var context = new DefaultHttpContext();
         context.Features.Set<IRequestBodyPipeFeature>(new Body(_pipe.Reader));

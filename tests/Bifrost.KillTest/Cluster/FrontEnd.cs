@@ -57,13 +57,15 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members) : DelegatingHandle
         var text = await response.Content.ReadAsStringAsync(cancel);
         if (response.IsSuccessStatusCode)
         {
-            if (text.StartsWith("data:", StringComparison.Ordinal) && text.Contains("shutting_down", StringComparison.Ordinal)) _failed.Enqueue($"{path}: a stream was cut off");
+            if (text.StartsWith("data:", StringComparison.Ordinal) && text.Contains("shutting_down", StringComparison.Ordinal))
+                _failed.Enqueue($"{path}: a stream was cut off");
             return;
         }
 
         var type = TypeOf(text);
         if (StoreMayBeAway && type == "ledger_unavailable") return;
-        if (response.StatusCode == HttpStatusCode.InternalServerError || s_ownErrors.Contains(type)) _failed.Enqueue($"{path}: {(int)response.StatusCode} {text}");
+        if (response.StatusCode == HttpStatusCode.InternalServerError || s_ownErrors.Contains(type))
+            _failed.Enqueue($"{path}: {(int)response.StatusCode} {text}");
     }
 
     private static string TypeOf(string text)

@@ -13,7 +13,10 @@ internal sealed class JobLoad(Uri server, JobBook book, LoadCounts counts, HttpM
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(30);
 
-    private readonly HttpClient _http = new(front ?? new SocketsHttpHandler(), disposeHandler: front is null) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new(front ?? new SocketsHttpHandler(), disposeHandler: front is null)
+    {
+        BaseAddress = server, Timeout = TimeSpan.FromSeconds(60),
+    };
 
     public void Dispose() => _http.Dispose();
 

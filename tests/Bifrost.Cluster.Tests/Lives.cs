@@ -41,7 +41,8 @@ public sealed class Lives(LivesFixture fixture, ITestOutputHelper output) : ICla
         var began = SteadyLoad.Now;
         var waits = await Task.WhenAll(rig.Silos.Take(2).Select(async silo =>
         {
-            Assert.Equal(200, await silo.Http.CallAsync(key));
+            var answer = await silo.Http.PostAsync("/v1/chat/completions", Echo, key);
+            Assert.True(answer.Status == 200, $"{answer.Status} after {SteadyLoad.Now - began}: {answer.Body}\n{silo.Process.Said}");
             return SteadyLoad.Now - began;
         }));
         await rig.RemoveAsync(killed);
@@ -139,7 +140,8 @@ public sealed class LivesFixture(PostgresFixture postgres) : IAsyncLifetime
 
     internal async Task<ClusterRig> ThreeAsync()
     {
-        _rig ??= await ClusterRig.StartAsync(postgres.Server, Configuration);
+        _rig ??= await ClusterRig.StartAsync(postgres.Server, Configuration, tls: true);
+        foreach (var ended in _rig.Silos.Where(silo => silo.Process.HasExited).ToList()) await _rig.RemoveAsync(ended);
         if (_rig.Silos.Count < 3) await _rig.AddAsync(3 - _rig.Silos.Count);
         return _rig;
     }

@@ -11,7 +11,15 @@ internal static class BillAudit
     /// <summary>The longest scripted call plus what a crowded machine adds. An older try had long ended, and its entry must have been durable.</summary>
     private static readonly TimeSpan s_inFlightMax = TimeSpan.FromSeconds(5);
 
-    public static List<string> Violations(LedgerImage ledger, IReadOnlyList<BillRow> bill, IReadOnlyList<Life> lives, BillSums sums)
+    /// <param name="ledger">The store after the last server has ended.</param>
+    /// <param name="bill">What the upstream charged for.</param>
+    /// <param name="lives">Of all servers.</param>
+    /// <param name="sums">What is counted on the way.</param>
+    /// <param name="together">
+    /// True for a cluster: a call that was lost with its front-end may be held by a silo that lived on, and whose lease is in doubt since.
+    /// </param>
+    public static List<string> Violations(
+        LedgerImage ledger, IReadOnlyList<BillRow> bill, IReadOnlyList<Life> lives, BillSums sums, bool together = false)
     {
         var wrong = new List<string>();
         var open = ledger.Entries.ToDictionary(entry => entry.Attempt);
@@ -29,9 +37,13 @@ internal static class BillAudit
 
         foreach (var entry in open.Values)
             if (entry.Cost != 0) wrong.Add($"attempt {entry.Attempt} has an entry of {entry.Cost} and no line on the bill");
-        Cover(ledger, lives, lost, sums, wrong);
+        if (together) Cover(ledger, [lives[0] with { Until = DateTimeOffset.MaxValue, Killed = lives.Any(life => life.Killed) }], Joined(lost), sums, wrong);
+        else Cover(ledger, lives, lost, sums, wrong);
         return wrong;
     }
+
+    private static Dictionary<(int Life, string Key), long> Joined(Dictionary<(int Life, string Key), long> lost) =>
+        lost.GroupBy(each => (0, each.Key.Key)).ToDictionary(group => group.Key, group => group.Sum(each => each.Value));
 
     private static void Compare(EntryRow entry, BillRow line, BillSums sums, List<string> wrong)
     {

@@ -24,6 +24,18 @@ internal sealed record KillOptions
 
     public int Seed { get; init; }
 
+    /// <summary>Silos of a cluster, of which one at a time is killed or stopped; 0: one server that is killed.</summary>
+    public int Cluster { get; init; }
+
+    /// <summary>How often a silo of the cluster is stopped in order and started again.</summary>
+    public int Rolls { get; init; }
+
+    /// <summary>How long the cluster's PostgreSQL is stopped; 0: never.</summary>
+    public int OutageSeconds { get; init; }
+
+    /// <summary>The script that stops and starts PostgreSQL.</summary>
+    public string PostgresScript { get; init; } = "";
+
     public static KillOptions? Parse(string[] args)
     {
         string? server = null, simulator = null;
@@ -41,6 +53,10 @@ internal sealed record KillOptions
                 case "--jobs": options = options with { Jobs = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 case "--callers": options = options with { Callers = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 case "--seed": options = options with { Seed = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--cluster": options = options with { Cluster = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--rolls": options = options with { Rolls = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--outage": options = options with { OutageSeconds = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--postgres-script": options = options with { PostgresScript = value }; break;
                 default: return null;
             }
         }

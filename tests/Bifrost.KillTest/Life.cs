@@ -13,12 +13,19 @@ internal sealed record Life(DateTimeOffset From, DateTimeOffset Until, bool Kill
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
     }
 
-    /// <summary>The index of the life in which an id was made; -1 for none.</summary>
+    /// <summary>
+    /// The index of the life in which an id was made; -1 for none. Of several at once it is the one that was killed next: what is missing can only be its.
+    /// </summary>
     public static int Of(IReadOnlyList<Life> lives, Guid id)
     {
         var at = MadeAt(id);
+        var found = -1;
         for (var i = 0; i < lives.Count; i++)
-            if (at >= lives[i].From.AddMilliseconds(-1) && at <= lives[i].Until) return i;
-        return -1;
+        {
+            if (at < lives[i].From.AddMilliseconds(-1) || at > lives[i].Until) continue;
+            if (found < 0 || (lives[i].Killed && (!lives[found].Killed || lives[i].Until < lives[found].Until))) found = i;
+        }
+
+        return found;
     }
 }

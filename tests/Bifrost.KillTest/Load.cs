@@ -5,12 +5,15 @@ using System.Text;
 namespace Bifrost.KillTest;
 
 /// <summary>Concurrent callers until they are told to stop; some leave in the middle of their call.</summary>
-internal sealed class Load(Uri server, int seed, LoadCounts counts) : IDisposable
+internal sealed class Load(Uri server, int seed, LoadCounts counts, HttpMessageHandler? front = null) : IDisposable
 {
     /// <summary>Between calls that were not answered, so that refusals do not take the machine from the calls that matter.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(30);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler()) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new(front ?? new SocketsHttpHandler(), disposeHandler: front is null)
+    {
+        BaseAddress = server, Timeout = TimeSpan.FromSeconds(60),
+    };
 
     public void Dispose() => _http.Dispose();
 

@@ -39,7 +39,11 @@ internal static class Scenario
     /// <summary>
     /// Budgets of a customer, teams and keys: wide ones, and some that the load runs against. One has short windows.
     /// </summary>
-    public static string Configuration(Uri simulator, string store)
+    /// <param name="simulator">The upstream.</param>
+    /// <param name="store">JSON of <c>store</c>.</param>
+    /// <param name="more">Further sections, each with a comma at its end.</param>
+    /// <param name="requestSeconds">The longest call: what a silo that died left held is in doubt a minute after it.</param>
+    public static string Configuration(Uri simulator, string store, string more = "", int requestSeconds = 600)
     {
         var prices = new StringBuilder();
         foreach (var key in Keys)
@@ -49,7 +53,8 @@ internal static class Scenario
         return $$"""
             {
               "store": {{store}},
-              "limits": { "unpriced": "refuse", "drain_seconds": 10 },
+              {{more}}
+              "limits": { "unpriced": "refuse", "drain_seconds": 10, "request_seconds": {{requestSeconds}} },
               "providers": { "sim": {
                 "network_config": { "base_url": "{{simulator}}", "max_retries": 1, "retry_backoff_initial": 5, "retry_backoff_max": 10 },
                 "circuit_breaker": { "minimum_throughput": 1000000 } } },

@@ -49,7 +49,7 @@ public sealed class GoldenPayloads : IDisposable
             var sample = Assert.Single(samples[name]).Value;
             var read = name.StartsWith("state:", StringComparison.Ordinal)
                 ? JsonSerializer.Deserialize(bytes, sample.GetType())!
-                : Serializer.Deserialize<object>(bytes);
+                : Serializer.Deserialize<object>(bytes)!;
             Assert.Equal("", Differences(sample, read, name));
         }
     }

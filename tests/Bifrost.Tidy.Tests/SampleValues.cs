@@ -44,7 +44,8 @@ internal static class SampleValues
         for (var number = 1; number <= 2; number++) list.Add(Make(of, number));
         if (definition == typeof(List<>) || definition == typeof(IReadOnlyList<>)) return list;
         if (definition != typeof(ImmutableArray<>)) return null;
-        var toImmutable = typeof(ImmutableArray).GetMethods().Single(method => method.Name == nameof(ImmutableArray.CreateRange) && method.GetParameters().Length == 1);
+        var toImmutable = typeof(ImmutableArray).GetMethods()
+            .Single(method => method.Name == nameof(ImmutableArray.CreateRange) && method.GetParameters().Length == 1);
         return toImmutable.MakeGenericMethod(of).Invoke(null, [list])!;
     }
 }

@@ -32,12 +32,16 @@ internal static class ClusterReader
     {
         if (!IPAddress.TryParse(settings.AdvertisedAddress, out var address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         {
-            section.Error("advertised_address", $"is \"{settings.AdvertisedAddress}\"; the IP address of this machine stands here, as the other silos reach it");
+            section.Error(
+                "advertised_address",
+                $"is \"{settings.AdvertisedAddress}\"; the IP address of this machine stands here, as the other silos reach it");
         }
         else if (!IPAddress.IsLoopback(address) && settings.Tls is null && !settings.Insecure)
         {
-            section.Error("advertised_address", $"is {address}, where other machines can call this silo: without cluster.tls anyone there could act as a member; "
-                + "set cluster.tls {certificate, key, authority}, or cluster.insecure to true where the network itself keeps others out");
+            section.Error(
+                "advertised_address",
+                $"is {address}, where other machines can call this silo: without cluster.tls anyone there could act as a member; set "
+                + "cluster.tls {certificate, key, authority}, or cluster.insecure to true where the network itself keeps others out");
         }
     }
 

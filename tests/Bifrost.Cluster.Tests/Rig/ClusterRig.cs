@@ -23,8 +23,8 @@ internal sealed class ClusterRig : IAsyncDisposable
 
     /// <param name="postgres">Where the cluster gets a database.</param>
     /// <param name="configuration">The file without <c>store</c> and <c>cluster</c>, by the upstream's address.</param>
-    /// <param name="silos">How many.</param>
-    public static async Task<ClusterRig> StartAsync(PostgresServer postgres, Func<Uri, string> configuration, int silos = 3)
+    /// <param name="tls">Whether the silos talk by certificates.</param>
+    public static async Task<ClusterRig> StartAsync(PostgresServer postgres, Func<Uri, string> configuration, bool tls = false)
     {
         var rig = new ClusterRig(await postgres.CreateDatabaseAsync());
         try
@@ -32,11 +32,11 @@ internal sealed class ClusterRig : IAsyncDisposable
             await rig._simulator.StartAsync();
             var file = JsonNode.Parse(configuration(SimulatorHost.AddressOf(rig._simulator)))!;
             file["store"] = new JsonObject { ["type"] = "postgres", ["connection_string"] = rig._database };
-            file["cluster"] = new JsonObject { ["silo_port"] = 0, ["probe_seconds"] = 1 };
+            file["cluster"] = new JsonObject { ["silo_port"] = 0, ["probe_seconds"] = 1, ["tls"] = tls ? Tls(rig._folder.FullName) : null };
             file["limits"] = new JsonObject { ["drain_seconds"] = 20 };
             rig._configuration = Path.Combine(rig._folder.FullName, "cluster.json");
             await File.WriteAllTextAsync(rig._configuration, file.ToJsonString());
-            await rig.AddAsync(silos);
+            await rig.AddAsync(3);
             return rig;
         }
         catch
@@ -71,6 +71,12 @@ internal sealed class ClusterRig : IAsyncDisposable
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"select count(*) from membership where status = {Dead}", connection);
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static JsonObject Tls(string folder)
+    {
+        using var authority = new Authority(folder, "cluster");
+        return new JsonObject { ["certificate"] = authority.CertificateFile, ["key"] = authority.KeyFile, ["authority"] = authority.AuthorityFile };
     }
 
     public async ValueTask DisposeAsync()

@@ -7,13 +7,16 @@ using System.Text.Json;
 namespace Bifrost.KillTest.Jobs;
 
 /// <summary>Submitters and pollers of jobs. A broken connection says nothing: the submission is repeated.</summary>
-internal sealed class JobLoad(Uri server, JobBook book, LoadCounts counts) : IDisposable
+internal sealed class JobLoad(Uri server, JobBook book, LoadCounts counts, HttpMessageHandler? front = null) : IDisposable
 {
     private const string Path = "v1/async/chat/completions";
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(30);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler()) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new(front ?? new SocketsHttpHandler(), disposeHandler: front is null)
+    {
+        BaseAddress = server, Timeout = TimeSpan.FromSeconds(60),
+    };
 
     public void Dispose() => _http.Dispose();
 

@@ -75,6 +75,11 @@ public class BadConfiguration
         { """{"providers":{"sim":{}},"store":{"type":"postgres"}}""", ["store.connection_string", "is missing"] },
         { """{"providers":{"sim":{}},"store":{"path":"x","type":"postgres","connection_string":"Host=x"}}""", ["store.path", "belongs to type sqlite"] },
         { """{"providers":{"sim":{}},"cluster":{}}""", ["cluster", "store.type is sqlite"] },
+        { """{"providers":{"sim":{}},"cluster":{"advertised_address":"10.0.0.5"}}""", ["cluster.advertised_address", "10.0.0.5", "cluster.tls", "cluster.insecure"] },
+        { """{"providers":{"sim":{}},"cluster":{"advertised_address":"0.0.0.0"}}""", ["cluster.advertised_address", "the IP address of this machine"] },
+        { """{"providers":{"sim":{}},"cluster":{"advertised_address":"silo-1"}}""", ["cluster.advertised_address", "silo-1"] },
+        { """{"providers":{"sim":{}},"cluster":{"gateway_port":11111}}""", ["cluster.gateway_port", "11111", "two different ports"] },
+        { """{"providers":{"sim":{}},"cluster":{"tls":{"certificate":"a.pem"}}}""", ["cluster.tls.key", "missing"] },
         { """{"providers":{"sim":{}},"client":{"enforce_auth_on_inference":true,"enforce_governance_header":false}}""", ["enforce_governance_header", "one setting"] },
         { """{"providers":{"sim":{}}""", ["line 1", "not JSON"] },
     };

@@ -250,6 +250,18 @@ public class GoodConfiguration
     }
 
     [Fact]
+    public void A_cluster_listens_beyond_this_machine_with_certificates_or_by_an_explicit_word()
+    {
+        Assert.Equal(("127.0.0.1", 0, null), (Cluster("{}").AdvertisedAddress, Cluster("{}").GatewayPort, Cluster("{}").Tls));
+        var secured = Cluster("""{"advertised_address":"env.POD_IP","tls":{"certificate":"c.pem","key":"k.pem","authority":"a.pem"}}""");
+        Assert.Equal(("10.0.0.5", new ClusterTlsSettings("c.pem", "k.pem", "a.pem")), (secured.AdvertisedAddress, secured.Tls));
+        Assert.True(Cluster("""{"advertised_address":"10.0.0.5","insecure":true}""").Insecure);
+
+        static ClusterSettings Cluster(string cluster) => Read.Good(
+            $$"""{"providers":{"sim":{}},"store":{"type":"postgres","connection_string":"Host=db"},"cluster":{{cluster}}}""", ("POD_IP", "10.0.0.5")).Cluster!;
+    }
+
+    [Fact]
     public void Opens_the_simulator_only_where_sim_has_no_address()
     {
         Assert.True(Read.Good("""{"providers":{"sim":{}}}""").OpenSimulator);

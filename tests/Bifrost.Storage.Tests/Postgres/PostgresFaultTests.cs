@@ -18,7 +18,10 @@ public class PostgresFaultTests(PostgresFixture postgres)
         await using var b = harness.Open();
         var loads = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? a : b).Catalog.LoadAsync(0, default)));
         Assert.All(loads, rows => Assert.Equal(0, rows.Version));
-        Assert.Equal(Migrations.Migration.Of("Postgres").Length, await harness.ScalarAsync<long>("select count(*) from schema_step"));
+        Assert.Equal(Storage.Migrations.Migration.Of("Postgres").Length, await harness.ScalarAsync<long>("select count(*) from schema_step"));
+        await harness.ExecuteAsync("insert into schema_step (number, name, hash, expand_only) values (9998, '9998_future_that_only_adds', 'x', true)");
+        await using var beside = harness.Open();
+        Assert.Equal(0, (await beside.Catalog.LoadAsync(0, default)).Version);
         await harness.ExecuteAsync("insert into schema_step (number, name, hash) values (9999, '9999_future', 'x')");
         await using var old = harness.Open();
         Assert.Contains("9999", (await Assert.ThrowsAsync<StoreRefusedException>(() => old.Catalog.LoadAsync(0, default))).Message);

@@ -64,7 +64,8 @@ internal sealed class GatewayMiddleware(
         };
     }
 
-    private static bool IsInference(RouteKind kind) => kind is not (RouteKind.None or RouteKind.Health or RouteKind.Ready);
+    private static bool IsInference(RouteKind kind) =>
+        kind is RouteKind.Chat or RouteKind.AsyncChat or RouteKind.AsyncJob or RouteKind.AsyncJobs or RouteKind.Models or RouteKind.Model;
 
     private static bool Serves(RouteKind kind, string method) => kind switch
     {

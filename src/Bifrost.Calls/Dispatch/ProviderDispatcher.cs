@@ -106,9 +106,11 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
                 if (SignalOf(slot, failure) == CircuitSignal.Failure) _circuit.ReportLate(rules, slot.ProviderPass, failure.Kind);
 
                 // One that was made for this failure has not counted its success, so it counts here as a call of its own.
-                if (CircuitSignals.ForKey(failure) != CircuitSignal.Failure || slot.IsDirect) { }
-                else if (slot.KeyCircuit is { } known) known.ReportLate(rules, slot.KeyPass, failure.Kind);
-                else ReportKey(slot, CircuitSignal.Failure, failure.Kind);
+                if (!slot.IsDirect && CircuitSignals.ForKey(failure) == CircuitSignal.Failure)
+                {
+                    if (slot.KeyCircuit is { } known) known.ReportLate(rules, slot.KeyPass, failure.Kind);
+                    else ReportKey(slot, CircuitSignal.Failure, failure.Kind);
+                }
             }
         }
 

@@ -27,14 +27,6 @@ public static class ProviderFailures
         RetryAfterMs = ShareFullRetryMs,
     };
 
-    /// <summary>An answer that grew while the room for large ones was full; it was sent, so it may be billed.</summary>
-    public static ProviderFailure AnswersFull(string provider) => Make(
-        FailureKind.QueueFull, 503, ErrorTypes.RequestDropped,
-        $"Too many large answers are in memory (limits.buffered_answers_mb), and that of provider '{provider}' went on growing.") with
-    {
-        MayHaveRun = true,
-    };
-
     public static ProviderFailure NoSuchProvider(string provider) => Make(
         FailureKind.ModelNotFound, 404, ErrorTypes.NotFound, $"Provider '{provider}' is not configured.");
 

@@ -1,7 +1,7 @@
 namespace Bifrost.Calls.Dispatch;
 
 /// <summary>A slot, or a place in the queue for one.</summary>
-public readonly struct SlotPlace
+public readonly record struct SlotPlace
 {
     internal SlotPlace(SlotLane lane, LinkedListNode<TaskCompletionSource>? waiting = null) => (Lane, Waiting) = (lane, waiting);
 

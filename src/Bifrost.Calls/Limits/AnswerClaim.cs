@@ -1,6 +1,9 @@
 namespace Bifrost.Calls.Limits;
 
-/// <summary>What one large answer has of the room. Belongs to one user at a time; disposing it, also twice, gives all of it back.</summary>
+/// <summary>
+/// What one large answer has of the room: taken once and at its most, so that nobody waits who has some. Belongs to one user at a time; disposing it,
+/// also twice, gives all of it back.
+/// </summary>
 public sealed class AnswerClaim(AnswerRoom room, string key) : IDisposable
 {
     private long _bytes;
@@ -11,16 +14,6 @@ public sealed class AnswerClaim(AnswerRoom room, string key) : IDisposable
         bytes = room.Fitting(bytes);
         await room.TakeAsync(key, bytes, cancellationToken).ConfigureAwait(false);
         Interlocked.Exchange(ref _bytes, bytes);
-    }
-
-    /// <summary>Takes more, up to so many bytes in all, if there is room now.</summary>
-    public bool TryGrow(long bytes)
-    {
-        var more = room.Fitting(bytes) - Volatile.Read(ref _bytes);
-        if (more <= 0) return true;
-        if (!room.TryTake(key, more)) return false;
-        Interlocked.Add(ref _bytes, more);
-        return true;
     }
 
     /// <summary>Gives back what is above so many bytes.</summary>

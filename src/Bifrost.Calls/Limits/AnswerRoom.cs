@@ -34,17 +34,6 @@ public sealed class AnswerRoom(long bytesMax, long shareBytesMax, LimitWatch? wa
     /// <summary>What may be taken of so much.</summary>
     internal long Fitting(long bytes) => Math.Min(bytes, Math.Min(shareBytesMax, bytesMax));
 
-    /// <summary>Takes room for an answer that has some already, so it must not wait for others that may wait for it.</summary>
-    internal bool TryTake(string key, long bytes)
-    {
-        lock (_gate)
-        {
-            if (!FitsShare(key, bytes) || _taken + bytes > bytesMax) return false;
-            Take(key, bytes);
-            return true;
-        }
-    }
-
     /// <summary>Takes room for an answer that has none, once there is some. Cancelled: nothing was taken.</summary>
     internal async ValueTask TakeAsync(string key, long bytes, CancellationToken cancellationToken)
     {

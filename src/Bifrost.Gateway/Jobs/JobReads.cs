@@ -12,8 +12,8 @@ namespace Bifrost.Gateway.Jobs;
 internal sealed class JobReads(ClientAddresses addresses, LimitWatch watch, TimeProvider time)
 {
     /// <summary>Reads of one key at once, and then a second.</summary>
-    private const int ReadsBurst = 1_000;
-    private const int ReadsPerSecond = 200;
+    private const int ReadsBurst = 5_000;
+    private const int ReadsPerSecond = 1_000;
 
     /// <summary>Questions of one key, and of one address, for jobs that are not there, at once and then a second.</summary>
     private const int UnknownBurst = 100;

@@ -9,19 +9,12 @@ namespace Bifrost.Providers.Http;
 internal struct BoundedBody
 {
     private const int FirstBytes = 4_096;
-
-    /// <summary>What an answer of unknown size claims first, once it is not small: an array of half of it and its copy.</summary>
-    private const int FirstClaimBytes = 8 << 20;
-
     private byte[] _buffer;
 
     public int Length { get; private set; }
 
     /// <summary>True when there was more than may be read; the rest was left.</summary>
     public bool Exceeded { get; private set; }
-
-    /// <summary>True when the room for answers was full while it grew; the rest was left.</summary>
-    public bool HasNoRoom { get; private set; }
 
     /// <summary>What it has of the room for answers, for itself and for one copy; null: it is small.</summary>
     public AnswerClaim? Claim { get; private set; }
@@ -52,16 +45,10 @@ internal struct BoundedBody
                 if (body.Length == body._buffer.Length)
                 {
                     var larger = (int)Math.Min(body._buffer.Length * 2L, bytesMax + 1L);
-                    if (larger > AnswerRoom.SmallBytes && room is not null)
-                    {
-                        body.Claim ??= await ClaimAsync(room, key, FirstClaimBytes, timer).ConfigureAwait(false);
-                        if (!body.Claim.TryGrow(2L * Rented(larger)))
-                        {
-                            body.HasNoRoom = true;
-                            break;
-                        }
-                    }
 
+                    // Its size is not known: it claims the most, so that it never waits for more while it has some.
+                    if (larger > AnswerRoom.SmallBytes && room is not null)
+                        body.Claim ??= await ClaimAsync(room, key, 2L * Rented(bytesMax), timer).ConfigureAwait(false);
                     body.Grow(larger);
                 }
 
@@ -75,6 +62,7 @@ internal struct BoundedBody
                 body.Exceeded = true;
                 break;
             }
+            body.Claim?.Shrink(2L * body._buffer.Length);
             return body;
         }
         catch

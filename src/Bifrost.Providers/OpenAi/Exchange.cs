@@ -105,7 +105,6 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
     private ProviderFailure? Judge(ref BoundedBody body, out CompletionShape shape)
     {
         shape = default;
-        if (body.HasNoRoom) return ProviderFailures.AnswersFull(Name);
         if (body.Exceeded) return TooLarge();
         if (body.Length == 0) return Bad("answered with an empty body.");
         if (!CompletionScanner.TryScan(body.Bytes.Span, out shape)

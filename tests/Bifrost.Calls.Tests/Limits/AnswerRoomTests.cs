@@ -69,7 +69,6 @@ public class AnswerRoomTests
                     has.RemoveAt(amount % has.Count);
                     break;
                 case 2 when has.Count > 0:
-                    has[amount % has.Count].Claim.TryGrow(amount);
                     has[amount % has.Count].Claim.Shrink(amount);
                     break;
                 case 3 when waits.Count > 0:

@@ -35,7 +35,7 @@ public static class CompletionSplicer
         var drops = shape.UsageMember.Exists && !includeUsage;
         if (drops) plan.Add(shape.UsageMember.WholeIn(json), SplicePart.Nothing);
         else if (shape.UsageMember.Exists && !shape.UsageMember.IsNull) plan.Add(shape.UsageMember.Value, SplicePart.Null);
-        if (!shape.HasChoices) plan.AddEmptyChoices(shape);
+        if (shape.CarriesMore && !shape.HasChoices) plan.AddEmptyChoices(shape);
         plan.AddExtra(shape, drops);
         new SpliceWriter(json, shape, cost: null, extra, oneLine: true).Write(to, plan.Sorted);
         plan.Release();

@@ -97,7 +97,7 @@ internal sealed record ErrorBody
     };
 
     private static string? MessageOf(JsonElement holder) => FirstText(
-        holder, "message", "detail", "error_message", "errorMessage", "error_msg", "msg", "status_msg", "faultstring", "reason", "title");
+        holder, "message", "faultstring", "detail", "error_message", "errorMessage", "error_msg", "msg", "status_msg", "reason", "title");
 
     private static string? FirstText(JsonElement holder, params ReadOnlySpan<string> names)
     {

@@ -69,5 +69,19 @@ public class BatchPieces
 
     private static Guid Id(byte number) => new(number, 0, 0, [0, 0, 0, 0, 0, 0, 0, 0]);
 
+    /// <summary>Gateways name an unknown key by the version whose names they are set to.</summary>
+    [Theory]
+    [InlineData(403, "access_not_found", true)]
+    [InlineData(403, "virtual_key_not_found", true)]
+    [InlineData(403, "access_blocked", true)]
+    [InlineData(403, "model_blocked", false)]
+    [InlineData(401, "virtual_key_required", true)]
+    [InlineData(404, "access_not_found", false)]
+    public void A_refused_key_is_known_by_both_of_its_names(int status, string type, bool isRefused)
+    {
+        var body = System.Text.Encoding.UTF8.GetBytes($$$"""{"type":"{{{type}}}","error":{"message":"m"}}""");
+        Assert.Equal(isRefused, RefusedCaller.Says(new ApiAnswer(status, body, null, null, null)) is not null);
+    }
+
     private static ApiAnswer Answer(int status, TimeSpan? retryAfter = null) => new(status, default, null, null, retryAfter);
 }

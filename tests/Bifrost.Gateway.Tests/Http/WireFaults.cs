@@ -215,7 +215,8 @@ public class WireFaults(RunningGateway gateway)
     {
         var configuration = RunningGateway.Configuration(gateway.Simulator).Replace("\"providers\": {", $$$"""
             "providers": { {{{providers}}}
-              "raw": { "network_config": { "base_url": "{{{upstream.Address}}}" }, "keys": [{ "value": "raw-secret-0123456789" }], "circuit_breaker": { "minimum_throughput": 1000000 } },
+              "raw": { "network_config": { "base_url": "{{{upstream.Address}}}" }, "keys": [{ "value": "raw-secret-0123456789" }],
+                       "custom_provider_config": { "base_provider_type": "openai" }, "circuit_breaker": { "minimum_throughput": 1000000 } },
               "good": { "network_config": { "base_url": "{{{gateway.Simulator}}}" }, "custom_provider_config": { "base_provider_type": "openai", "is_key_less": true } },
             """, StringComparison.Ordinal);
         return new Beside(gateway, upstream, await RunningGateway.StartAsync(configuration));

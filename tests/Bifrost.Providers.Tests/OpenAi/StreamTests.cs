@@ -48,7 +48,15 @@ public class StreamTests(SimulatorFixture simulator)
     [InlineData("sim-words-9-error-after-3", FailureKind.ServerError, 502, true)]
     public async Task Never_takes_a_broken_stream_for_a_whole_one(string model, FailureKind kind, int status, bool fromProvider)
     {
-        await using var stream = Tries.Opened(await Tries.SendAsync(simulator.Address, Tries.Call(model, stream: true)));
+        var reply = await Tries.SendAsync(simulator.Address, Tries.Call(model, stream: true));
+        if (reply.Failure is { } early && (model.Contains("close", StringComparison.Ordinal) || model.Contains("reset", StringComparison.Ordinal)))
+        {
+            // An abrupt end may throw away what was sent just before it, all content included.
+            Assert.Equal((kind, status, fromProvider), (early.Kind, early.Status, early.FromProvider));
+            return;
+        }
+
+        await using var stream = Tries.Opened(reply);
         var (chunks, last) = await Tries.ReadAllAsync(stream);
         Assert.Equal(StreamEventKind.Failed, last.Kind);
         Assert.Equal((kind, status, fromProvider), (last.Failure!.Kind, last.Failure.Status, last.Failure.FromProvider));

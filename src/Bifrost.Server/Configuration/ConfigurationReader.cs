@@ -18,6 +18,21 @@ internal static class ConfigurationReader
     public static (ServerConfiguration? Configuration, IReadOnlyList<string> Errors) Read(
         ReadOnlyMemory<byte> json, Func<string, string?> environment)
     {
+        var (read, warnings, errors) = Read(json, environment, ReadRoot);
+        return (read is null ? null : read with { Warnings = warnings }, errors);
+    }
+
+    /// <summary>The store that a configuration names, whatever else stands in it; or what is wrong with that.</summary>
+    public static (StoreSettings? Store, IReadOnlyList<string> Errors) ReadStore(ReadOnlyMemory<byte> json, Func<string, string?> environment)
+    {
+        var (read, _, errors) = Read(json, environment, static (element, context) => StoreReader.Read(new Section("", element, context).Object("store")));
+        return (read, errors);
+    }
+
+    private static (T? Read, IReadOnlyList<string> Warnings, IReadOnlyList<string> Errors) Read<T>(
+        ReadOnlyMemory<byte> json, Func<string, string?> environment, Func<JsonElement, ReadContext, T> read)
+        where T : class
+    {
         var findings = new Findings();
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         JsonDocument document;
@@ -27,15 +42,16 @@ internal static class ConfigurationReader
         }
         catch (JsonException broken)
         {
-            return (null, [$"line {broken.LineNumber + 1}: this is not JSON: {broken.Message}"]);
+            // The parser's own words show a piece of the text, which may be a secret.
+            return (null, [], [$"line {broken.LineNumber + 1}: this is not JSON, at byte {broken.BytePositionInLine} of the line"]);
         }
 
         using (document)
         {
-            var read = ReadRoot(document.RootElement, new ReadContext(findings, environment));
+            var made = read(document.RootElement, new ReadContext(findings, environment));
             return findings.Errors.Count > 0
-                ? (null, [.. findings.Errors.Select(finding => finding.ToString())])
-                : (read with { Warnings = findings.Warnings }, []);
+                ? (null, [], [.. findings.Errors.Select(finding => finding.ToString())])
+                : (made, findings.Warnings, []);
         }
     }
 

@@ -31,7 +31,8 @@ internal static class SqliteMigrator
         }
     }
 
-    private static Dictionary<int, string> Applied(SqliteSession session)
+    /// <summary>The steps of a database by their number, with their hashes.</summary>
+    public static Dictionary<int, string> Applied(SqliteSession session)
     {
         var applied = new Dictionary<int, string>();
         var rows = session.Prepare("select number, hash from schema_step");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Bifrost.Admin.Http;
 using Bifrost.Admin.Operations;
 using Bifrost.Chat.Errors;
+using Bifrost.Http;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Bodies;
 using Bifrost.Http.Errors;
@@ -15,7 +16,7 @@ namespace Bifrost.Admin;
 /// that is away is a 503; nothing is ever half done.
 /// </summary>
 internal sealed class AdminMiddleware(
-    RequestDelegate next, AdminRouter router, AdminAuthenticator admins, BodyBudget bodies, AdminOptions options, TimeProvider time)
+    RequestDelegate next, AdminRouter router, AdminAuthenticator admins, BodyBudget bodies, AdminOptions options, DrainEnd drain, TimeProvider time)
 {
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 32 };
     private static readonly AdminCaller s_key = new("", Bifrost.Catalog.Model.AdminRole.Viewer);
@@ -100,7 +101,8 @@ internal sealed class AdminMiddleware(
 
     private async Task<(JsonDocument? Body, GatewayError? Error)> ReadAsync(HttpRequest request)
     {
-        var (read, error) = await RequestBody.ReadAsync(request, bodies, options.BodyBytesMax, request.HttpContext.RequestAborted);
+        using var limit = drain.Limit(request.HttpContext.RequestAborted);
+        var (read, error) = await RequestBody.ReadAsync(request, bodies, options.BodyBytesMax, limit.Token);
         if (read is null) return (null, error);
         using (read)
         {

@@ -1,14 +1,18 @@
+using Bifrost.Http;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Bifrost.Server.Composition;
 
 /// <summary>
-/// The web server with a drain time of its own: a stop lets running calls go on for so long, then cuts them off, and leaves the rest
-/// of the host's time to settling.
+/// The web server with a drain time of its own: a stop lets running calls go on for so long, then has the others answered as shutting down,
+/// closes the connections, and leaves the rest of the host's time to settling.
 /// </summary>
-internal sealed class DrainingServer(IServer server, TimeSpan drain, TimeProvider time) : IServer
+internal sealed class DrainingServer(IServer server, TimeSpan drain, DrainEnd end, TimeProvider time) : IServer
 {
+    /// <summary>How long the last answers may take to be read; then their connections are cut off.</summary>
+    public static readonly TimeSpan AnswersMax = TimeSpan.FromSeconds(5);
+
     public IFeatureCollection Features => server.Features;
 
     public Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)
@@ -16,7 +20,8 @@ internal sealed class DrainingServer(IServer server, TimeSpan drain, TimeProvide
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(drain, time);
+        await using var over = time.CreateTimer(static end => ((DrainEnd)end!).Tell(), end, drain, Timeout.InfiniteTimeSpan);
+        using var limit = new CancellationTokenSource(drain + AnswersMax, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         await server.StopAsync(either.Token);
     }

@@ -4,6 +4,8 @@ using Bifrost.Gateway.Health;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http;
+using Bifrost.Http.Auth;
 using Bifrost.Http.Errors;
 using Bifrost.Http.Headers;
 using Microsoft.Extensions.Logging;
@@ -20,6 +22,8 @@ internal sealed class GatewayMiddleware(
     JobEndpoint jobs,
     ModelsEndpoint models,
     HealthEndpoint health,
+    OriginRule origins,
+    DrainEnd drain,
     TimeProvider time,
     ILogger<GatewayMiddleware> log)
 {
@@ -40,6 +44,10 @@ internal sealed class GatewayMiddleware(
     private Task RouteAsync(HttpContext context, string requestId)
     {
         var route = RouteTable.Match(context.Request.Path.Value ?? "");
+
+        // Probes come by addresses, and health is no secret.
+        if (route.Kind is not (RouteKind.Health or RouteKind.Ready) && origins.Refuse(context.Request) is { } misdirected)
+            return ErrorResponse.SendAsync(context, misdirected);
         if (route.Kind == RouteKind.None) return NextAsync(context);
         if (!Serves(route.Kind, context.Request.Method)) return RefuseMethodAsync(context, AllowOf(route.Kind));
         return route.Kind switch
@@ -89,7 +97,7 @@ internal sealed class GatewayMiddleware(
         });
     }
 
-    /// <summary>Ends a request that threw: the client left, its bytes were no HTTP body, or the gateway is at fault.</summary>
+    /// <summary>Ends a request that threw: the client left, a stop's drain time is over, its bytes were no HTTP body, or the gateway is at fault.</summary>
     private async Task EndAsync(HttpContext context, string requestId, Exception e)
     {
         if (context.RequestAborted.IsCancellationRequested)
@@ -98,8 +106,9 @@ internal sealed class GatewayMiddleware(
             return;
         }
 
-        if (e is not BadHttpRequestException) Log.RequestFailed(log, requestId, context.Request.Path.Value ?? "", e);
-        var error = e is BadHttpRequestException bad ? BadRequest(bad) : s_internal;
+        var stopped = drain.IsOver && e is OperationCanceledException;
+        if (!stopped && e is not BadHttpRequestException) Log.RequestFailed(log, requestId, context.Request.Path.Value ?? "", e);
+        var error = stopped ? s_shuttingDown : e is BadHttpRequestException bad ? BadRequest(bad) : s_internal;
         if (!context.Response.HasStarted)
         {
             context.Response.Clear();
@@ -118,6 +127,14 @@ internal sealed class GatewayMiddleware(
         Status = StatusCodes.Status500InternalServerError,
         Type = "internal_error",
         Message = "The gateway failed to answer this request. Its log has the reason under this x-request-id.",
+    };
+
+    private static readonly GatewayError s_shuttingDown = new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Type = ErrorTypes.ShuttingDown,
+        Message = "This process stops, and the time that it gives running requests is over. Try again; what was done is booked.",
+        RetryAfterMs = 1_000,
     };
 
     private static GatewayError BadRequest(BadHttpRequestException bad) => new()

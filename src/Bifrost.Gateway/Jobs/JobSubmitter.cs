@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
 using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Routing;
@@ -27,6 +28,7 @@ internal sealed class JobSubmitter(
     RequestOptions options,
     JobOptions jobs,
     JobMetrics metrics,
+    DrainEnd drain,
     TimeProvider time)
 {
     private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax };
@@ -59,11 +61,13 @@ internal sealed class JobSubmitter(
         var headers = context.Request.Headers;
         var idempotencyKey = AsyncHeaders.One(headers, AsyncHeaderNames.IdempotencyKey, out var error);
         error ??= RefuseIdempotencyKey(idempotencyKey);
+        if (idempotencyKey is not null && AnonymousKey.Is(caller.VirtualKeyId)) error ??= KeylessJobs.NoIdempotencyKey;
         var webhook = AsyncHeaders.One(headers, AsyncHeaderNames.Webhook, out var twice);
         error ??= twice ?? RefuseWebhook(webhook) ?? RequestHeaders.Refuse(headers, options);
         if (error is not null) return (null, "", error);
 
-        var (read, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, context.RequestAborted);
+        using var limit = drain.Limit(context.RequestAborted);
+        var (read, unread) = await RequestBody.ReadAsync(context.Request, budget, options.BodyBytesMax, limit.Token);
         if (read is null) return (null, "", unread);
         using (read)
         {

@@ -41,7 +41,7 @@ internal static class ServerComposition
 
         // Calls and jobs have their drain times beside each other.
         var drains = drain > configuration.Jobs.DrainFor ? drain : configuration.Jobs.DrainFor;
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drains + s_settleLimit + s_settleLimit);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drains + DrainingServer.AnswersMax + s_settleLimit + s_settleLimit);
 
         builder.Services.AddBifrostMetrics(configuration.Limits);
         builder.Services.AddSingleton(options.Time);
@@ -100,6 +100,7 @@ internal static class ServerComposition
         services.AddSingleton<CatalogKeeper>();
         services.AddSingleton<CatalogEditor>();
         services.AddHostedService<LedgerLifetime>();
+        services.AddHostedService<StoreWatch>();
     }
 
     private static void AddAdmin(IServiceCollection services, StartOptions options)
@@ -135,7 +136,8 @@ internal static class ServerComposition
         builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.UnsafePreferInlineScheduling = true);
         var server = builder.Services.Last(service => service.ServiceType == typeof(IServer));
         builder.Services.AddSingleton<IServer>(services => new DrainingServer(
-            (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!), drain, TimeProvider.System));
+            (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!), drain, services.GetRequiredService<DrainEnd>(),
+            TimeProvider.System));
     }
 
     private static GatewayOptions GatewayOptionsOf(ServerConfiguration configuration) => new()
@@ -144,6 +146,7 @@ internal static class ServerComposition
         {
             EnforceAuth = configuration.Client.EnforceAuthOnInference,
             AllowDirectKeys = configuration.Client.AllowDirectKeys,
+            AllowedHosts = configuration.Client.AllowedHosts,
         },
         Requests = new RequestOptions
         {

@@ -36,7 +36,9 @@ public static partial class Shown
     private static partial Regex Assignment();
 
     /// <summary>Beginnings of well-known secrets; a beginning alone is none.</summary>
-    [GeneratedRegex(@"(?<![A-Za-z0-9])(sk-bf-|sk[-_]|pk[-_]|rk_|whsec_|bf-admin-|gsk_|xai-|AIza|Bearer )(?!bf-(?![A-Za-z0-9]))[A-Za-z0-9+/=_.-]+", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"(?<![A-Za-z0-9])(sk-bf-|sk[-_]|pk[-_]|rk_|whsec_|bf-admin-|gsk_|xai-|AIza|Bearer )(?!bf-(?![A-Za-z0-9]))[A-Za-z0-9+/=_.-]+",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Known();
 
     [GeneratedRegex("[A-Za-z0-9+=]+")]

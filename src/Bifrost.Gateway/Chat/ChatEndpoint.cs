@@ -106,8 +106,9 @@ internal sealed class ChatEndpoint(
         {
             await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!running.IsCompletedSuccessfully) return;
-            if (running.Result is ChatBody whole) whole.Dispose();
-            else if (running.Result is ChatEvents events) await events.DisposeAsync();
+            var result = await running;
+            if (result is ChatBody whole) whole.Dispose();
+            else if (result is ChatEvents events) await events.DisposeAsync();
         }
     }
 

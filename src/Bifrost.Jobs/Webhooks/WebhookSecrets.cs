@@ -39,9 +39,11 @@ public sealed class WebhookSecrets(string? key, Func<string, string?> environmen
     }
 
     /// <summary>Why a variable cannot be used; null when it can. Servers that lack it do not tell the endpoint of anything.</summary>
-    public string? RefuseVariable(string variable) => !IsOfAdmins(variable)
-        ? $"names an environment variable that does not begin with {VariablesOfAdmins}; only those can be named here, any other one in the configuration"
-        : environment(variable) switch
+    public string? RefuseVariable(string variable) => IsOfAdmins(variable)
+        ? RefuseValue(variable)
+        : $"names an environment variable that does not begin with {VariablesOfAdmins}; the configuration may name any, this call only those";
+
+    private string? RefuseValue(string variable) => environment(variable) switch
     {
         null or "" => $"names the environment variable {variable}, which this server does not have; set it on every server",
         var text when WebhookSignature.KeyOf(text) is not { Length: >= BytesMin } =>
@@ -53,7 +55,8 @@ public sealed class WebhookSecrets(string? key, Func<string, string?> environmen
     public byte[]? Find(Webhook webhook)
     {
         if (webhook.SecretVariable is { } variable)
-            return IsOfAdmins(variable) && environment(variable) is { Length: > 0 } text && WebhookSignature.KeyOf(text) is { Length: >= BytesMin } found ? found : null;
+            return IsOfAdmins(variable)
+                && environment(variable) is { Length: > 0 } text && WebhookSignature.KeyOf(text) is { Length: >= BytesMin } found ? found : null;
         if (key is null) return null;
         var derived = Derive(webhook);
         return SHA256.HashData(derived).AsSpan().SequenceEqual(webhook.SecretHash.AsSpan()) ? derived : null;

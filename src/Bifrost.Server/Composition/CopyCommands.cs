@@ -30,7 +30,8 @@ internal static class CopyCommands
     {
         var (file, config) = (new Argument<string>("file") { Description = "A copy that backup made." }, Config());
         var compare = new Option<bool>("--compare") { Description = "Only tell what the copy does not know; change nothing." };
-        var command = new Command("restore", "Put a copy in the place of the SQLite store of a configuration; no server may run on it.") { file, config, compare };
+        const string what = "Put a copy in the place of the SQLite store of a configuration; no server may run on it.";
+        var command = new Command("restore", what) { file, config, compare };
         command.SetAction((parsed, cancel) => RunAsync(parsed.GetValue(config), cancel, path =>
         {
             var (copy, compareOnly) = (Path.GetFullPath(parsed.GetValue(file)!), parsed.GetValue(compare));
@@ -54,7 +55,8 @@ internal static class CopyCommands
         if (store.Kind != StoreKind.Sqlite)
         {
             return await RefuseAsync(
-                "The store is PostgreSQL: copy it with pg_dump and bring it back with pg_restore (docs/operations.md, \"Backup\").", ExitCodes.BadConfiguration);
+                "The store is PostgreSQL: copy it with pg_dump and bring it back with pg_restore (docs/operations.md, \"Backup\").",
+                ExitCodes.BadConfiguration);
         }
 
         try
@@ -86,8 +88,9 @@ internal static class CopyCommands
             yield break;
         }
 
-        yield return report.Newest is { } at
-            ? $"The copy's newest entry, job or change is of {at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture)} UTC. It does not know:"
+        var newest = report.Newest?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        yield return newest is not null
+            ? $"The copy's newest entry, job or change is of {newest} UTC. It does not know:"
             : "The copy has no entry, job or change. It does not know:";
         var cost = (report.CostNanos / (decimal)Nanos.PerUsd).ToString(CultureInfo.InvariantCulture);
         yield return $"  {Count(report.Entries, "ledger entry", "ledger entries")} of {cost} USD in all, which budgets will not count";

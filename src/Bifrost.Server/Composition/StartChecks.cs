@@ -15,7 +15,8 @@ internal static class StartChecks
         {
             // '*' and '+' are the web server's names for all addresses.
             var named = url.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal);
-            if (!Uri.TryCreate(named, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.AbsolutePath != "/" || uri.UserInfo.Length > 0)
+            if (!Uri.TryCreate(named, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.AbsolutePath != "/"
+                || uri.UserInfo.Length > 0)
                 errors.Add(Shown.Message($"--urls: \"{url}\" is no address to listen on; write for example http://127.0.0.1:8080"));
             else if (uri.Scheme == "https")
                 errors.Add(Shown.Message($"--urls: \"{url}\" asks for TLS, which this server leaves to a proxy in front of it; write http://"));

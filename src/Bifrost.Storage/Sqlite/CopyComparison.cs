@@ -43,7 +43,8 @@ internal static class CopyComparison
                 TokensRevoked = Ids(session, CatalogKinds.AdminToken, "m.id is null"),
                 ObjectsChanged = session.Number($"select count(*) {Objects} where {Differs}"),
                 JobsLost = session.Number("select count(*) from main.job j where not exists (select 1 from copy.job c where c.id = j.id)"),
-                JobsRunAgain = session.Number("select count(*) from copy.job c left join main.job j on j.id = c.id where c.status < 2 and coalesce(j.status, 2) >= 2"),
+                JobsRunAgain = session.Number(
+                    "select count(*) from copy.job c left join main.job j on j.id = c.id where c.status < 2 and coalesce(j.status, 2) >= 2"),
             };
         }
         catch (SqliteException)

@@ -14,6 +14,9 @@ internal sealed class SqliteFilesInPlace
     private readonly FileIdentity? _lock;
     private readonly TaskCompletionSource<string> _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // By the writer's thread alone.
+    private string? _why;
+
     /// <param name="path">The database as the settings name it: a symbolic link on the way that leads elsewhere later is noticed.</param>
     /// <param name="held">The lock on it.</param>
     public SqliteFilesInPlace(string path, SqliteFileLock held)
@@ -28,8 +31,10 @@ internal sealed class SqliteFilesInPlace
     /// <exception cref="StoreUnavailableException">They are not in their places, now or at an earlier look.</exception>
     public void Check()
     {
-        if (!_moved.Task.IsCompleted && (Find(_path, _file) ?? Find(_lockPath, _lock)) is { } why) _moved.TrySetResult(why);
-        if (_moved.Task.IsCompletedSuccessfully) throw new StoreUnavailableException(_moved.Task.Result, null);
+        _why ??= Find(_path, _file) ?? Find(_lockPath, _lock);
+        if (_why is null) return;
+        _moved.TrySetResult(_why);
+        throw new StoreUnavailableException(_why, null);
     }
 
     private static string? Find(string path, FileIdentity? opened)

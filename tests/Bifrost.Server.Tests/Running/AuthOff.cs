@@ -90,7 +90,11 @@ public sealed class AuthOff : IDisposable
         return BuiltServer.Start(_folder.FullName, "--urls", urls);
     }
 
-    private async Task<HttpStatusCode> CallAsync(Uri address, string path = Requests.Chat, string? host = null, string? origin = null)
+    /// <summary>A call as a page or a program makes it; a heartbeat that is late on a loaded machine is waited for.</summary>
+    private Task<HttpStatusCode> CallAsync(Uri address, string path = Requests.Chat, string? host = null, string? origin = null) => Eventually.UntilAsync(
+        () => CallOnceAsync(address, path, host, origin), static status => status != HttpStatusCode.ServiceUnavailable, static status => status.ToString());
+
+    private async Task<HttpStatusCode> CallOnceAsync(Uri address, string path, string? host, string? origin)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, path))
         {

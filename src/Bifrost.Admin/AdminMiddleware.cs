@@ -20,7 +20,7 @@ namespace Bifrost.Admin;
 /// </summary>
 internal sealed class AdminMiddleware(
     RequestDelegate next, AdminRouter router, AdminAuthenticator admins, AdminOptions options, ClientAddresses addresses, LimitWatch watch,
-    BadCredentials bad, TimeProvider time)
+    BadCredentials bad, DrainEnd drain, TimeProvider time)
 {
     /// <summary>A room of its own: callers cannot fill it.</summary>
     private readonly BodyReader _bodies = new(
@@ -110,7 +110,8 @@ internal sealed class AdminMiddleware(
 
     private async Task<(JsonDocument? Body, GatewayError? Error)> ReadAsync(HttpContext context)
     {
-        var (read, error) = await _bodies.ReadAsync(context, s_admin);
+        using var limit = drain.Limit(context.RequestAborted);
+        var (read, error) = await _bodies.ReadAsync(context, s_admin, limit.Token);
         if (read is null) return (null, error);
         using (read)
         {

@@ -3,6 +3,7 @@ using Bifrost.Gateway.Health;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
 using Bifrost.Gateway.Routing;
+using Bifrost.Http;
 using Bifrost.Http.Addresses;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Bodies;
@@ -24,6 +25,7 @@ public static class GatewayHosting
         services.AddSingleton(options.Requests);
         services.AddSingleton(options.Version);
         services.AddSingleton<Readiness>();
+        services.AddSingleton<DrainEnd>();
         services.AddSingleton(new ClientAddresses(options.Requests.TrustedProxies));
         services.AddSingleton(new BodyLimits { BodyBytesMax = options.Requests.BodyBytesMax, BufferedBytesMax = options.Requests.BufferedBytesMax });
         services.AddSingleton<CallerChecks>();
@@ -32,6 +34,7 @@ public static class GatewayHosting
         services.AddSingleton<BodyReader>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<CallerAuthenticator>();
+        services.AddSingleton<OriginRule>();
         services.AddSingleton<UpstreamHeaders>();
         services.AddSingleton<CrossOrigin>();
         services.AddSingleton<JobValidator>();

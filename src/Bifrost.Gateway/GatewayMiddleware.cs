@@ -5,6 +5,7 @@ using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
 using Bifrost.Gateway.Routing;
 using Bifrost.Http;
+using Bifrost.Http.Auth;
 using Bifrost.Http.Errors;
 using Bifrost.Http.Headers;
 using Microsoft.Extensions.Logging;
@@ -22,7 +23,9 @@ internal sealed class GatewayMiddleware(
     ModelsEndpoint models,
     HealthEndpoint health,
     CrossOrigin origins,
+    OriginRule callable,
     Readiness readiness,
+    DrainEnd drain,
     TimeProvider time,
     ILogger<GatewayMiddleware> log)
 {
@@ -50,7 +53,10 @@ internal sealed class GatewayMiddleware(
 
         // Chats and jobs look at each of their headers later.
         if (route.Kind is not (RouteKind.Chat or RouteKind.AsyncChat)) refused ??= RequestSize.RefuseHeaders(context.Request.Headers);
-        if (origins.IsOn && IsInference(route.Kind) && origins.Answer(context, AllowOf(route.Kind))) return Task.CompletedTask;
+
+        // Probes come by addresses, and health is no secret.
+        if (!IsProbe(route.Kind)) refused ??= callable.Refuse(context.Request);
+        if (refused is null && origins.IsOn && IsInference(route.Kind) && origins.Answer(context, AllowOf(route.Kind))) return Task.CompletedTask;
         if (refused is not null) return ErrorResponse.SendAsync(context, refused);
         if (route.Kind == RouteKind.None) return NextAsync(context);
         if (route.Id is { } id) route = route with { Id = RequestPath.Part(context, route.IdAt, context.Request.Path.Value!.Length - route.IdAt - id.Length) };
@@ -64,8 +70,9 @@ internal sealed class GatewayMiddleware(
         };
     }
 
-    private static bool IsInference(RouteKind kind) =>
-        kind is RouteKind.Chat or RouteKind.AsyncChat or RouteKind.AsyncJob or RouteKind.AsyncJobs or RouteKind.Models or RouteKind.Model;
+    private static bool IsProbe(RouteKind kind) => kind is RouteKind.Health or RouteKind.Startup or RouteKind.Ready;
+
+    private static bool IsInference(RouteKind kind) => kind is not RouteKind.None && !IsProbe(kind);
 
     private static bool Serves(RouteKind kind, string method) => kind switch
     {
@@ -105,7 +112,7 @@ internal sealed class GatewayMiddleware(
         });
     }
 
-    /// <summary>Ends a request that threw: the client left, its bytes were no HTTP body, or the gateway is at fault.</summary>
+    /// <summary>Ends a request that threw: the client left, a stop's drain time is over, its bytes were no HTTP body, or the gateway is at fault.</summary>
     private async Task EndAsync(HttpContext context, string requestId, Exception e)
     {
         if (context.RequestAborted.IsCancellationRequested)
@@ -114,8 +121,9 @@ internal sealed class GatewayMiddleware(
             return;
         }
 
-        if (e is not BadHttpRequestException) Log.RequestFailed(log, requestId, context.Request.Path.Value ?? "", e);
-        var error = e is BadHttpRequestException bad ? BadRequest(bad) : s_internal;
+        var stopped = drain.IsOver && e is OperationCanceledException;
+        if (!stopped && e is not BadHttpRequestException) Log.RequestFailed(log, requestId, context.Request.Path.Value ?? "", e);
+        var error = stopped ? s_shuttingDown : e is BadHttpRequestException bad ? BadRequest(bad) : s_internal;
         if (!context.Response.HasStarted)
         {
             context.Response.Clear();
@@ -135,6 +143,14 @@ internal sealed class GatewayMiddleware(
         Status = StatusCodes.Status500InternalServerError,
         Type = "internal_error",
         Message = "The gateway failed to answer this request. Its log has the reason under this x-request-id.",
+    };
+
+    private static readonly GatewayError s_shuttingDown = new()
+    {
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Type = ErrorTypes.ShuttingDown,
+        Message = "This process stops, and the time that it gives running requests is over. Try again; what was done is booked.",
+        RetryAfterMs = 1_000,
     };
 
     private static GatewayError BadRequest(BadHttpRequestException bad) => new()

@@ -19,4 +19,10 @@ internal static partial class Log
 
     [LoggerMessage(5004, LogLevel.Error, "Entry {Attempt} cannot be stored: {Why}")]
     public static partial void EntryInvalid(ILogger log, Guid attempt, string why);
+
+    [LoggerMessage(5005, LogLevel.Warning, "The write-ahead log was not emptied at the stop, so the database file alone is not the whole store: {Why}")]
+    public static partial void LogNotEmptied(ILogger log, string why);
+
+    [LoggerMessage(5006, LogLevel.Warning, "Other users of this machine may read {Path}; chmod 600 it")]
+    public static partial void ReadableByOthers(ILogger log, string path);
 }

@@ -19,14 +19,21 @@ public sealed class Store : IAsyncDisposable
 
     private Store(
         IAsyncDisposable database,
+        Task<string> moved,
         ILedgerStore ledger,
         ILedgerReader ledgerReader,
         ICatalogStore catalog,
         IGrainStateRows grainState,
         IJobStore jobs,
         IJobDeliveryStore deliveries) =>
-        (_database, _server, Ledger, LedgerReader, Catalog, GrainState, Jobs, Deliveries) =
-        (database, database as PostgresDatabase, ledger, ledgerReader, catalog, new GrainStateStore(grainState), jobs, deliveries);
+        (_database, _server, Moved, Ledger, LedgerReader, Catalog, GrainState, Jobs, Deliveries) =
+        (database, database as PostgresDatabase, moved, ledger, ledgerReader, catalog, new GrainStateStore(grainState), jobs, deliveries);
+
+    /// <summary>
+    /// Completes with a sentence when the files of the store were moved, replaced or deleted under the process, which must stop then: another one
+    /// can open what stands there now. Never on PostgreSQL.
+    /// </summary>
+    public Task<string> Moved { get; }
 
     public ILedgerStore Ledger { get; }
 
@@ -44,6 +51,7 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Opens a file of this process alone and brings its schema up to date.</summary>
     /// <exception cref="StoreRefusedException">Another process has it, or a newer version made it.</exception>
+    /// <exception cref="StoreSettingsException">The path names nothing that could be a database.</exception>
     /// <exception cref="StoreUnavailableException">It cannot be opened now.</exception>
     public static Store OpenSqlite(SqliteOptions options, TimeProvider time, ILoggerFactory logs, JobOptions? jobs = null)
     {
@@ -52,6 +60,7 @@ public sealed class Store : IAsyncDisposable
         var database = SqliteDatabase.Open(options, time, log);
         return new Store(
             database,
+            database.Moved,
             new SqliteLedgerStore(database, log),
             new SqliteLedgerReader(database),
             new SqliteCatalogStore(database, time),
@@ -64,13 +73,27 @@ public sealed class Store : IAsyncDisposable
     /// Names a database on a server. Nothing is asked of the server yet: the first operation that reaches it brings the schema up to date,
     /// and operations fail with <see cref="StoreUnavailableException"/> until then.
     /// </summary>
+    /// <exception cref="StoreSettingsException">The connection string cannot be read.</exception>
     public static Store OpenPostgres(PostgresOptions options, TimeProvider time, ILoggerFactory logs, JobOptions? jobs = null)
     {
         var log = logs.CreateLogger("Bifrost.Storage.Postgres");
         jobs ??= new JobOptions();
-        var database = new PostgresDatabase(options, log);
+        PostgresDatabase database;
+        try
+        {
+            database = new PostgresDatabase(options, log);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or NotSupportedException)
+        {
+            // Npgsql's own message may show a piece of the password.
+            throw new StoreSettingsException(
+                "store.connection_string is not one that can be read: a keyword is not known, a value is of the wrong kind, or Host is missing. "
+                + "It looks like Host=db;Database=bifrost;Username=bifrost;Password=…");
+        }
+
         return new Store(
             database,
+            new TaskCompletionSource<string>().Task,
             new PostgresLedgerStore(database, log),
             new PostgresLedgerReader(database),
             new PostgresCatalogStore(database, time),

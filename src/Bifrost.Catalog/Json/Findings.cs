@@ -1,4 +1,5 @@
 using Bifrost.Chat.Errors;
+using Bifrost.Chat.Json;
 
 namespace Bifrost.Catalog.Json;
 
@@ -32,12 +33,12 @@ public sealed class Findings(int countMax = int.MaxValue)
 
     public void Add(string path, string message)
     {
-        var finding = new Finding(path, message);
+        var finding = new Finding(Shown.Message(path), Shown.Message(message));
         if (!IsFull && !_errors.Contains(finding)) _errors.Add(finding);
     }
 
     /// <summary>Something that is accepted and has no effect.</summary>
-    public void Warn(string path, string message) => _warnings.Add($"{path}: {message}");
+    public void Warn(string path, string message) => _warnings.Add(Shown.Message($"{path}: {message}"));
 
     private static string Sentence(Finding finding) => $"{finding.Path} {finding.Message}{(finding.Message.EndsWith('?') ? "" : ".")}";
 }

@@ -23,7 +23,7 @@ public abstract class JsonFields
         (Path, _report) = (path, report);
         if (element.ValueKind != JsonValueKind.Object)
         {
-            report(path, $"is {Describe(element)}; an object {{…}} stands here");
+            report(path, $"is {KindOf(element)}; an object {{…}} stands here");
             return;
         }
 
@@ -84,7 +84,7 @@ public abstract class JsonFields
         if (!Find(name, out var value)) return null;
         if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String))
             return [.. value.EnumerateArray().Select(item => item.GetString()!)];
-        Report(name, $"is {Describe(value)}; a list of strings [\"…\"] stands here");
+        Report(name, $"is {KindOf(value)}; a list of strings [\"…\"] stands here");
         return null;
     }
 
@@ -95,7 +95,7 @@ public abstract class JsonFields
     {
         if (!Find(name, out var value)) return null;
         if (value.ValueKind == JsonValueKind.String) return value.GetString();
-        Report(name, $"is {Describe(value)}; a string stands here");
+        Report(name, $"is {KindOf(value)}; a string stands here");
         return null;
     }
 
@@ -104,7 +104,7 @@ public abstract class JsonFields
     {
         if (!Find(name, out var value)) return null;
         if (value.ValueKind == JsonValueKind.Array) return [.. value.EnumerateArray().Select((item, index) => ($"{PathOf(name)}[{index}]", item))];
-        Report(name, $"is {Describe(value)}; a list of objects [{{…}}] stands here");
+        Report(name, $"is {KindOf(value)}; a list of objects [{{…}}] stands here");
         return null;
     }
 
@@ -116,15 +116,21 @@ public abstract class JsonFields
         return _values.TryGetValue(name, out value) && value.ValueKind != JsonValueKind.Null;
     }
 
+    /// <summary>A value of another kind than the one that is wanted, without the value: it may be a secret at the wrong place.</summary>
+    private static string KindOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array when value.GetArrayLength() == 0 => "an empty list",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        _ => value.GetRawText(),
+    };
+
+    /// <summary>A value where a number, a flag or a time is wanted.</summary>
     protected static string Describe(JsonElement value)
     {
-        var raw = value.ValueKind switch
-        {
-            JsonValueKind.Object => "an object",
-            JsonValueKind.Array when value.GetArrayLength() == 0 => "an empty list",
-            JsonValueKind.Array => "a list",
-            _ => value.GetRawText(),
-        };
+        var raw = value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? KindOf(value) : value.GetRawText();
         return raw.Length > ShownCharsMax ? $"{raw[..(ShownCharsMax - 3)]}…" : raw;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class BatchResults : IDisposable
         FileStream? file = null;
         try
         {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            file = OwnFile.Open(path);
             var results = new BatchResults(file);
             file.SetLength(await results.ReadAllAsync(cancel));
             file.Seek(0, SeekOrigin.End);

@@ -22,6 +22,7 @@ internal sealed class ChatEndpoint(
     UpstreamHeaders upstreamHeaders,
     BodyReader bodies,
     RequestOptions options,
+    DrainEnd drain,
     TimeProvider time)
 {
     /// <summary>Silence on a stream after which a comment is sent (contract section 5).</summary>
@@ -48,14 +49,16 @@ internal sealed class ChatEndpoint(
             return;
         }
 
-        var (body, unread) = await bodies.ReadAsync(context, caller);
+        using var limit = drain.Limit(context.RequestAborted);
+        var (body, unread) = await bodies.ReadAsync(context, caller, limit.Token);
         if (body is null)
         {
             await ErrorResponse.SendAsync(context, unread!);
             return;
         }
 
-        using (body)
+        var isRunning = false;
+        try
         {
             if (!ChatEnvelope.TryParse(body.Bytes, _limits, out var envelope, out var wrong, route.Id))
             {
@@ -64,7 +67,7 @@ internal sealed class ChatEndpoint(
                 return;
             }
 
-            var result = await pipeline.RunAsync(
+            var running = pipeline.RunAsync(
                 new ChatCall
                 {
                     Envelope = envelope!,
@@ -76,18 +79,49 @@ internal sealed class ChatEndpoint(
                     SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
                     Clamp = RequestHeaders.Clamp(headers),
                 },
-                context.RequestAborted);
-            await SendAsync(context, result, body);
+                limit.Token);
+            try
+            {
+                await running.WaitAsync(limit.Token);
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
+            {
+                // The upstream goes on to tell what it costs, and may still read the body.
+                isRunning = true;
+                _ = EndAsync(running, body);
+                throw;
+            }
+
+            var result = await running;
+            if (result is ChatFailure) limit.Token.ThrowIfCancellationRequested();
+            await SendAsync(context, result, body, limit.Token);
+        }
+        finally
+        {
+            if (!isRunning) body.Dispose();
         }
     }
 
-    private Task SendAsync(HttpContext context, ChatResult result, RequestBody body)
+    /// <summary>Ends a call whose caller has its answer, or has left.</summary>
+    private static async Task EndAsync(Task<ChatResult> running, RequestBody body)
+    {
+        using (body)
+        {
+            await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!running.IsCompletedSuccessfully) return;
+            var result = await running;
+            if (result is ChatBody whole) whole.Dispose();
+            else if (result is ChatEvents events) await events.DisposeAsync();
+        }
+    }
+
+    private Task SendAsync(HttpContext context, ChatResult result, RequestBody body, CancellationToken limit)
     {
         ResponseHeaders.Write(context.Response.Headers, result.Info);
         return result switch
         {
             ChatBody whole => SendWholeAsync(context, whole, body),
-            ChatEvents events => SendEventsAsync(context, events, body),
+            ChatEvents events => SendEventsAsync(context, events, body, limit),
             ChatFailure failure => ErrorResponse.SendAsync(context, failure.Error),
             _ => throw new InvalidOperationException($"The pipeline answered {result.GetType().Name}."),
         };
@@ -104,7 +138,7 @@ internal sealed class ChatEndpoint(
         }
     }
 
-    private async Task SendEventsAsync(HttpContext context, ChatEvents events, RequestBody body)
+    private async Task SendEventsAsync(HttpContext context, ChatEvents events, RequestBody body, CancellationToken limit)
     {
         // Disposed on every way out: when the client left early, that is what drains the upstream and settles.
         await using (events)
@@ -116,18 +150,23 @@ internal sealed class ChatEndpoint(
             var sse = new SseWriter(response.BodyWriter, s_silence, time);
             await using (sse)
             {
-                await CopyAsync(events, sse, context.RequestAborted);
+                await CopyAsync(events, sse, limit, context.RequestAborted);
             }
 
             body.AllowReuse();
         }
     }
 
-    private static async Task CopyAsync(ChatEvents events, SseWriter sse, CancellationToken left)
+    /// <summary>Copies every event; whatever ends the reading is thrown.</summary>
+    /// <param name="events">The answer.</param>
+    /// <param name="sse">Where it goes.</param>
+    /// <param name="limit">Ends the waiting for the next event.</param>
+    /// <param name="left">Ends the writing too.</param>
+    private static async Task CopyAsync(ChatEvents events, SseWriter sse, CancellationToken limit, CancellationToken left)
     {
         while (true)
         {
-            var next = await events.ReadAsync(left);
+            var next = await events.ReadAsync(limit);
             switch (next.Kind)
             {
                 case ChatEventKind.Chunk:

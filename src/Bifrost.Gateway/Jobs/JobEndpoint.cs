@@ -1,4 +1,5 @@
 using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Routing;
 using Bifrost.Http.Auth;
@@ -138,6 +139,13 @@ internal sealed class JobEndpoint(
 
     private async Task ListAsync(HttpContext context, Caller caller)
     {
+        // Callers without a key are all one to the store: what one of them asked is not for the others to see.
+        if (AnonymousKey.Is(caller.VirtualKeyId))
+        {
+            await ErrorResponse.SendAsync(context, KeylessJobs.NoList);
+            return;
+        }
+
         if (JobList.Read(context.Request, caller.VirtualKeyId, out var error) is not { } query)
         {
             await ErrorResponse.SendAsync(context, error!);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
+using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
 using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Routing;
@@ -31,6 +32,7 @@ internal sealed class JobSubmitter(
     JobMetrics metrics,
     IStoreRoom room,
     LimitWatch watch,
+    DrainEnd drain,
     TimeProvider time)
 {
     private readonly ChatLimits _limits = ChatLimits.Default with { DepthMax = options.JsonDepthMax, StrictEnums = options.StrictEnums };
@@ -64,6 +66,7 @@ internal sealed class JobSubmitter(
         var idempotencyKey = AsyncHeaders.One(headers, AsyncHeaderNames.IdempotencyKey, out var error);
         var chosen = upstreamHeaders.Choose(headers, out var headerBytes);
         error ??= RequestSize.Refuse(headerBytes) ?? RefuseIdempotencyKey(idempotencyKey);
+        if (idempotencyKey is not null && AnonymousKey.Is(caller.VirtualKeyId)) error ??= KeylessJobs.NoIdempotencyKey;
         var webhook = AsyncHeaders.One(headers, AsyncHeaderNames.Webhook, out var twice);
         error ??= twice ?? RefuseWebhook(webhook) ?? RequestHeaders.Refuse(headers, options);
         if (error is null && room.IsLow)
@@ -74,7 +77,8 @@ internal sealed class JobSubmitter(
 
         if (error is not null) return (null, "", error);
 
-        var (read, unread) = await bodies.ReadAsync(context, caller);
+        using var limit = drain.Limit(context.RequestAborted);
+        var (read, unread) = await bodies.ReadAsync(context, caller, limit.Token);
         if (read is null) return (null, "", unread);
         using (read)
         {

@@ -21,8 +21,8 @@ public sealed class BodyReader(BodyLimits limits, ClientAddresses addresses, Lim
     public BodyBudget Budget { get; } = new(limits.BufferedBytesMax, limits.ShareBytesMax);
 
     /// <summary>Reads the body to its end; the receiver disposes it. Else what is wrong with it, with the caller, or with the room.</summary>
-    public ValueTask<(RequestBody? Body, GatewayError? Error)> ReadAsync(HttpContext context, Caller caller) =>
-        RequestBody.ReadAsync(context, this, caller);
+    public ValueTask<(RequestBody? Body, GatewayError? Error)> ReadAsync(HttpContext context, Caller caller, CancellationToken cancellationToken) =>
+        RequestBody.ReadAsync(context, this, caller, cancellationToken);
 
     internal BodyOwner OwnerOf(HttpContext context, Caller caller) => new(caller.VirtualKeyId, addresses.Of(context));
 

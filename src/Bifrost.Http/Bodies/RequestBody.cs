@@ -26,7 +26,8 @@ public sealed class RequestBody : IDisposable
 
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
 
-    internal static async ValueTask<(RequestBody? Body, GatewayError? Error)> ReadAsync(HttpContext context, BodyReader from, Caller caller)
+    internal static async ValueTask<(RequestBody? Body, GatewayError? Error)> ReadAsync(
+        HttpContext context, BodyReader from, Caller caller, CancellationToken cancellationToken)
     {
         // The limit is kept here: the web server's own would cut the connection before the client has read why.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
@@ -38,7 +39,7 @@ public sealed class RequestBody : IDisposable
         try
         {
             var error = announced > FirstBytes ? from.Refuse(context, caller) : null;
-            error ??= await body.FillAsync(context, caller, announced);
+            error ??= await body.FillAsync(context, caller, announced, cancellationToken);
             kept = error is null;
 
             // What is left of the body is of no use: it must not be read on for the connection's sake.
@@ -66,7 +67,7 @@ public sealed class RequestBody : IDisposable
         if (_mayReuse) ArrayPool<byte>.Shared.Return(bytes);
     }
 
-    private async ValueTask<GatewayError?> FillAsync(HttpContext context, Caller caller, long? announced)
+    private async ValueTask<GatewayError?> FillAsync(HttpContext context, Caller caller, long? announced, CancellationToken cancellationToken)
     {
         var reader = context.Request.BodyReader;
         BodyWatch? watch = null;
@@ -74,7 +75,7 @@ public sealed class RequestBody : IDisposable
         {
             while (true)
             {
-                var reading = reader.ReadAsync(context.RequestAborted);
+                var reading = reader.ReadAsync(cancellationToken);
                 GatewayError? refused = null;
                 if (!reading.IsCompleted && watch is null)
                 {

@@ -15,6 +15,12 @@ public sealed class WebhookSecrets(string? key, Func<string, string?> environmen
     /// <summary>What begins a secret that stands in the environment.</summary>
     public const string VariablePrefix = "env.";
 
+    /// <summary>
+    /// What begins the name of every variable that an admin may name: the others of the environment, the admin token and providers' keys among
+    /// them, are not to be tried out by deliveries that are signed with them. The configuration may name any.
+    /// </summary>
+    public const string VariablesOfAdmins = "BIFROST_WEBHOOK_";
+
     public const int BytesMin = 16;
 
     private const int SaltBytes = 32;
@@ -33,7 +39,11 @@ public sealed class WebhookSecrets(string? key, Func<string, string?> environmen
     }
 
     /// <summary>Why a variable cannot be used; null when it can. Servers that lack it do not tell the endpoint of anything.</summary>
-    public string? RefuseVariable(string variable) => environment(variable) switch
+    public string? RefuseVariable(string variable) => IsOfAdmins(variable)
+        ? RefuseValue(variable)
+        : $"names an environment variable that does not begin with {VariablesOfAdmins}; the configuration may name any, this call only those";
+
+    private string? RefuseValue(string variable) => environment(variable) switch
     {
         null or "" => $"names the environment variable {variable}, which this server does not have; set it on every server",
         var text when WebhookSignature.KeyOf(text) is not { Length: >= BytesMin } =>
@@ -45,11 +55,15 @@ public sealed class WebhookSecrets(string? key, Func<string, string?> environmen
     public byte[]? Find(Webhook webhook)
     {
         if (webhook.SecretVariable is { } variable)
-            return environment(variable) is { Length: > 0 } text && WebhookSignature.KeyOf(text) is { Length: >= BytesMin } found ? found : null;
+            return IsOfAdmins(variable)
+                && environment(variable) is { Length: > 0 } text && WebhookSignature.KeyOf(text) is { Length: >= BytesMin } found ? found : null;
         if (key is null) return null;
         var derived = Derive(webhook);
         return SHA256.HashData(derived).AsSpan().SequenceEqual(webhook.SecretHash.AsSpan()) ? derived : null;
     }
+
+    private static bool IsOfAdmins(string variable) =>
+        variable.StartsWith(VariablesOfAdmins, StringComparison.Ordinal) && variable.Length > VariablesOfAdmins.Length;
 
     private byte[] Derive(Webhook webhook)
     {

@@ -26,6 +26,8 @@ internal static class CommandLine
         root.Options.Add(version);
         root.Subcommands.Add(JobsCommand.Make());
         root.Subcommands.Add(ClusterCommand.Make());
+        root.Subcommands.Add(CopyCommands.Backup());
+        root.Subcommands.Add(CopyCommands.Restore());
         root.SetAction(async (parsed, cancellationToken) =>
         {
             if (!parsed.GetValue(version)) return await start(Options(parsed.GetValue(urls), parsed.GetValue(config)), cancellationToken);
@@ -39,7 +41,8 @@ internal static class CommandLine
         return result.Errors.Count > 0 ? ExitCodes.BadConfiguration : code;
     }
 
-    private static StartOptions Options(string? urls, string? config)
+    /// <summary>What the command line says, and the environment where it does not.</summary>
+    public static StartOptions Options(string? urls, string? config)
     {
         var options = new StartOptions();
         return options with

@@ -12,25 +12,42 @@ internal static class ConfigurationLoader
     public static async Task<(ServerConfiguration? Configuration, DemoKey? Demo, IReadOnlyList<string> Errors)> LoadAsync(
         StartOptions options, CancellationToken cancellationToken)
     {
-        var path = options.ConfigPath ?? (File.Exists(DefaultFile) ? DefaultFile : null);
-        if (path is null)
+        if (PathOf(options) is not { } path)
         {
             var demo = await DemoKey.ReadOrMakeAsync(options.DataFolder, cancellationToken);
-            var store = new StoreSettings { Path = Path.Combine(options.DataFolder, "bifrost.db") };
-            return (DemoConfiguration.Make(demo) with { Store = store }, demo, []);
+            return (DemoConfiguration.Make(demo) with { Store = DemoStore(options) }, demo, []);
         }
 
-        byte[] json;
+        var (json, unread) = await ReadAsync(path, cancellationToken);
+        if (json is null) return (null, null, unread);
+        var (configuration, errors) = ConfigurationReader.Read(json, Environment.GetEnvironmentVariable);
+        return (configuration, null, [.. errors.Select(error => $"{path}: {error}")]);
+    }
+
+    /// <summary>The store of a configuration, of which nothing else need be right; or the mistakes.</summary>
+    public static async Task<(StoreSettings? Store, IReadOnlyList<string> Errors)> LoadStoreAsync(
+        StartOptions options, CancellationToken cancellationToken)
+    {
+        if (PathOf(options) is not { } path) return (DemoStore(options), []);
+        var (json, unread) = await ReadAsync(path, cancellationToken);
+        if (json is null) return (null, unread);
+        var (store, errors) = ConfigurationReader.ReadStore(json, Environment.GetEnvironmentVariable);
+        return (store, [.. errors.Select(error => $"{path}: {error}")]);
+    }
+
+    private static string? PathOf(StartOptions options) => options.ConfigPath ?? (File.Exists(DefaultFile) ? DefaultFile : null);
+
+    private static StoreSettings DemoStore(StartOptions options) => new() { Path = Path.Combine(options.DataFolder, "bifrost.db") };
+
+    private static async Task<(byte[]? Json, IReadOnlyList<string> Errors)> ReadAsync(string path, CancellationToken cancellationToken)
+    {
         try
         {
-            json = await File.ReadAllBytesAsync(path, cancellationToken);
+            return (await File.ReadAllBytesAsync(path, cancellationToken), []);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (null, null, [$"{path}: cannot be read: {e.Message} Name another file with --config or BIFROST_CONFIG."]);
+            return (null, [$"{path}: cannot be read: {e.Message} Name another file with --config or BIFROST_CONFIG."]);
         }
-
-        var (configuration, errors) = ConfigurationReader.Read(json, Environment.GetEnvironmentVariable);
-        return (configuration, null, [.. errors.Select(error => $"{path}: {error}")]);
     }
 }

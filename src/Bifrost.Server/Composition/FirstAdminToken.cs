@@ -11,7 +11,8 @@ namespace Bifrost.Server.Composition;
 /// later than the start; of several servers that start at once on one store, one makes it.
 /// </summary>
 internal sealed class FirstAdminToken(
-    ICatalogStore store, CatalogHolder catalog, CatalogKeeper keeper, StartOptions options, TimeProvider time, ILogger<FirstAdminToken> log) : BackgroundService
+    ICatalogStore store, CatalogHolder catalog, CatalogKeeper keeper, StartOptions options, IHostApplicationLifetime process, TimeProvider time,
+    ILogger<FirstAdminToken> log) : BackgroundService
 {
     private const string Id = "initial";
 
@@ -22,10 +23,18 @@ internal sealed class FirstAdminToken(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.AdminToken is not null) return;
         try
         {
             await keeper.Loaded.WaitAsync(stoppingToken);
+            if (options.AdminToken is { } token)
+            {
+                // Keys of the file are checked before the start; the store may have others.
+                if (StartChecks.OwnerOf(token, catalog.Current) is not { } owner) return;
+                Log.AdminTokenIsNoneAlone(log, owner);
+                process.StopApplication();
+                return;
+            }
+
             while (catalog.Current.AdminTokens.Count == 0)
             {
                 try

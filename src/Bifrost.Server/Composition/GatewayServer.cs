@@ -3,6 +3,7 @@ using Bifrost.Gateway;
 using Bifrost.Gateway.Health;
 using Bifrost.Server.Configuration;
 using Bifrost.Simulator;
+using Bifrost.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -21,6 +22,9 @@ internal sealed class GatewayServer : IAsyncDisposable
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
 
     public IServiceProvider Services => _app.Services;
+
+    /// <summary>Whether it stops because the files of its store are not where they were.</summary>
+    public bool StoreMoved => _app.Services.GetRequiredService<Store>().Moved.IsCompletedSuccessfully;
 
     public static async Task<GatewayServer> StartAsync(StartOptions options, ServerConfiguration configuration, CancellationToken cancellationToken)
     {
@@ -68,6 +72,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     {
         var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Bifrost.Server");
         foreach (var warning in configuration.Warnings) Log.ConfigurationWarning(log, warning);
+        if (!configuration.Client.EnforceAuthOnInference) Log.AuthIsOff(log);
         var now = _app.Services.GetRequiredService<ICatalog>().Current;
         var addresses = _app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
         Log.Listening(log, ProductInfo.Name, ProductInfo.Version, string.Join(", ", addresses), now.Providers.Count, now.VirtualKeys.Count);

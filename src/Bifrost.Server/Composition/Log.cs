@@ -26,4 +26,14 @@ internal static partial class Log
 
     [LoggerMessage(6010, LogLevel.Warning, "The first admin token could not be made; trying again.")]
     public static partial void AdminTokenNotMade(ILogger logger, Exception exception);
+
+    [LoggerMessage(6011, LogLevel.Critical, "Stopping, since the store is not in its place any more: {Why}")]
+    public static partial void StoreMoved(ILogger logger, string why);
+
+    [LoggerMessage(6012, LogLevel.Critical, "Stopping: BIFROST_ADMIN_TOKEN is {Owner} too; choose another token, or rotate that key")]
+    public static partial void AdminTokenIsNoneAlone(ILogger logger, string owner);
+
+    [LoggerMessage(6013, LogLevel.Warning,
+        "client.enforce_auth_on_inference is false: whoever reaches this process spends with its providers' keys, bound by the global limits alone.")]
+    public static partial void AuthIsOff(ILogger logger);
 }

@@ -52,7 +52,7 @@ internal static class ServerComposition
         // Calls and jobs have their drain times beside each other.
         var drains = drain > configuration.Jobs.DrainFor ? drain : configuration.Jobs.DrainFor;
         var notice = TimeSpan.FromSeconds(configuration.Limits.NoticeSeconds);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = notice + drains + s_settleLimit + s_settleLimit);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = notice + drains + DrainingServer.AnswersMax + s_settleLimit + s_settleLimit);
 
         builder.Services.AddBifrostMetrics(configuration.Limits);
         builder.Services.AddSingleton(options.Time);
@@ -119,6 +119,7 @@ internal static class ServerComposition
         services.AddSingleton<CatalogEditor>();
         services.AddSingleton<ProviderSwitch>();
         services.AddHostedService<LedgerStart>();
+        services.AddHostedService<StoreWatch>();
     }
 
     private static void AddAdmin(IServiceCollection services, StartOptions options)
@@ -180,6 +181,7 @@ internal static class ServerComposition
             (IServer)ActivatorUtilities.CreateInstance(services, server.ImplementationType!),
             TimeSpan.FromSeconds(configuration.Limits.NoticeSeconds),
             drain,
+            services.GetRequiredService<DrainEnd>(),
             TimeProvider.System));
     }
 
@@ -189,6 +191,7 @@ internal static class ServerComposition
         {
             EnforceAuth = configuration.Client.EnforceAuthOnInference,
             AllowDirectKeys = configuration.Client.AllowDirectKeys,
+            AllowedHosts = configuration.Client.AllowedHosts,
         },
         Requests = new RequestOptions
         {

@@ -20,7 +20,11 @@ internal static class ServerRun
             using var terminate = OnSecondSignal(PosixSignal.SIGTERM);
             if (demo is not null) await Console.Out.WriteLineAsync(DemoGreeting.Text(demo, server.Address.ToString().TrimEnd('/'), options.DataFolder));
             await server.WaitForStopAsync(cancellationToken);
-            return ExitCodes.Stopped;
+            return server.StoreMoved ? ExitCodes.Failed : ExitCodes.Stopped;
+        }
+        catch (StoreSettingsException e)
+        {
+            return await RefuseAsync([e.Message]);
         }
         catch (Exception e) when (e is IOException or AddressInUseException or StoreRefusedException or StoreUnavailableException
             or OrleansException or UnauthorizedAccessException or CryptographicException)

@@ -1,3 +1,6 @@
+using Bifrost.Catalog.Model;
+using Bifrost.Chat.Json;
+using Bifrost.Http.Auth;
 using Bifrost.Server.Configuration;
 
 namespace Bifrost.Server.Composition;
@@ -12,10 +15,16 @@ internal static class StartChecks
         {
             // '*' and '+' are the web server's names for all addresses.
             var named = url.Replace("://*", "://any", StringComparison.Ordinal).Replace("://+", "://any", StringComparison.Ordinal);
-            if (!Uri.TryCreate(named, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.AbsolutePath != "/")
-                errors.Add($"--urls: \"{url}\" is no address to listen on; write for example http://127.0.0.1:8080");
+            if (!Uri.TryCreate(named, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.AbsolutePath != "/"
+                || uri.UserInfo.Length > 0)
+                errors.Add(Shown.Message($"--urls: \"{url}\" is no address to listen on; write for example http://127.0.0.1:8080"));
             else if (uri.Scheme == "https")
-                errors.Add($"--urls: \"{url}\" asks for TLS, which this server leaves to a proxy in front of it; write http://");
+                errors.Add(Shown.Message($"--urls: \"{url}\" asks for TLS, which this server leaves to a proxy in front of it; write http://"));
+            else if (!configuration.Client.EnforceAuthOnInference && !configuration.Client.Insecure && !OriginRule.IsLoopback(uri.Host))
+            {
+                errors.Add($"--urls: \"{url}\" is reached from other machines, and client.enforce_auth_on_inference is false, so anyone there could spend; "
+                    + "listen on 127.0.0.1, ask for keys, or set client.insecure");
+            }
         }
 
         if (options.AdminToken is { } token)
@@ -24,8 +33,21 @@ internal static class StartChecks
             else if (token.AsSpan().ContainsAnyExceptInRange('!', '~')) errors.Add("BIFROST_ADMIN_TOKEN: has characters that a header cannot carry");
             else if (token.StartsWith("sk-bf-", StringComparison.OrdinalIgnoreCase))
                 errors.Add("BIFROST_ADMIN_TOKEN: begins with sk-bf-, as virtual keys do; a virtual key opens no admin route, choose another one");
+            else if (OwnerOf(token, configuration.Catalog) is { } owner)
+                errors.Add($"BIFROST_ADMIN_TOKEN: is {owner} too; what opens everything must open nothing else, choose another one");
         }
 
         return errors;
+    }
+
+    /// <summary>Whose secret an admin token is besides, in words; null: nobody's.</summary>
+    public static string? OwnerOf(string token, CatalogSnapshot catalog)
+    {
+        var hash = Secrets.Hash(token);
+        foreach (var key in catalog.VirtualKeys.Values)
+            if (key.Secrets.Any(secret => secret.Hash.AsSpan().SequenceEqual(hash.AsSpan()))) return $"the secret of the virtual key {key.Id}";
+        foreach (var provider in catalog.Providers.Values)
+            if (provider.Keys.Any(key => key.Value == token)) return $"a key of the provider {provider.Name}, which is sent there";
+        return null;
     }
 }

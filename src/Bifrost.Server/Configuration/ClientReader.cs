@@ -25,6 +25,8 @@ internal static class ClientReader
         {
             EnforceAuthOnInference = enforce ?? older ?? true,
             AllowDirectKeys = section.Flag("allow_direct_keys") ?? false,
+            Insecure = section.Flag("insecure") ?? false,
+            AllowedHosts = section.Texts("allowed_hosts") ?? [],
             MaxRequestBodySizeMb = (int)(section.Whole("max_request_body_size_mb", 1, 1_024) ?? settings.MaxRequestBodySizeMb),
             AsyncJobResultTtlSeconds = (int)(section.Whole("async_job_result_ttl", 0, 31_536_000) ?? settings.AsyncJobResultTtlSeconds),
             AllowPerRequestRawOverride = section.Flag("allow_per_request_raw_override") ?? false,

@@ -18,9 +18,15 @@ internal static class ConfigurationReader
     public static (ServerConfiguration? Configuration, IReadOnlyList<string> Errors) Read(
         ReadOnlyMemory<byte> json, Func<string, string?> environment)
     {
-        var findings = new Findings();
-        var (read, errors) = Parse(json, findings, root => ReadRoot(root, new ReadContext(findings, environment)));
-        return (read is null ? null : read with { Warnings = findings.Warnings }, errors);
+        var (read, warnings, errors) = Read(json, environment, ReadRoot);
+        return (read is null ? null : read with { Warnings = warnings }, errors);
+    }
+
+    /// <summary>The store that a configuration names, whatever else stands in it; or what is wrong with that.</summary>
+    public static (StoreSettings? Store, IReadOnlyList<string> Errors) ReadStore(ReadOnlyMemory<byte> json, Func<string, string?> environment)
+    {
+        var (read, _, errors) = Read(json, environment, static (element, context) => StoreReader.Read(new Section("", element, context).Object("store")));
+        return (read, errors);
     }
 
     /// <summary>
@@ -28,19 +34,22 @@ internal static class ConfigurationReader
     /// </summary>
     public static (ClusterTarget? Target, IReadOnlyList<string> Errors) ReadTarget(ReadOnlyMemory<byte> json, Func<string, string?> environment)
     {
-        var findings = new Findings();
-        return Parse(json, findings, element =>
+        var (read, _, errors) = Read(json, environment, static (element, context) =>
         {
-            var root = new Section("", element, new ReadContext(findings, environment));
+            var root = new Section("", element, context);
             var (store, cluster) = (StoreReader.Read(root.Object("store")), ClusterReader.Read(root.Object("cluster")));
             if (cluster is null) root.Error("cluster", "is not set, so this configuration makes no cluster; ask its server at /api/cluster");
             else if (store.Kind != StoreKind.Postgres) root.Error("store", "is no PostgreSQL, where a cluster keeps who its members are");
             return new ClusterTarget(store, cluster!);
         });
+        return (read, errors);
     }
 
-    private static (T? Read, IReadOnlyList<string> Errors) Parse<T>(ReadOnlyMemory<byte> json, Findings findings, Func<JsonElement, T> read) where T : class
+    private static (T? Read, IReadOnlyList<string> Warnings, IReadOnlyList<string> Errors) Read<T>(
+        ReadOnlyMemory<byte> json, Func<string, string?> environment, Func<JsonElement, ReadContext, T> read)
+        where T : class
     {
+        var findings = new Findings();
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
         JsonDocument document;
         try
@@ -49,13 +58,16 @@ internal static class ConfigurationReader
         }
         catch (JsonException broken)
         {
-            return (null, [$"line {broken.LineNumber + 1}: this is not JSON: {broken.Message}"]);
+            // The parser's own words show a piece of the text, which may be a secret.
+            return (null, [], [$"line {broken.LineNumber + 1}: this is not JSON, at byte {broken.BytePositionInLine} of the line"]);
         }
 
         using (document)
         {
-            var all = read(document.RootElement);
-            return findings.Errors.Count > 0 ? (null, [.. findings.Errors.Select(static finding => finding.ToString())]) : (all, []);
+            var made = read(document.RootElement, new ReadContext(findings, environment));
+            return findings.Errors.Count > 0
+                ? (null, [], [.. findings.Errors.Select(finding => finding.ToString())])
+                : (made, findings.Warnings, []);
         }
     }
 

@@ -40,6 +40,12 @@ internal sealed record ClientSettings
 {
     public bool EnforceAuthOnInference { get; init; } = true;
     public bool AllowDirectKeys { get; init; }
+
+    /// <summary>Whether a process that asks nobody for a key may be reached from other machines.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>Host names beside loopback ones that requests may come by; <c>*</c>: any.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
     public int MaxRequestBodySizeMb { get; init; } = 100;
     public int AsyncJobResultTtlSeconds { get; init; } = 3_600;
 

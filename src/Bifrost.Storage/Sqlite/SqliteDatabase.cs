@@ -13,30 +13,44 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     private readonly SqliteFileLock _lock;
     private readonly SqliteWriter _writer;
     private readonly SqliteReaders _readers;
+    private readonly SqliteFilesInPlace _files;
 
-    private SqliteDatabase(SqliteFileLock held, SqliteWriter writer, SqliteReaders readers, TimeProvider time) =>
-        (_lock, _writer, _readers, Clock) = (held, writer, readers, new StoreClock(time));
+    private SqliteDatabase(SqliteFileLock held, SqliteWriter writer, SqliteReaders readers, SqliteFilesInPlace files, TimeProvider time) =>
+        (_lock, _writer, _readers, _files, Clock) = (held, writer, readers, files, new StoreClock(time));
 
     /// <summary>The store's clock: the process's.</summary>
     public StoreClock Clock { get; }
 
+    /// <summary>Completes with the reason when the files are found not to be where they were opened.</summary>
+    public Task<string> Moved => _files.Moved;
+
     /// <exception cref="StoreRefusedException">Another process has the file, or a newer version made it.</exception>
+    /// <exception cref="StoreSettingsException">The path names no file that could be a database.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be opened now.</exception>
     public static SqliteDatabase Open(SqliteOptions options, TimeProvider time, ILogger log)
     {
-        var path = Path.GetFullPath(options.Path);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var path = SqliteFiles.RealPath(options.Path);
+        SqliteFiles.Prepare(path);
         var held = SqliteFileLock.Take(path);
         try
         {
+            if (SqliteFiles.IsReadableByOthers(path)) Log.ReadableByOthers(log, path);
             var clock = new StoreClock(time);
-            using (var session = new SqliteSession(path, readOnly: false)) SqliteMigrator.Run(session, path, clock, log);
+            SqliteFilesInPlace files;
+            using (var session = new SqliteSession(path, readOnly: false))
+            {
+                SqliteMigrator.Run(session, path, clock, log);
+                files = new SqliteFilesInPlace(Path.GetFullPath(options.Path), held);
+            }
+
             var writer = new SqliteWriter(() => new SqliteSession(path, readOnly: false), options, log);
-            return new SqliteDatabase(held, writer, new SqliteReaders(path, options.ReadersMax), time);
+            return new SqliteDatabase(held, writer, new SqliteReaders(path, options.ReadersMax), files, time);
         }
         catch (SqliteException fault)
         {
             held.Dispose();
-            throw new StoreUnavailableException($"The database {path} cannot be opened: {fault.Message}", fault);
+            var message = $"The database {path} cannot be opened: {fault.Message}";
+            throw SqliteFiles.IsOfSettings(fault) ? new StoreSettingsException(message, fault) : new StoreUnavailableException(message, fault);
         }
         catch
         {
@@ -51,10 +65,14 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     /// <summary>Runs a read on a connection of its own, beside the writer, over one consistent state.</summary>
     public Task<T> ReadAsync<T>(Func<SqliteSession, T> read, CancellationToken cancel) => _readers.RunAsync(read, cancel);
 
+    /// <summary>Looks whether the database and its lock are still the files that were opened.</summary>
+    /// <exception cref="StoreUnavailableException">They are not: what is written now may be in no file that anybody finds.</exception>
+    public void CheckInPlace() => _files.Check();
+
     public async ValueTask DisposeAsync()
     {
+        await _readers.DisposeAsync();
         await _writer.DisposeAsync();
-        _readers.Dispose();
         _lock.Dispose();
     }
 }

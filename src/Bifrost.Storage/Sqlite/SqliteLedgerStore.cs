@@ -107,6 +107,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     private HolderReply Renew(SqliteSession session, Guid holderId, TimeSpan ttl, long catalogSeen)
     {
+        _database.CheckInPlace();
         var nowMs = _database.Clock.NowMs;
         var alive = session.Prepare("update holder set seen_until_ms = ?, catalog_seen = max(catalog_seen, ?) where id = ? and dead = 0")
             .Bind(nowMs + (long)ttl.TotalMilliseconds).Bind(catalogSeen).Bind(holderId).Run() == 1;

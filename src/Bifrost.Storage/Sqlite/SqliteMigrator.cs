@@ -33,7 +33,8 @@ internal static class SqliteMigrator
         }
     }
 
-    private static Dictionary<int, AppliedStep> Applied(SqliteSession session)
+    /// <summary>The steps of a database by their number.</summary>
+    public static Dictionary<int, AppliedStep> Applied(SqliteSession session)
     {
         var applied = new Dictionary<int, AppliedStep>();
         var rows = session.Prepare("select number, hash, expand_only from schema_step");

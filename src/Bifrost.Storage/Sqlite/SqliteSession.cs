@@ -60,6 +60,26 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Runs several statements without parameters.</summary>
     public void Script(string sql) => Sqlite.Check(raw.sqlite3_exec(_database, sql), _database);
 
+    /// <summary>The one number of a query.</summary>
+    public long Number(string sql)
+    {
+        var row = Prepare(sql);
+        row.Step();
+        var number = row.Long(0);
+        row.Close();
+        return number;
+    }
+
+    /// <summary>The first text of a query.</summary>
+    public string Text(string sql)
+    {
+        var row = Prepare(sql);
+        row.Step();
+        var text = row.Text(0);
+        row.Close();
+        return text;
+    }
+
     /// <summary>True while a transaction is open; an I/O error may have ended it behind our back.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_database) == 0;
 

@@ -75,6 +75,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             }
         }
 
+        EmptyLog();
         CloseSession();
         _ended.SetResult();
     }
@@ -140,6 +141,21 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private void FailGroup(Exception fault)
     {
         foreach (var unit in _group) unit.Fail(fault);
+    }
+
+    /// <summary>At a stop everything is in the one file, so that a copy of it is a copy of the store.</summary>
+    private void EmptyLog()
+    {
+        try
+        {
+            var result = (_session ??= _open()).Prepare("pragma wal_checkpoint(truncate)");
+            if (result.Step() && result.Bool(0)) Log.LogNotEmptied(_log, "another process reads it");
+            result.Close();
+        }
+        catch (Exception fault)
+        {
+            Log.LogNotEmptied(_log, fault.Message);
+        }
     }
 
     private void CloseSession()

@@ -145,18 +145,23 @@ public sealed class WebhookEndpointAdmin(PostgresFixture postgres)
     public void A_secret_is_found_where_it_is_and_by_nobody_with_another_key()
     {
         var webhook = new Webhook { Name = "a", Url = new Uri("https://example.com/") };
-        var secrets = new WebhookSecrets(ServersKey, name => name == "HOOK" ? "a-secret-of-the-environment" : name == "SHORT" ? "short" : null);
+        var secrets = new WebhookSecrets(ServersKey, name => name is "BIFROST_WEBHOOK_A" or "BIFROST_ADMIN_TOKEN" ? "a-secret-of-the-environment" : name == "BIFROST_WEBHOOK_SHORT" ? "short" : null);
         var (made, text) = secrets.Renew(webhook);
         Assert.Equal(WebhookSignature.KeyOf(text), secrets.Find(made));
         Assert.Null(secrets.Find(made with { Name = "b" }));
         Assert.Null(new WebhookSecrets(ServersKey + "!", _ => null).Find(made));
         Assert.Null(WebhookSecrets.None.Find(made));
-        Assert.Equal("a-secret-of-the-environment", Encoding.UTF8.GetString(secrets.Find(webhook with { SecretVariable = "HOOK" })!));
-        Assert.Null(secrets.Find(webhook with { SecretVariable = "SHORT" }));
-        Assert.Null(secrets.Find(webhook with { SecretVariable = "NONE" }));
-        Assert.Null(secrets.RefuseVariable("HOOK"));
-        Assert.NotNull(secrets.RefuseVariable("SHORT"));
-        Assert.NotNull(secrets.RefuseVariable("NONE"));
+        Assert.Equal("a-secret-of-the-environment", Encoding.UTF8.GetString(secrets.Find(webhook with { SecretVariable = "BIFROST_WEBHOOK_A" })!));
+        Assert.Null(secrets.Find(webhook with { SecretVariable = "BIFROST_WEBHOOK_SHORT" }));
+        Assert.Null(secrets.Find(webhook with { SecretVariable = "BIFROST_WEBHOOK_NONE" }));
+        Assert.Null(secrets.RefuseVariable("BIFROST_WEBHOOK_A"));
+        Assert.NotNull(secrets.RefuseVariable("BIFROST_WEBHOOK_SHORT"));
+        Assert.NotNull(secrets.RefuseVariable("BIFROST_WEBHOOK_NONE"));
+
+        // A store that an older server wrote may still name one.
+        Assert.Null(secrets.Find(webhook with { SecretVariable = "BIFROST_ADMIN_TOKEN" }));
+        foreach (var other in (string[])["BIFROST_ADMIN_TOKEN", "BIFROST_WEBHOOK_", "PATH"])
+            Assert.Contains("BIFROST_WEBHOOK_", secrets.RefuseVariable(other), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class SlowBodies : IDisposable
     {
         var context = new DefaultHttpContext();
         context.Features.Set<IRequestBodyPipeFeature>(new Body(_pipe.Reader));
-        return _bodies.ReadAsync(context, s_caller).AsTask();
+        return _bodies.ReadAsync(context, s_caller, TestContext.Current.CancellationToken).AsTask();
     }
 
     /// <summary>Writes, and returns when the reader has taken it.</summary>

@@ -1,3 +1,5 @@
+using Bifrost.Server.Composition;
+
 namespace Bifrost.Server.Tests.Configuration;
 
 /// <summary>Every mistake is told with the setting, its value and what would be right.</summary>
@@ -104,6 +106,46 @@ public class BadConfiguration
     {
         var errors = Read.Errors("""{"providers":{"openai":{"keys":[{"value":"sk-secret with space"}]}},"store":{"type":"sqlite","connection_string":"Password=hidden"}}""");
         Assert.DoesNotContain(errors, error => error.Contains("secret with", StringComparison.Ordinal) || error.Contains("hidden", StringComparison.Ordinal));
+    }
+
+    /// <summary>Secrets at wrong places: each was printed by a start that refused them.</summary>
+    [Theory]
+    [InlineData("""{"providers":{"openai":{"keys":["sk-proj-hidden0123"]}}}""")]
+    [InlineData("""{"providers":{"openai":{"keys":"sk-proj-hidden0123"}}}""")]
+    [InlineData("""{"providers":{"openai":{"keys":[{"value":["sk-proj-hidden0123"]}]}}}""")]
+    [InlineData("""{"providers":{"openai":{"keys":[{"value":"k","sk-proj-hidden0123":1}]}}}""")]
+    [InlineData("""{"providers":{"openai":{"keys":[{"value":"k","weight":"sk-proj-hidden0123"}]}}}""")]
+    [InlineData("""{"providers":{"openai":"sk-proj-hidden0123"}}""")]
+    [InlineData("""{"providers":{"openai":{"keys":[{"value":"k"}],"network_config":{"base_url":"https://me:hidden@host"}}}}""")]
+    [InlineData("""{"providers":{"openai":{"keys":[{"value":"k"}],"network_config":{"base_url":"https://host?key=hidden"}}}}""")]
+    [InlineData("""{"providers":{"sim":{}},"webhooks":[{"name":"a","secret":"s","url":"https://me:hidden@host"}]}""")]
+    [InlineData("""{"providers":{"sim":{}},"store":{"type":"Host=db;Password=hidden"}}""")]
+    [InlineData("""{"providers":{"sim":{}},"store":{"type":"postgres","connection_string":{"password":"hidden"}}}""")]
+    [InlineData("""{"providers":{"sim":{}},"encryption_key":12345678901234567890}""")]
+    [InlineData("""{"providers":{"sim":{}},"limits":{"clamp":"0123456789abcdef0123456789hidden"}}""")]
+    [InlineData("""{"providers":{"openai":{"keys":[{"value":hidden}]}}}""")]
+    [InlineData("""{"providers":{"openai":{"keys":[{"value":truehidden}]}}}""")]
+    public void A_secret_at_a_wrong_place_was_printed(string json)
+    {
+        foreach (var error in Read.Errors(json))
+        {
+            Assert.DoesNotContain("hidden", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("1234567890", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_virtual_key_is_no_admin_token()
+    {
+        Assert.Contains(Read.Errors(
+            """{"providers":{"sim":{}},"governance":{"virtual_keys":[{"id":"k","value":"bf-admin-0123456789","allow_all_providers":true}]}}"""),
+            error => error.Contains("admin token", StringComparison.Ordinal));
+        var same = Read.Good("""{"providers":{"sim":{}},"governance":{"virtual_keys":[{"id":"k","value":"an-old-key-0123456789","allow_all_providers":true}]}}""");
+        var errors = StartChecks.Of(new StartOptions { AdminToken = "an-old-key-0123456789" }, same);
+        Assert.Contains("virtual key k", Assert.Single(errors), StringComparison.Ordinal);
+        var sent = Read.Good("""{"providers":{"openai":{"keys":[{"value":"a-providers-key-0123456789"}]}}}""");
+        Assert.Contains("provider openai", Assert.Single(StartChecks.Of(new StartOptions { AdminToken = "a-providers-key-0123456789" }, sent)), StringComparison.Ordinal);
+        Assert.Empty(StartChecks.Of(new StartOptions { AdminToken = "another-token-0123456789" }, same));
     }
 
     [Fact]

@@ -16,6 +16,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     private readonly StringBuilder _said = new();
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
 
+    private bool _isDisposed;
+
     private ServerProcess(Process process) => _process = process;
 
     public bool HasExited => _process.HasExited;
@@ -143,8 +145,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>May be called again: whoever has its address may dispose it too.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         await KillAsync();
         _process.Dispose();
     }

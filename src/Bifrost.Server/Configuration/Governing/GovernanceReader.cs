@@ -97,7 +97,9 @@ internal sealed class GovernanceReader
         if (secret is null) return [];
         if (secret.Length < 8 || secret.AsSpan().ContainsAnyExceptInRange('!', '~'))
             section.Error("value", "is shorter than 8 characters or has characters that a header cannot carry");
-        if (!secret.StartsWith(Secrets.VirtualKeyPrefix, StringComparison.OrdinalIgnoreCase))
+        if (secret.StartsWith(AdminToken.SecretPrefix, StringComparison.OrdinalIgnoreCase))
+            section.Error("value", $"begins with {AdminToken.SecretPrefix}, as admin tokens do; a virtual key must be none, write another one");
+        else if (!secret.StartsWith(Secrets.VirtualKeyPrefix, StringComparison.OrdinalIgnoreCase))
             section.Warn("value", $"does not begin with {Secrets.VirtualKeyPrefix}, so it is accepted in the header x-bf-vk alone");
         if (!_idsBySecret.TryAdd(secret, id))
             section.Error("value", $"is the secret of {_idsBySecret[secret]} too; each key needs its own");

@@ -86,9 +86,11 @@ public sealed class Store : IAsyncDisposable
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or NotSupportedException)
         {
             // Npgsql's own message may show a piece of the password.
+#pragma warning disable MA0054
             throw new StoreSettingsException(
                 "store.connection_string is not one that can be read: a keyword is not known, a value is of the wrong kind, or Host is missing. "
                 + "It looks like Host=db;Database=bifrost;Username=bifrost;Password=…");
+#pragma warning restore MA0054
         }
 
         return new Store(

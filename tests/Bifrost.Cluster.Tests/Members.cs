@@ -18,9 +18,9 @@ public sealed class Members : IDisposable
         using var stranger = new Authority(_folder.FullName, "stranger");
         using var key = RSA.Create(2048);
         var tls = new SiloTls(authority.CertificateFile, authority.KeyFile, authority.AuthorityFile);
-        Assert.True(tls.IsMember(authority.Issue(key, DateTimeOffset.UtcNow.AddHours(1))));
-        Assert.False(tls.IsMember(authority.Issue(key, DateTimeOffset.UtcNow.AddHours(-1))));
-        Assert.False(tls.IsMember(stranger.Issue(key, DateTimeOffset.UtcNow.AddHours(1))));
+        Assert.True(tls.IsMember(authority.Issue(key, TimeProvider.System.GetUtcNow().AddHours(1))));
+        Assert.False(tls.IsMember(authority.Issue(key, TimeProvider.System.GetUtcNow().AddHours(-1))));
+        Assert.False(tls.IsMember(stranger.Issue(key, TimeProvider.System.GetUtcNow().AddHours(1))));
     }
 
     [Fact]

@@ -14,10 +14,10 @@ internal sealed class Authority : IDisposable
         var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        _own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _own = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
         AuthorityFile = Write("authority", _own.ExportCertificatePem());
         using var key = RSA.Create(2048);
-        var issued = Issue(key, DateTimeOffset.UtcNow.AddHours(12));
+        var issued = Issue(key, TimeProvider.System.GetUtcNow().AddHours(12));
         CertificateFile = Write("certificate", issued.ExportCertificatePem());
         KeyFile = Write("key", key.ExportPkcs8PrivateKeyPem());
 
@@ -38,7 +38,7 @@ internal sealed class Authority : IDisposable
     public X509Certificate2 Issue(RSA key, DateTimeOffset until)
     {
         var request = new CertificateRequest("CN=silo", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        return request.Create(_own, DateTimeOffset.UtcNow.AddHours(-12), until, [1, 2, 3, 4]);
+        return request.Create(_own, TimeProvider.System.GetUtcNow().AddHours(-12), until, [1, 2, 3, 4]);
     }
 
     public void Dispose()

@@ -94,7 +94,7 @@ public sealed class FairShares(ITestOutputHelper output)
     private static async Task AttackAsync(string kind, Uri address, CancellationToken stop)
     {
         var lanes = kind switch { "idle_connections" => 1, "slow_readers" => 20, "withheld_bodies" => 15, _ => 8 };
-        await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, lanes).Select(async lane =>
         {
             using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = FromAttacker }) { Timeout = Timeout.InfiniteTimeSpan };
             var held = new List<IDisposable>();
@@ -111,7 +111,7 @@ public sealed class FairShares(ITestOutputHelper output)
             }
 
             foreach (var one in held) one.Dispose();
-        })));
+        }));
     }
 
     private static async Task StepAsync(string kind, Uri address, HttpClient http, List<IDisposable> held, CancellationToken stop)

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 
 namespace Bifrost.Server.Tests.Stores;
 
 /// <summary>The copies of docs/operations.md, "Backup", made and brought back on the real server.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class Backups(PostgresFixture postgres)
 {
     [Fact]
@@ -179,7 +181,11 @@ public sealed class Backups(PostgresFixture postgres)
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(PostgresServer.FindBinaries()!, program), arguments) { RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(PostgresServer.FindBinaries()!, program), arguments) 
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
         var said = await process.StandardError.ReadToEndAsync().InTimeAsync();
         await process.WaitForExitAsync().InTimeAsync();
         Assert.True(process.ExitCode == 0, said);

@@ -1,8 +1,10 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 
 namespace Bifrost.Server.Tests.Stores;
 
 /// <summary>The files of a SQLite store on the real server: whose they are, where they may be, and what becomes of them while it runs.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class StoreFiles
 {
     /// <summary>Every file that a start leaves, in an environment that would let others read it.</summary>

@@ -49,13 +49,13 @@ public sealed class SiloStatements(PostgresFixture postgres)
         await using var source = await OpenAsync();
         await RunAsync(source, "InsertMembershipVersionKey", ("DeploymentId", "prod"));
         await RunAsync(source, "InsertMembershipKey", [.. s_silo, ("Version", 0)]);
-        await RunAsync(source, "CleanupDefunctSiloEntriesKey", ("DeploymentId", "prod"), ("IAmAliveTime", DateTime.UtcNow));
+        await RunAsync(source, "CleanupDefunctSiloEntriesKey", ("DeploymentId", "prod"), ("IAmAliveTime", TimeProvider.System.GetUtcNow().UtcDateTime));
         Assert.Equal(1L, await ScalarAsync(source, "select count(*) from membership"));
         await RunAsync(
             source, "UpdateMembershipKey", [.. s_silo.Where(given => given.Item1 != "Status"), ("Status", 6), ("SuspectTimes", null), ("Version", 1)]);
         await RunAsync(source, "CleanupDefunctSiloEntriesKey", ("DeploymentId", "prod"), ("IAmAliveTime", DateTime.UnixEpoch));
         Assert.Equal(1L, await ScalarAsync(source, "select count(*) from membership"));
-        await RunAsync(source, "CleanupDefunctSiloEntriesKey", ("DeploymentId", "prod"), ("IAmAliveTime", DateTime.UtcNow));
+        await RunAsync(source, "CleanupDefunctSiloEntriesKey", ("DeploymentId", "prod"), ("IAmAliveTime", TimeProvider.System.GetUtcNow().UtcDateTime));
         Assert.Equal(0L, await ScalarAsync(source, "select count(*) from membership"));
     }
 

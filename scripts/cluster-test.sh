@@ -24,7 +24,9 @@ done
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/bifrost-cluster-test.XXXXXX")
 chmod 711 "$folder" # PostgreSQL may run as a user of its own.
-export BIFROST_PG_DATA=$folder/postgres BIFROST_PG_PORT=$((20000 + RANDOM % 12000))
+port=$((20000 + RANDOM % 12000))
+while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+export BIFROST_PG_DATA=$folder/postgres BIFROST_PG_PORT=$port
 finish() {
   "$root/scripts/postgres.sh" stop >/dev/null 2>&1 || true
   rm -rf "$folder"

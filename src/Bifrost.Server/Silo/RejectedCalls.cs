@@ -7,7 +7,7 @@ namespace Bifrost.Server.Silo;
 internal sealed class RejectedCalls : IOutgoingGrainCallFilter
 {
     /// <summary>Longer than it takes until a dead silo is known to be dead.</summary>
-    internal static readonly TimeSpan LimitOfAll = TimeSpan.FromSeconds(20);
+    internal static readonly TimeSpan LimitOfAll = TimeSpan.FromSeconds(28);
 
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(400);

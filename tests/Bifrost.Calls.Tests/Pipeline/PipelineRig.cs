@@ -100,7 +100,7 @@ internal sealed class PipelineRig : IAsyncDisposable
         for (var i = 0; i < 1_000 && _pipeline.Drains.Count > 0; i++) await Task.Yield();
         Assert.Equal(0, _pipeline.Drains.Count);
         Assert.All(Key.Tickets, ticket => Assert.Single(Key.Settlements, s => s.Ticket.AttemptId == ticket.AttemptId));
-        Assert.Equal(Key.Admits.Count, Key.Admits.DistinctBy(a => a.AttemptId).Count());
+        Assert.Equal(Key.Tickets.Count, Key.Tickets.DistinctBy(ticket => ticket.AttemptId).Count());
     }
 
     private ChatPipeline Build()

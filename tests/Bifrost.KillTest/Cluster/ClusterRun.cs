@@ -38,7 +38,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
 
     public static async Task<int> RunAsync(KillOptions options)
     {
-        if (options.Postgres is null) throw new ArgumentException("A cluster needs --postgres.", nameof(options));
+        if (options.Postgres is null) throw new InvalidOperationException("A cluster needs --postgres.");
         var folder = Directory.CreateTempSubdirectory("bifrost-cluster-kill-");
         await using var database = await PrivateDatabase.MakeAsync(options.Postgres);
         Console.WriteLine($"Cluster of {options.Cluster}: {options.Rounds} kills, {options.Rolls} rolls, {options.OutageSeconds} s without the store, "
@@ -142,11 +142,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
 
     private async Task ScriptAsync(string verb)
     {
-        using var script = Process.Start(new ProcessStartInfo(options.PostgresScript, [verb])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
+        using var script = Process.Start(new ProcessStartInfo(options.PostgresScript, [verb]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         await script.WaitForExitAsync();
         if (script.ExitCode != 0) throw new InvalidOperationException($"{options.PostgresScript} {verb} ended with {script.ExitCode}.");
     }

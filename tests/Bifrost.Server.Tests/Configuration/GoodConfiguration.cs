@@ -258,7 +258,7 @@ public class GoodConfiguration
         Assert.True(Cluster("""{"advertised_address":"10.0.0.5","insecure":true}""").Insecure);
 
         static ClusterSettings Cluster(string cluster) => Read.Good(
-            $$"""{"providers":{"sim":{} },"store":{"type":"postgres","connection_string":"Host=db"},"cluster":{{cluster}} }""", ("POD_IP", "10.0.0.5")).Cluster!;
+            $$$"""{"providers":{"sim":{}},"store":{"type":"postgres","connection_string":"Host=db"},"cluster":{{{cluster}}}}""", ("POD_IP", "10.0.0.5")).Cluster!;
     }
 
     [Fact]

@@ -37,6 +37,24 @@ public sealed class GoldenPayloads : IDisposable
             + "If the change is meant, replace it by the .received.txt beside it, which keeps the older lines.");
     }
 
+    /// <summary>A line of this build's own form comes back to the byte; an older one is read, and written anew.</summary>
+    [Fact]
+    public void Of_older_builds_are_read_by_this_one()
+    {
+        var samples = Samples().ToLookup(sample => sample.Line.Split(' ')[0]);
+        foreach (var line in Approved())
+        {
+            var (name, bytes) = (line.Split(' ')[0], Convert.FromBase64String(line.Split(' ')[1]));
+            var sample = Assert.Single(samples[name]);
+            var type = sample.Value.GetType();
+            var isState = name.StartsWith("state:", StringComparison.Ordinal);
+            var read = isState ? JsonSerializer.Deserialize(bytes, type) : Serializer.Deserialize<object>(bytes);
+            Assert.IsType(type, read);
+            var written = isState ? JsonSerializer.SerializeToUtf8Bytes(read, type) : Serializer.SerializeToArray(read);
+            if (sample.Line == line) Assert.Equal(line, $"{name} {Convert.ToBase64String(written)}");
+        }
+    }
+
     private static IEnumerable<string> Approved()
     {
         var file = Path.Combine(Repository.Root, ApprovedFile);

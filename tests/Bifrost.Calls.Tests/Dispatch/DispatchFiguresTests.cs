@@ -125,11 +125,11 @@ public sealed class DispatchFiguresTests : DispatcherTest
     public async Task An_open_circuit_says_why_and_when_it_is_probed()
     {
         var provider = Provider() with { CircuitBreaker = new() { MinimumThroughput = 1, FailureRatio = 0.5, BreakMs = 30_000, SamplingMs = 10_000 } };
-        Dialect.Answer = (target, _) => Task.FromResult(ScriptedDialect.Failure(target, FailureKind.Timeout));
+        Dialect.Answer = (target, _) => Task.FromResult(ScriptedDialect.Failure(target, FailureKind.Connect));
         await FailAsync(provider);
         Time.Advance(TimeSpan.FromSeconds(10));
         var circuit = Desk.Status(provider).Keys.Single(key => key.KeyId.Length == 0);
-        Assert.Equal((CircuitState.Open, 20_000L, FailureKind.Timeout), (circuit.State, circuit.ProbeInMs, circuit.Cause!.Value));
+        Assert.Equal((CircuitState.Open, 20_000L, FailureKind.Connect), (circuit.State, circuit.ProbeInMs, circuit.Cause!.Value));
     }
 
     private ProviderFigures Figures() => Desk.Status(null).Figures!;

@@ -139,13 +139,13 @@ public class ErrorStatuses(RunningGateway gateway)
     }
 
     [Fact]
-    public async Task The_limit_on_all_bodies_together_is_a_503_with_retry_after()
+    public async Task A_key_that_takes_all_of_the_room_for_bodies_is_a_429_with_retry_after()
     {
         var json = RunningGateway.Configuration(gateway.Simulator).Replace("\"governance\":", "\"limits\":{\"buffered_bodies_mb\":1},\"governance\":", StringComparison.Ordinal);
         await using var narrow = await RunningGateway.StartAsync(json);
         var body = Encoding.ASCII.GetBytes(Requests.Body("sim/sim", $"\"user\":\"{new string('a', 1_500_000)}\""));
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(narrow.Address, Requests.Chat)) { Content = new ByteArrayContent(body) };
-        Assert.Equal("1", (await gateway.SendAsync(request, ("x-bf-vk", RunningGateway.OpenKey))).IsError(503, "request_dropped").Header("Retry-After"));
+        Assert.Equal("1", (await gateway.SendAsync(request, ("x-bf-vk", RunningGateway.OpenKey))).IsError(429, "concurrency_limited").Header("Retry-After"));
 
         using var next = new HttpRequestMessage(HttpMethod.Post, new Uri(narrow.Address, Requests.Chat)) { Content = new StringContent(Requests.Body("sim/sim")) };
         Assert.Equal(200, (await gateway.SendAsync(next, ("x-bf-vk", RunningGateway.OpenKey))).Status);

@@ -41,7 +41,7 @@ public class OtherDialects
     [InlineData("sgl")]
     [InlineData("perplexity")]
     public void That_are_OpenAIs_are_spoken(string name) =>
-        Assert.True(Read.Good($$$"""{"providers":{"{{{name}}}":{"keys":[{"value":"k"}] } }""").Catalog.Providers[name].IsSupported);
+        Assert.True(Read.Good($$$"""{"providers":{"{{{name}}}":{"keys":[{"value":"k"}] } } }""").Catalog.Providers[name].IsSupported);
 
     [Fact]
     public void Keys_that_governance_refers_to_are_known()

@@ -158,13 +158,13 @@ public sealed class LyingUpstreams : IAsyncLifetime
 
     /// <summary>A wrong media type was booked as the whole hold, though the body said what it cost.</summary>
     [Theory]
-    [InlineData("text", false)]
-    [InlineData("text", true)]
-    [InlineData("stream", true)]
-    [InlineData("object", false)]
-    public async Task Books_what_a_body_states_that_is_no_answer(string model, bool stream)
+    [InlineData("text", false, 200)]
+    [InlineData("text", true, 200)]
+    [InlineData("stream", true, 200)]
+    [InlineData("object", false, 502)]
+    public async Task Books_what_a_body_states_whatever_it_calls_itself(string model, bool stream, int status)
     {
-        var entry = await CallAsync("odd", model, stream, status: 502);
+        var entry = await CallAsync("odd", model, stream, status);
         Assert.Equal(((10 * InputNanos) + (5 * OutputNanos), false), (entry.GetProperty("cost_nanos").GetInt64(), entry.GetProperty("estimated").GetBoolean()));
     }
 

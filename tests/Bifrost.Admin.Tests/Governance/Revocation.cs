@@ -85,7 +85,7 @@ public sealed class Revocation(PostgresFixture postgres)
         await Task.WhenAll(callers);
 
         Assert.Contains(outcomes, outcome => outcome is { After: false, Status: 200 });
-        Assert.All(outcomes.Where(outcome => outcome.After), outcome => Assert.Equal(403, outcome.Status));
+        Assert.All(outcomes.Where(outcome => outcome.After), outcome => Assert.True(outcome.Status is 403 or 429, $"{outcome.Status}"));
 
         async Task CallAsync(AdminServer server)
         {

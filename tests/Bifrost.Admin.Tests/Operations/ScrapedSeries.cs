@@ -13,6 +13,7 @@ public sealed class ScrapedSeries : IAsyncLifetime
     [
         "bifrost_build_info gauge version",
         "bifrost_calls_cut_short_total counter rule",
+        "bifrost_connections gauge",
         "bifrost_jobs_backlog_age_seconds gauge",
         "bifrost_jobs_backlog_failures_total counter",
         "bifrost_jobs_backlog_keys_unread gauge",

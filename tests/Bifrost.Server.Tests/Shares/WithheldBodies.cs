@@ -37,7 +37,8 @@ public sealed class WithheldBodies
     public async Task Admins_write_while_the_room_of_callers_is_full()
     {
         await using var rig = await ShareRig.StartAsync("""{ "buffered_bodies_mb": 1 }""", client: """{ "max_request_body_size_mb": 1 }""");
-        var waiting = await rig.WithholdAsync(ShareRig.Attacker, 1_000_000);
+        var waiting = new List<IAsyncDisposable>();
+        for (var i = 0; i < 16; i++) waiting.Add(await rig.WithholdAsync(ShareRig.Attacker, 60_000));
         await Eventually.UntilAsync(() => rig.Services.GetRequiredService<BodyReader>().Budget.Taken >= 1 << 20);
         Assert.Equal(503, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
 
@@ -50,7 +51,7 @@ public sealed class WithheldBodies
         Assert.True(written.IsSuccessStatusCode, await written.Content.ReadAsStringAsync());
         using var ready = await rig.Http.GetAsync(new Uri(rig.Address, "/health/ready"));
         Assert.True(ready.IsSuccessStatusCode);
-        await waiting.DisposeAsync();
+        foreach (var one in waiting) await one.DisposeAsync();
     }
 
     /// <summary>What cannot be admitted is not waited for: the answer comes without the last byte.</summary>

@@ -29,6 +29,9 @@ internal readonly record struct HoldSteps
 
     private const int OutputFloorThinking = 4_096;
 
+    /// <summary>The least that a limit which the caller named is lowered to, in hundredths of what its usual answers stay below.</summary>
+    private const int NamedPercent = 125;
+
     /// <summary>The bound of the call as it is asked.</summary>
     public required CallBound Bound { get; init; }
 
@@ -91,12 +94,12 @@ internal readonly record struct HoldSteps
     private int? LeastOutput(HoldStep step)
     {
         if (!Bound.LimitBinds || EstimateNanos is not null || Clamp == ClampRule.Never) return null;
-        var usual = Learned.Usual(Thinks, ThinkingTokens);
+        var usual = Learned.Comfort(Thinks, ThinkingTokens);
         if (!IsNamed) return step == HoldStep.Floor ? Math.Min(usual, Floor) : usual;
         return Clamp switch
         {
             ClampRule.Any => usual,
-            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual,
+            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual * NamedPercent / 100,
             _ => null,
         };
     }

@@ -17,18 +17,14 @@ public readonly record struct OutputLength(int Mean, int Deviation, int Answers)
     private const int UnlearnedThinking = 16_384;
     private const int LongestLearned = 10_000_000;
 
-    /// <summary>An output limit that hardly any answer of the model reaches: what an estimate holds.</summary>
+    /// <summary>An output limit that the usual answer of the model stays below.</summary>
     /// <param name="thinks">Whether the model thinks: then an unlearned answer may be long.</param>
     /// <param name="thinkingTokens">The thinking budget that the request names; 0 when it names none.</param>
-    public int Comfort(bool thinks, int thinkingTokens) => Above(deviations: 4, thinks, thinkingTokens);
-
-    /// <summary>
-    /// An output limit that the usual answer of the model stays below: the least that a limit is lowered to while waiting helps. The lower it is,
-    /// the more calls run on the last of a budget, and the sooner the others know (docs/bounds.md).
-    /// </summary>
-    /// <param name="thinks">As of <see cref="Comfort"/>.</param>
-    /// <param name="thinkingTokens">As of <see cref="Comfort"/>.</param>
-    public int Usual(bool thinks, int thinkingTokens) => Above(deviations: 3, thinks, thinkingTokens);
+    public int Comfort(bool thinks, int thinkingTokens)
+    {
+        var usual = Answers == 0 ? thinks ? UnlearnedThinking : Unlearned : Math.Max(LeastComfort, Mean + (4 * Deviation));
+        return thinkingTokens > 0 ? Math.Max(usual, thinkingTokens + LeastComfort) : usual;
+    }
 
     /// <summary>The lengths after one more answer.</summary>
     /// <param name="tokens">Its output tokens, thinking included.</param>
@@ -41,11 +37,5 @@ public readonly record struct OutputLength(int Mean, int Deviation, int Answers)
         var off = seen - Mean;
         return new OutputLength(
             Math.Max(1, Mean + (off / 8)), Deviation + ((Math.Abs(off) - Deviation) / 4), Math.Min(AnswersMax, Answers + 1));
-    }
-
-    private int Above(int deviations, bool thinks, int thinkingTokens)
-    {
-        var usual = Answers == 0 ? thinks ? UnlearnedThinking : Unlearned : Math.Max(LeastComfort, Mean + (deviations * Deviation));
-        return thinkingTokens > 0 ? Math.Max(usual, thinkingTokens + LeastComfort) : usual;
     }
 }

@@ -43,6 +43,7 @@ public sealed class ScrapedSeries : IAsyncLifetime
         "bifrost_ledger_leases gauge",
         "bifrost_ledger_unposted_entries gauge",
         "bifrost_ledger_waiters gauge",
+        "bifrost_limits_reached_total counter limit",
         "bifrost_store_reachable gauge",
         "bifrost_usage_implausible_total counter kind",
         "bifrost_webhooks_deliveries_total counter outcome",

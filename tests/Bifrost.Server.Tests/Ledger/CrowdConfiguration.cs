@@ -10,6 +10,8 @@ internal static class CrowdConfiguration
 
     public static string Of(Uri upstream, IReadOnlyCollection<Crowd> crowds) => JsonSerializer.Serialize(new Dictionary<string, object>
     {
+        // The crowd comes from one address, as it does behind a proxy, so the limit of an address does not hold for it.
+        ["client"] = new { trusted_proxies = new[] { "127.0.0.0/8" } },
         ["providers"] = crowds.Select(crowd => crowd.Provider).Append("sim").Distinct().ToDictionary(name => name, _ => Provider(upstream)),
         ["governance"] = new Dictionary<string, object>
         {

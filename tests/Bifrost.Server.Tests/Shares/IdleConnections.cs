@@ -6,7 +6,7 @@ namespace Bifrost.Server.Tests.Shares;
 /// <summary>Idle connections up to the limit of open files ended the process: "Out of memory", SIGABRT.</summary>
 public sealed class IdleConnections
 {
-    private const int FilesMax = 600;
+    private const int FilesMax = 1_024;
 
     [Fact]
     public async Task Idle_connections_up_to_the_limit_of_files_leave_the_server_to_others()
@@ -21,6 +21,7 @@ public sealed class IdleConnections
             await using var server = ServerProcess.Start(
                 BuiltServer.StartIn(folder.FullName, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json") with { FilesMax = FilesMax });
             var address = await server.AddressAsync();
+            Assert.Equal(200, await CallAsync(address));
             for (var i = 0; i < FilesMax + 100; i++) sockets.Add(await ShareRig.ConnectAsync(address, "127.0.0.2"));
             await server.SaysAsync("Limit connections_address was reached");
 

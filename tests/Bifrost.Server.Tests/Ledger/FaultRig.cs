@@ -78,7 +78,7 @@ internal sealed class FaultRig : IAsyncDisposable
     public async Task BalanceAsync(SteadyLoad load, bool revoked = false)
     {
         Assert.All(load.Calls, call => Assert.True(
-            call.Paid || call.Unavailable || call.Status == 402 || (revoked && call.Status == 403)
+            call.Paid || call.Unavailable || call.Status == 402 || (revoked && (call.Status == 403 || (call.Status, call.Type) is (429, "rate_limited")))
                 || (call.Status, call.Type) is (429, "budget_held") or (503, "request_dropped"),
             call.ToString()));
         var costs = await Books.BalanceAsync(_servers[^1], SimulatorHost.AddressOf(_simulator), Customer, (prompt, output) => (prompt * 1_000) + (output * 2_000));

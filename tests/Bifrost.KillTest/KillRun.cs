@@ -112,20 +112,10 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
         }
     }
 
-    private async Task<ServerProcess> StartAsync()
+    private Task<ServerProcess> StartAsync()
     {
         var start = new ServerStart(options.ServerPath, folder.FullName, "--urls", _server.ToString(), "--config", "kill.json");
-        var server = ServerProcess.Start(start with { AdminToken = AdminToken });
-        try
-        {
-            await server.ReadyAsync(new Uri(_server, "health"));
-            return server;
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+        return ServerProcess.StartReadyAsync(start with { AdminToken = AdminToken }, new Uri(_server, "health"));
     }
 
     private async Task JudgeAsync()

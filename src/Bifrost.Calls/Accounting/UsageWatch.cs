@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Bifrost.Calls.Limits;
 using Bifrost.Catalog.Model;
 using Bifrost.Keys.Contracts;
 using Microsoft.Extensions.Logging;
@@ -11,16 +12,13 @@ namespace Bifrost.Calls.Accounting;
 /// <param name="log">The log.</param>
 internal sealed class UsageWatch(CallMetrics? metrics, TimeProvider time, ILogger log)
 {
-    /// <summary>One line for a model in this time says it.</summary>
-    private static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
-
     /// <summary>Models beyond this share one place, hence one line.</summary>
     private const int ModelsMax = 1_024;
 
     private const UsageFaults Logged = ~(UsageFaults.Missing | UsageFaults.Partial);
 
-    private readonly ConcurrentDictionary<(string Provider, string Model), Said> _said = new();
-    private readonly Said _others = new();
+    private readonly ConcurrentDictionary<(string Provider, string Model), QuietLine> _lines = new();
+    private readonly QuietLine _others = new(time);
 
     public OutputRates Rates { get; } = new();
 
@@ -41,22 +39,8 @@ internal sealed class UsageWatch(CallMetrics? metrics, TimeProvider time, ILogge
 
     private bool MayLog(string provider, string model)
     {
-        if (!_said.TryGetValue((provider, model), out var said))
-            said = _said.Count < ModelsMax ? _said.GetOrAdd((provider, model), static _ => new Said()) : _others;
-        return said.TryAgain(time, s_quiet);
-    }
-
-    private sealed class Said
-    {
-        // 0: never.
-        private long _at;
-
-        public bool TryAgain(TimeProvider time, TimeSpan quiet)
-        {
-            var before = Volatile.Read(ref _at);
-            var now = time.GetTimestamp();
-            if (before != 0 && time.GetElapsedTime(before, now) < quiet) return false;
-            return Interlocked.CompareExchange(ref _at, Math.Max(1, now), before) == before;
-        }
+        if (!_lines.TryGetValue((provider, model), out var line))
+            line = _lines.Count < ModelsMax ? _lines.GetOrAdd((provider, model), static (_, clock) => new QuietLine(clock), time) : _others;
+        return line.TryAgain() is not null;
     }
 }

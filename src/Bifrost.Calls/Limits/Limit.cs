@@ -16,7 +16,6 @@ public enum Limit
     DrainsKey,
     AnswersRoom,
     AnswersKey,
-    ResultsKey,
     StoreRoom,
     JobReadsKey,
     UnknownJobs,

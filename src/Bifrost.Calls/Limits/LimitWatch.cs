@@ -8,27 +8,23 @@ namespace Bifrost.Calls.Limits;
 /// </summary>
 public sealed class LimitWatch
 {
-    /// <summary>One line for a limit in this time says it.</summary>
-    private static readonly TimeSpan s_quiet = TimeSpan.FromMinutes(1);
-
     private readonly Counter<long> _reached;
     private readonly KeyValuePair<string, object?>[] _tags;
-    private readonly Said[] _said;
-    private readonly TimeProvider _time;
+    private readonly QuietLine[] _lines;
     private readonly ILogger<LimitWatch> _log;
 
     public LimitWatch(IMeterFactory meters, TimeProvider time, ILogger<LimitWatch> log)
     {
-        (_time, _log) = (time, log);
+        _log = log;
         _reached = meters.Create("Bifrost.Calls").CreateCounter<long>(
             "bifrost.limits.reached", "{time}", "How often a limit refused, closed or slowed something, by the limit's name.");
         var limits = Enum.GetValues<Limit>();
         _tags = new KeyValuePair<string, object?>[limits.Length];
-        _said = new Said[limits.Length];
+        _lines = new QuietLine[limits.Length];
         foreach (var limit in limits)
         {
             _tags[(int)limit] = new("limit", LimitWords.Of(limit));
-            _said[(int)limit] = new Said();
+            _lines[(int)limit] = new QuietLine(time);
 
             // A counter that is not there until it counts hides its first event from every rate.
             _reached.Add(0, _tags[(int)limit]);
@@ -41,23 +37,6 @@ public sealed class LimitWatch
     public void Reached(Limit limit, string who)
     {
         _reached.Add(1, _tags[(int)limit]);
-        if (_said[(int)limit].TryAgain(_time) is { } times) Log.LimitReached(_log, LimitWords.Of(limit), times, who);
-    }
-
-    private sealed class Said
-    {
-        // 0: never.
-        private long _at;
-        private long _times;
-
-        /// <summary>How often it was reached since the last line; null while that was a moment ago.</summary>
-        public long? TryAgain(TimeProvider time)
-        {
-            Interlocked.Increment(ref _times);
-            var before = Volatile.Read(ref _at);
-            var now = time.GetTimestamp();
-            if (before != 0 && time.GetElapsedTime(before, now) < s_quiet) return null;
-            return Interlocked.CompareExchange(ref _at, Math.Max(1, now), before) == before ? Interlocked.Exchange(ref _times, 0) : null;
-        }
+        if (_lines[(int)limit].TryAgain() is { } times) Log.LimitReached(_log, LimitWords.Of(limit), times, who);
     }
 }

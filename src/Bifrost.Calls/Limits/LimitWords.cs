@@ -18,7 +18,6 @@ internal static class LimitWords
         Limit.DrainsKey => "drains_key",
         Limit.AnswersRoom => "answers_room",
         Limit.AnswersKey => "answers_key",
-        Limit.ResultsKey => "results_key",
         Limit.StoreRoom => "store_room",
         Limit.JobReadsKey => "job_reads_key",
         Limit.UnknownJobs => "unknown_jobs",

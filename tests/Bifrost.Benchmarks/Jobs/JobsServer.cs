@@ -42,19 +42,8 @@ internal sealed class JobsServer : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "figures.json"), configuration);
         var address = FreePort.Address();
         var assembly = Path.Combine(AppContext.BaseDirectory, "Bifrost.Server.dll");
-        var process = ServerProcess.Start(
-            new ServerStart(assembly, folder, "--urls", address.ToString(), "--config", "figures.json") { AdminToken = AdminToken });
-        var server = new JobsServer(process, address);
-        try
-        {
-            await process.ReadyAsync(new Uri(address, "health/ready"));
-            return server;
-        }
-        catch
-        {
-            await process.DisposeAsync();
-            throw;
-        }
+        var start = new ServerStart(assembly, folder, "--urls", address.ToString(), "--config", "figures.json") { AdminToken = AdminToken };
+        return new JobsServer(await ServerProcess.StartReadyAsync(start, new Uri(address, "health/ready")), address);
     }
 
     /// <summary>Submits a job by path, or says with 429 that the queue is full.</summary>

@@ -199,17 +199,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
     {
         var from = _time.GetUtcNow();
         var start = new ServerStart(options.ServerPath, folder.FullName, "--urls", address.ToString(), "--config", "kill.json");
-        var process = ServerProcess.Start(start with { AdminToken = AdminToken });
-        try
-        {
-            await process.ReadyAsync(new Uri(address, "health/ready"));
-            return new Member(process, address, from);
-        }
-        catch
-        {
-            await process.DisposeAsync();
-            throw;
-        }
+        return new Member(await ServerProcess.StartReadyAsync(start with { AdminToken = AdminToken }, new Uri(address, "health/ready")), address, from);
     }
 
     private async Task JudgeAsync()

@@ -54,6 +54,22 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts it and waits until it answers at this address with success; one that does not is ended.</summary>
+    public static async Task<ServerProcess> StartReadyAsync(ServerStart options, Uri health)
+    {
+        var process = Start(options);
+        try
+        {
+            await process.ReadyAsync(health);
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
     public static ServerProcess Start(ServerStart options)
     {
         var before = options.SurvivesFileLimit ? "trap '' XFSZ; " : "";

@@ -2,7 +2,8 @@ namespace Bifrost.Server.Silo;
 
 /// <summary>
 /// Repeats calls between grains that Orleans turned away: their silo leaves, or it died and its grains begin anew elsewhere. Every call that changes
-/// something carries an id and is safe to repeat. What got no answer in time is left to its caller.
+/// something carries an id and is safe to repeat. What got no answer in time is left to its caller. Orleans' own calls, to a silo's directory
+/// or its probes, go to one silo and not to a grain: repeated, they would ask a dead silo until the limit.
 /// </summary>
 internal sealed class RejectedCalls : IOutgoingGrainCallFilter
 {
@@ -16,6 +17,12 @@ internal sealed class RejectedCalls : IOutgoingGrainCallFilter
 
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
+        if (context.TargetId.Type.IsSystemTarget())
+        {
+            await context.Invoke();
+            return;
+        }
+
         var begunAt = _time.GetTimestamp();
         for (var pause = s_firstPause; ; pause = pause < s_longestPause ? pause * 2 : pause)
         {

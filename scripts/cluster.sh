@@ -85,7 +85,7 @@ for ((i = 1; i <= count; i++)); do
   "cluster": { "silo_port": $(free_port), "gateway_port": $(free_port) },
   "providers": { "sim": { "network_config": { "base_url": "$upstream" } } },
   "governance": { "virtual_keys": [{ "id": "demo", "name": "Demonstration", "value": "env.BIFROST_DEMO_KEY", "allow_all_providers": true,
-    "budgets": [{ "max_limit": 10, "reset_duration": "1d" }] }] },
+    "budgets": [{ "max_limit": 1000, "reset_duration": "1d" }] }] },
   "pricing": { "sim/*": { "input_cost_per_token": 0.00000015, "output_cost_per_token": 0.0000006, "max_output_tokens": 16384, "tokens_per_byte": 1 } }
 }
 JSON

@@ -1,9 +1,25 @@
--- One plain chat completion, again and again. KEY, MODEL and HEADERS ("Name: value|Name: value") come from the environment; bench.sh reads the line that done() writes.
+-- One plain chat completion, again and again. KEY, MODEL and HEADERS ("Name: value|Name: value") come from the environment; the scripts read the line
+-- that done() writes. KEY may name several keys, parted by commas: they take turns.
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
-if os.getenv("KEY") then wrk.headers["Authorization"] = "Bearer " .. os.getenv("KEY") end
+local keys = {}
+for key in (os.getenv("KEY") or ""):gmatch("[^,]+") do keys[#keys + 1] = key end
+if keys[1] then wrk.headers["Authorization"] = "Bearer " .. keys[1] end
 for name, value in (os.getenv("HEADERS") or ""):gmatch("([^:|]+): ([^|]+)") do wrk.headers[name] = value end
 wrk.body = '{"model":"' .. os.getenv("MODEL") .. '","messages":[{"role":"user","content":"Say something, please."}]}'
+
+function init()
+  if #keys < 2 then return end
+  local requests, turn = {}, 0
+  for _, key in ipairs(keys) do
+    wrk.headers["Authorization"] = "Bearer " .. key
+    requests[#requests + 1] = wrk.format()
+  end
+  request = function()
+    turn = turn % #requests + 1
+    return requests[turn]
+  end
+end
 
 function done(summary, latency)
   local errors = summary.errors

@@ -33,6 +33,12 @@ internal sealed record KillOptions
     /// <summary>How long the cluster's PostgreSQL is stopped; 0: never.</summary>
     public int OutageSeconds { get; init; }
 
+    /// <summary>How often a silo is cut off from the others and from the store in turn; the script has made the networks that it needs.</summary>
+    public int Cuts { get; init; }
+
+    /// <summary>Virtual keys that call; at least five.</summary>
+    public int Keys { get; init; }
+
     /// <summary>The script that stops and starts PostgreSQL.</summary>
     public string PostgresScript { get; init; } = "";
 
@@ -56,6 +62,8 @@ internal sealed record KillOptions
                 case "--cluster": options = options with { Cluster = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 case "--rolls": options = options with { Rolls = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 case "--outage": options = options with { OutageSeconds = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--cuts": options = options with { Cuts = int.Parse(value, CultureInfo.InvariantCulture) }; break;
+                case "--keys": options = options with { Keys = int.Parse(value, CultureInfo.InvariantCulture) }; break;
                 case "--postgres-script": options = options with { PostgresScript = value }; break;
                 default: return null;
             }

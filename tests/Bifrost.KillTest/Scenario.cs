@@ -17,7 +17,8 @@ internal static class Scenario
         CacheReadNanosPerMillion = 345_678_000,
     };
 
-    public static string[] Keys { get; } = ["k0", "k1", "k2", "k3", "k4"];
+    /// <summary>Five whose limits differ, and as many further ones as the run asks for.</summary>
+    public static string[] Keys { get; private set; } = ["k0", "k1", "k2", "k3", "k4"];
 
     /// <summary>
     /// What is called: plain and paced answers, faults before, within and after the answer, usage that never comes, and errors that state a usage
@@ -29,6 +30,9 @@ internal static class Scenario
         "sim-1kb-every-2-error-after-2", "sim-1kb-cached-8-every-2-error-after-2-charged", "sim-512b-every-3-503-charged", "sim-512b-every-2-error-200",
         "sim-256b-no-usage", "sim-words-20-usage-always",
     ];
+
+    /// <summary>Called once, before anything reads <see cref="Keys"/>.</summary>
+    public static void Use(int keys) => Keys = [.. Enumerable.Range(0, Math.Max(keys, Keys.Length)).Select(i => $"k{i}")];
 
     public static string Secret(string key) => $"sk-bf-kill-{key}-0123456789abcdef";
 
@@ -73,11 +77,17 @@ internal static class Scenario
                   { "id": "k3", "name": "k3", "value": "{{Secret("k3")}}", "team_id": "tight", "allow_all_providers": true,
                     "budgets": [{ "id": "b-k3", "max_limit": 50, "reset_duration": "1M" }] },
                   { "id": "k4", "name": "k4", "value": "{{Secret("k4")}}", "customer_id": "acme", "allow_all_providers": true,
-                    "budgets": [{ "id": "b-k4", "max_limit": 0.05, "reset_duration": "30s" }] }
+                    "budgets": [{ "id": "b-k4", "max_limit": 0.05, "reset_duration": "30s" }] }{{string.Concat(Keys.Skip(5).Select(Further))}}
                 ]
               },
               "pricing": { {{prices}} }
             }
             """;
     }
+
+    private static string Further(string key, int index) => $$"""
+        ,
+        { "id": "{{key}}", "name": "{{key}}", "value": "{{Secret(key)}}", {{(index % 2 == 0 ? "\"team_id\": \"wide\"" : "\"customer_id\": \"acme\"")}},
+          "allow_all_providers": true, "budgets": [{ "id": "b-{{key}}", "max_limit": {{(index % 3 == 0 ? "0.02" : "50")}}, "reset_duration": "1M" }] }
+        """;
 }

@@ -42,7 +42,8 @@ internal sealed class JobQueue(
     public async Task<JobPullReply> PullAsync(JobPull pull)
     {
         var jobs = ImmutableArray.CreateBuilder<JobHandout>();
-        var room = Math.Clamp(pull.Room, 0, options.RunningPerSiloMax);
+        // The runner's own room: its silo may run more jobs than the one that this partition lives on.
+        var room = Math.Max(pull.Room, 0);
         try
         {
             await CountAsync();

@@ -15,7 +15,7 @@ internal sealed class ClusterRig : IAsyncDisposable
     private readonly HttpClient _http = new();
     private readonly List<ServedSilo> _silos = [];
     private readonly string _database;
-    private string _configuration = "";
+    private JsonNode _file = new JsonObject();
 
     private ClusterRig(string database) => _database = database;
 
@@ -24,7 +24,8 @@ internal sealed class ClusterRig : IAsyncDisposable
     /// <param name="postgres">Where the cluster gets a database.</param>
     /// <param name="configuration">The file without <c>store</c> and <c>cluster</c>, by the upstream's address.</param>
     /// <param name="tls">Whether the silos talk by certificates.</param>
-    public static async Task<ClusterRig> StartAsync(PostgresServer postgres, Func<Uri, string> configuration, bool tls = false)
+    /// <param name="silos">How many there are at first.</param>
+    public static async Task<ClusterRig> StartAsync(PostgresServer postgres, Func<Uri, string> configuration, bool tls = false, int silos = 3)
     {
         var rig = new ClusterRig(await postgres.CreateDatabaseAsync());
         try
@@ -34,9 +35,8 @@ internal sealed class ClusterRig : IAsyncDisposable
             file["store"] = new JsonObject { ["type"] = "postgres", ["connection_string"] = rig._database };
             file["cluster"] = new JsonObject { ["silo_port"] = 0, ["probe_seconds"] = 1, ["tls"] = tls ? Tls(rig._folder.FullName) : null };
             file["limits"] = new JsonObject { ["drain_seconds"] = 20, ["notice_seconds"] = 1 };
-            rig._configuration = Path.Combine(rig._folder.FullName, "cluster.json");
-            await File.WriteAllTextAsync(rig._configuration, file.ToJsonString());
-            await rig.AddAsync(3);
+            rig._file = file;
+            await rig.AddAsync(silos);
             return rig;
         }
         catch
@@ -47,8 +47,15 @@ internal sealed class ClusterRig : IAsyncDisposable
     }
 
     /// <summary>Starts further silos, all at once.</summary>
-    public async Task AddAsync(int count) =>
-        _silos.AddRange(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ServedSilo.StartAsync(_folder.FullName, _configuration))));
+    /// <param name="count">How many.</param>
+    /// <param name="change">What their file has otherwise than that of the silos before, and of those that follow too.</param>
+    public async Task AddAsync(int count, Action<JsonNode>? change = null)
+    {
+        change?.Invoke(_file);
+        var path = Path.Combine(_folder.FullName, $"cluster-{_silos.Count}.json");
+        await File.WriteAllTextAsync(path, _file.ToJsonString());
+        _silos.AddRange(await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ServedSilo.StartAsync(_folder.FullName, path))));
+    }
 
     /// <summary>Forgets a silo whose process has ended.</summary>
     public async Task RemoveAsync(ServedSilo silo)

@@ -32,7 +32,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
     private readonly JobBook? _jobs = options.Jobs > 0 ? new JobBook(options.Jobs, options.Seed) : null;
     private readonly Dictionary<int, PolledJob> _ended = [];
     private readonly LedgerFile _ledger = new(postgres, "");
-    private readonly Uri _simulator = FreePort.Address();
+    private readonly Uri _simulator = FreePort.Address(options.Cuts > 0 ? Networks.Outside : Networks.Loopback);
 
     private string BillPath => Path.Combine(folder.FullName, "bill.jsonl");
 
@@ -42,7 +42,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         var folder = Directory.CreateTempSubdirectory("bifrost-cluster-kill-");
         await using var database = await PrivateDatabase.MakeAsync(options.Postgres);
         Console.WriteLine($"Cluster of {options.Cluster}: {options.Rounds} kills, {options.Rolls} rolls, {options.OutageSeconds} s without the store, "
-            + $"{options.Callers} callers, {options.Jobs} jobs, seed {options.Seed}.");
+            + $"{options.Cuts} cuts, {Scenario.Keys.Length} keys, {options.Callers} callers, {options.Jobs} jobs, seed {options.Seed}.");
         var failed = await new ClusterRun(options, folder, database.ConnectionString).RunAsync() > 0;
         if (failed) Console.WriteLine($"Kept for a look: {folder.FullName}");
         else folder.Delete(recursive: true);
@@ -51,15 +51,12 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
 
     private async Task<int> RunAsync()
     {
-        var store = JsonSerializer.Serialize(new { type = "postgres", connection_string = postgres });
-        var configuration = Scenario.Configuration(_simulator, store, "\"cluster\": { \"silo_port\": 0, \"probe_seconds\": 1 },", RequestSeconds);
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "kill.json"), configuration);
         await using var simulator = ServerProcess.Start(
             new ServerStart(options.SimulatorPath, folder.FullName, "--urls", _simulator.ToString(), "--bill", BillPath));
         await simulator.ReadyAsync(new Uri(_simulator, "health"));
         try
         {
-            _members.AddRange(await Task.WhenAll(Enumerable.Range(0, options.Cluster).Select(_ => StartAsync(FreePort.Address()))));
+            _members.AddRange(await Task.WhenAll(Enumerable.Range(0, options.Cluster).Select(number => StartAsync(number, FreePort.Address(HostOf(number))))));
             using var front = new FrontEnd(_members);
             await WearAsync(front);
             Violate(front.Failed.Select(what => $"a client saw {what}"));
@@ -90,6 +87,8 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         for (var kill = 1; kill <= options.Rounds; kill++) await KillOneAsync(kill);
         for (var roll = 1; roll <= options.Rolls; roll++) await RollOneAsync(roll);
         if (options.OutageSeconds > 0) await LoseStoreAsync(front);
+        var cuts = new Cuts(_members, front, StartAsync);
+        for (var cut = 1; cut <= options.Cuts; cut++) Violate(await cuts.CutOneOffAsync(cut));
         await PauseAsync();
         if (jobs is not null && _jobs is not null) await EndJobsAsync(jobs, _jobs);
         await stop.CancelAsync();
@@ -109,7 +108,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         var answers = await Task.WhenAll(Scenario.Keys.Select((key, i) => AnswerAsync(survivors[i % survivors.Count], key, killedAt)));
         _firstAnswers.AddRange(answers);
         if (answers.Max() > s_answersMax) Violate([$"after kill {kill} the first answer took {answers.Max().TotalSeconds:F1} s"]);
-        _members[at] = await StartAsync(victim.Address);
+        _members[at] = await StartAsync(at, victim.Address);
         await victim.Process.DisposeAsync();
         var broken = InvariantAudit.Violations(await _ledger.ReadAsync(), quiet: false).ToList();
         Violate(broken.Select(what => $"after kill {kill}: {what}"));
@@ -122,7 +121,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         var at = _random.Next(_members.Count);
         var leaving = _members[at];
         await StopAsync(leaving);
-        _members[at] = await StartAsync(leaving.Address);
+        _members[at] = await StartAsync(at, leaving.Address);
         await leaving.Process.DisposeAsync();
         Console.WriteLine($"roll {roll,3}: so far {_counts}");
     }
@@ -195,11 +194,23 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         _lives.Add(new Life(member.From, _time.GetUtcNow(), Killed: false));
     }
 
-    private async Task<Member> StartAsync(Uri address)
+    private string HostOf(int number) => options.Cuts > 0 ? Networks.HostOf(number) : Networks.Loopback;
+
+    private async Task<Member> StartAsync(int number, Uri address)
     {
+        var file = $"silo-{number}.json";
+        var store = JsonSerializer.Serialize(new { type = "postgres", connection_string = postgres });
+        var cluster = JsonSerializer.Serialize(
+            new { silo_port = 0, probe_seconds = 1, advertised_address = HostOf(number), insecure = HostOf(number) != Networks.Loopback });
+        var configuration = Scenario.Configuration(_simulator, store, $"\"cluster\": {cluster},", RequestSeconds);
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, file), configuration);
         var from = _time.GetUtcNow();
-        var start = new ServerStart(options.ServerPath, folder.FullName, "--urls", address.ToString(), "--config", "kill.json");
-        return new Member(await ServerProcess.StartReadyAsync(start with { AdminToken = AdminToken }, new Uri(address, "health/ready")), address, from);
+        var start = new ServerStart(options.ServerPath, folder.FullName, "--urls", address.ToString(), "--config", file)
+        {
+            AdminToken = AdminToken,
+            Network = options.Cuts > 0 ? Networks.NameOf(number) : null,
+        };
+        return new Member(await ServerProcess.StartReadyAsync(start, new Uri(address, "health/ready")), number, address, from);
     }
 
     private async Task JudgeAsync()

@@ -1,18 +1,25 @@
 namespace Bifrost.KillTest.Cluster;
 
 /// <summary>One silo from its start to its end. It is reached at an address that its successor has too.</summary>
-internal sealed class Member(ServerProcess process, Uri address, DateTimeOffset from)
+internal sealed class Member(ServerProcess process, int number, Uri address, DateTimeOffset from)
 {
     private volatile bool _killed;
 
     public ServerProcess Process => process;
 
+    /// <summary>Its place in the cluster, from 0; its successor's too.</summary>
+    public int Number => number;
+
     public Uri Address => address;
 
     public DateTimeOffset From => from;
 
-    /// <summary>Whether it was killed, or is about to be.</summary>
+    /// <summary>Whether it was killed or cut off, or is about to be.</summary>
     public bool Killed => _killed;
+
+    public void WillBeCutOff() => _killed = true;
+
+    public void IsBack() => _killed = false;
 
     public Task KillAsync()
     {

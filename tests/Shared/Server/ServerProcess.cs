@@ -74,8 +74,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         var before = options.SurvivesFileLimit ? "trap '' XFSZ; " : "";
         if (options.FilesMax is { } files) before += string.Create(CultureInfo.InvariantCulture, $"ulimit -n {files}; ");
-        var start = before.Length > 0
-            ? new ProcessStartInfo("sh") { ArgumentList = { "-c", before + "exec dotnet \"$@\"", "sh" } }
+        var program = options.Network is { } network ? $"ip netns exec {network} dotnet" : "dotnet";
+        var start = before.Length > 0 || options.Network is not null
+            ? new ProcessStartInfo("sh") { ArgumentList = { "-c", before + $"exec {program} \"$@\"", "sh" } }
             : new ProcessStartInfo("dotnet");
         (start.WorkingDirectory, start.UseShellExecute, start.RedirectStandardOutput, start.RedirectStandardError) = (options.Folder, false, true, true);
         start.ArgumentList.Add(options.Assembly);

@@ -15,6 +15,9 @@ internal sealed record ServerStart(string Assembly, string Folder, params string
     /// <summary>Files, connections among them, that it may have open; null: as many as the tests may.</summary>
     public int? FilesMax { get; init; }
 
+    /// <summary>The network namespace that it runs in (<c>ip netns</c>); null: that of the tests.</summary>
+    public string? Network { get; init; }
+
     /// <summary>True: <see cref="ServerProcess.LimitFilesAsync"/> makes its writes fail and does not end it; by default the signal would.</summary>
     public bool SurvivesFileLimit { get; init; }
 }

@@ -32,6 +32,7 @@ public sealed class CatalogKeeper : IAsyncDisposable
     private readonly AsyncSignal _taken = new();
     private readonly Lock _gate = new();
     private Task _loop = Task.CompletedTask;
+    private Dictionary<string, long> _limits = [];
 
     // Written under _gate; only grows.
     private long _toldVersion;
@@ -133,11 +134,15 @@ public sealed class CatalogKeeper : IAsyncDisposable
     private void Take(CatalogSnapshot snapshot)
     {
         _holder.Swap(snapshot);
-        var budgets = BudgetIds(snapshot);
-        _book.TakeCatalog(snapshot.Version, chain => chain.Ids.All(budgets.Contains));
+        var (before, now) = (_limits, LimitsOf(snapshot));
+        _book.TakeCatalog(snapshot.Version, chain => chain.Ids.All(Fits));
+        _limits = now;
         Log.CatalogTaken(_log, snapshot.Version, snapshot.VirtualKeys.Count);
         if (_loaded.TrySetResult()) WarnOfProvidersWithoutPrices(snapshot);
         _taken.Pulse();
+
+        // Credit that was granted by a higher limit is spent no more, or calls would be admitted that the limit forbids by now.
+        bool Fits(string budget) => now.TryGetValue(budget, out var limit) && limit >= before.GetValueOrDefault(budget);
     }
 
     /// <summary>Once: later changes are an operator's own.</summary>
@@ -152,9 +157,9 @@ public sealed class CatalogKeeper : IAsyncDisposable
         foreach (var provider in snapshot.ProvidersWithoutPrices()) Log.ProviderUnpriced(_log, provider, fate, $"{provider}/*");
     }
 
-    private static HashSet<string> BudgetIds(CatalogSnapshot snapshot)
+    private static Dictionary<string, long> LimitsOf(CatalogSnapshot snapshot)
     {
-        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var limits = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var customer in snapshot.Customers.Values) Add(customer.Budgets);
         foreach (var team in snapshot.Teams.Values) Add(team.Budgets);
         foreach (var limit in snapshot.GlobalLimits) Add(limit.Budgets);
@@ -164,11 +169,11 @@ public sealed class CatalogKeeper : IAsyncDisposable
             foreach (var config in key.Providers) Add(config.Budgets);
         }
 
-        return ids;
+        return limits;
 
         void Add(ImmutableArray<Budget> budgets)
         {
-            foreach (var budget in budgets) ids.Add(budget.Id);
+            foreach (var budget in budgets) limits[budget.Id] = budget.LimitNanos;
         }
     }
 }

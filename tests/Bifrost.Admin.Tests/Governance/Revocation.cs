@@ -12,6 +12,7 @@ public sealed class Revocation(PostgresFixture postgres)
     [InlineData("delete", """ "budgets":[{"max_limit":1000,"reset_duration":"1d"}] """)]
     [InlineData("deactivate", "")]
     [InlineData("rotate", """ "budgets":[{"max_limit":1000,"reset_duration":"1d"}] """)]
+    [InlineData("lower", """ "budgets":[{"max_limit":1000,"reset_duration":"1d"}] """)]
     public async Task A_key_in_use_is_dead_when_the_call_returns_on_one_server(string how, string limits)
     {
         await using var server = await AdminServer.StartAsync();
@@ -22,6 +23,7 @@ public sealed class Revocation(PostgresFixture postgres)
     [InlineData("delete", "")]
     [InlineData("deactivate", """ "budgets":[{"max_limit":1000,"reset_duration":"1d"}] """)]
     [InlineData("rotate", "")]
+    [InlineData("lower", """ "budgets":[{"max_limit":1000,"reset_duration":"1d"}] """)]
     public async Task A_key_in_use_is_dead_when_the_call_returns_on_two_servers_of_one_store(string how, string limits)
     {
         var store = new AdminServerOptions { Postgres = await postgres.Server.CreateDatabaseAsync() };
@@ -76,6 +78,7 @@ public sealed class Revocation(PostgresFixture postgres)
         {
             "delete" => await servers[0].DeleteAsync(path),
             "deactivate" => await servers[0].PutAsync(path, """{"is_active":false}"""),
+            "lower" => await servers[0].PutAsync(path, """{"budgets":[{"max_limit":0,"reset_duration":"1d"}]}"""),
             _ => await servers[0].PostAsync(path + "/rotate"),
         };
         Volatile.Write(ref revoked, 1);
@@ -85,7 +88,7 @@ public sealed class Revocation(PostgresFixture postgres)
         await Task.WhenAll(callers);
 
         Assert.Contains(outcomes, outcome => outcome is { After: false, Status: 200 });
-        Assert.All(outcomes.Where(outcome => outcome.After), outcome => Assert.True(outcome.Status is 403 or 429, $"{outcome.Status}"));
+        Assert.All(outcomes.Where(outcome => outcome.After), outcome => Assert.True(outcome.Status is 402 or 403 or 429, $"{outcome.Status}"));
 
         async Task CallAsync(AdminServer server)
         {

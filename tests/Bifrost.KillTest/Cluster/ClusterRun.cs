@@ -87,7 +87,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         for (var kill = 1; kill <= options.Rounds; kill++) await KillOneAsync(kill);
         for (var roll = 1; roll <= options.Rolls; roll++) await RollOneAsync(roll);
         if (options.OutageSeconds > 0) await LoseStoreAsync(front);
-        var cuts = new Cuts(_members, front, StartAsync);
+        var cuts = new Cuts(_members, front, _lives, StartAsync);
         for (var cut = 1; cut <= options.Cuts; cut++) Violate(await cuts.CutOneOffAsync(cut));
         await PauseAsync();
         if (jobs is not null && _jobs is not null) await EndJobsAsync(jobs, _jobs);

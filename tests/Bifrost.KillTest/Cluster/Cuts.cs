@@ -9,8 +9,9 @@ namespace Bifrost.KillTest.Cluster;
 /// </summary>
 /// <param name="members">The silos; one that ended is replaced in it.</param>
 /// <param name="front">What stands before them.</param>
+/// <param name="lives">Where the lives of silos are noted; one that ended itself ended as one that was killed.</param>
 /// <param name="start">Starts a silo at the place and address of one before.</param>
-internal sealed class Cuts(List<Member> members, FrontEnd front, Func<int, Uri, Task<Member>> start)
+internal sealed class Cuts(List<Member> members, FrontEnd front, List<Life> lives, Func<int, Uri, Task<Member>> start)
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_cutFor = TimeSpan.FromSeconds(12);
@@ -26,13 +27,14 @@ internal sealed class Cuts(List<Member> members, FrontEnd front, Func<int, Uri, 
         var wrong = new List<string>();
         var victim = members[cut % members.Count];
         var fromStore = cut % 2 == 1;
-        string[] hosts = fromStore ? [Networks.Store] : [.. members.Where(member => member != victim).Select(member => Networks.HostOf(member.Number))];
+        string[] hosts = fromStore ? [Networks.Store] : [.. members.Except([victim]).Select(member => Networks.HostOf(member.Number))];
         victim.WillBeCutOff();
         front.StoreMayBeAway = true;
         foreach (var host in hosts) await Networks.CutAsync(victim.Number, host);
         var cutAt = _time.GetTimestamp();
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(40) };
-        var elsewhere = Task.WhenAll(Scenario.Keys.Select((key, i) => FirstAnswerAsync(http, members.Where(member => member != victim).ElementAt(i % (members.Count - 1)), key, cutAt)));
+        var others = members.Where(member => member != victim).ToList();
+        var elsewhere = Task.WhenAll(Scenario.Keys.Select((key, i) => FirstAnswerAsync(http, others[i % others.Count], key, cutAt)));
         var admitted = await LastAdmittedAsync(http, victim, cutAt);
         if (fromStore && admitted > s_admitsMax) wrong.Add($"cut {cut}: a silo without the store admitted for {admitted.TotalSeconds:F1} s");
         foreach (var host in hosts) await Networks.MendAsync(victim.Number, host);
@@ -40,6 +42,7 @@ internal sealed class Cuts(List<Member> members, FrontEnd front, Func<int, Uri, 
         var ended = victim.Process.HasExited;
         if (ended)
         {
+            lives.Add(new Life(victim.From, _time.GetUtcNow(), Killed: true));
             var code = await victim.Process.EndsAsync();
             if (code != 1) wrong.Add($"cut {cut}: the silo ended with code {code}: {victim.Process.Said}");
             members[victim.Number] = await start(victim.Number, victim.Address);
@@ -52,12 +55,12 @@ internal sealed class Cuts(List<Member> members, FrontEnd front, Func<int, Uri, 
             victim.IsBack();
         }
 
-        var others = await elsewhere;
+        var answered = await elsewhere;
         var healed = await Task.WhenAll(members.SelectMany(_ => Scenario.Keys, (member, key) => FirstAnswerAsync(http, member, key, mendedAt)));
         if (healed.Max() > s_healsMax) wrong.Add($"cut {cut}: not healed within {healed.Max().TotalSeconds:F1} s");
         front.StoreMayBeAway = false;
         Console.WriteLine($"cut {cut,4}: from the {(fromStore ? "store" : "others")}; it admitted for {admitted.TotalSeconds:F1} s{(ended ? " and ended itself" : "")}; "
-            + $"the others answered for every key within {others.Max().TotalSeconds:F1} s; all did {healed.Max().TotalSeconds:F1} s after its end");
+            + $"the others answered for every key within {answered.Max().TotalSeconds:F1} s; all did {healed.Max().TotalSeconds:F1} s after its end");
         return wrong;
     }
 

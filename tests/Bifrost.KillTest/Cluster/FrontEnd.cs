@@ -20,7 +20,7 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members) : DelegatingHandle
     /// <summary>While the store is away calls are refused for it, and that is right.</summary>
     public bool StoreMayBeAway { get; set; }
 
-    /// <summary>Calls that were inside a process when it was killed.</summary>
+    /// <summary>Calls that were inside a process when it was killed or cut off.</summary>
     public int Inside => _inside;
 
     public IReadOnlyCollection<string> Failed => _failed;
@@ -36,7 +36,7 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members) : DelegatingHandle
             {
                 var response = await base.SendAsync(request, cancellationToken);
                 await response.Content.LoadIntoBufferAsync(cancellationToken);
-                await JudgeAsync(path, response, cancellationToken);
+                await JudgeAsync(member, path, response, cancellationToken);
                 return response;
             }
             catch (HttpRequestException refused) when (refused.HttpRequestError == HttpRequestError.ConnectionError && tried <= 20 * members.Count)
@@ -52,7 +52,7 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members) : DelegatingHandle
         }
     }
 
-    private async Task JudgeAsync(string path, HttpResponseMessage response, CancellationToken cancel)
+    private async Task JudgeAsync(Member member, string path, HttpResponseMessage response, CancellationToken cancel)
     {
         var text = await response.Content.ReadAsStringAsync(cancel);
         if (response.IsSuccessStatusCode)
@@ -64,8 +64,9 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members) : DelegatingHandle
 
         var type = TypeOf(text);
         if (StoreMayBeAway && type == "ledger_unavailable") return;
-        if (response.StatusCode == HttpStatusCode.InternalServerError || s_ownErrors.Contains(type))
-            _failed.Enqueue($"{path}: {(int)response.StatusCode} {text}");
+        if (response.StatusCode != HttpStatusCode.InternalServerError && !s_ownErrors.Contains(type)) return;
+        if (member.Killed) Interlocked.Increment(ref _inside);
+        else _failed.Enqueue($"{path}: {(int)response.StatusCode} {text}");
     }
 
     private static string TypeOf(string text)

@@ -17,6 +17,7 @@ public enum Limit
     AnswersRoom,
     AnswersKey,
     StoreRoom,
+    KeptJobsKey,
     JobReadsKey,
     UnknownJobs,
     Credentials,

@@ -19,6 +19,7 @@ internal static class LimitWords
         Limit.AnswersRoom => "answers_room",
         Limit.AnswersKey => "answers_key",
         Limit.StoreRoom => "store_room",
+        Limit.KeptJobsKey => "kept_jobs_key",
         Limit.JobReadsKey => "job_reads_key",
         Limit.UnknownJobs => "unknown_jobs",
         Limit.Credentials => "credentials",

@@ -126,7 +126,8 @@ internal static class ServerComposition
     {
         services.AddSingleton(options);
         services.AddBifrostAdmin(new AdminTokenOptions { Token = options.AdminToken });
-        services.AddHostedService<FirstAdminToken>();
+        services.AddSingleton<FirstAdminToken>();
+        services.AddHostedService(provider => provider.GetRequiredService<FirstAdminToken>());
     }
 
     private static void AddCalls(IServiceCollection services, ServerConfiguration configuration)
@@ -155,6 +156,8 @@ internal static class ServerComposition
     private static void AddWebServer(WebApplicationBuilder builder, StartOptions options, ServerConfiguration configuration, TimeSpan drain)
     {
         builder.Services.AddSingleton<ConnectionGate>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new GatedListenerFactory(
+            ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), services.GetRequiredService<ConnectionGate>()));
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -12,6 +12,7 @@ public enum Limit
     ConnectionsAddress,
     SlotsKey,
     SlotsQueue,
+    Circuits,
     DrainsAll,
     DrainsKey,
     AnswersRoom,

@@ -14,6 +14,7 @@ internal static class LimitWords
         Limit.ConnectionsAddress => "connections_address",
         Limit.SlotsKey => "slots_key",
         Limit.SlotsQueue => "slots_queue",
+        Limit.Circuits => "circuits",
         Limit.DrainsAll => "drains",
         Limit.DrainsKey => "drains_key",
         Limit.AnswersRoom => "answers_room",

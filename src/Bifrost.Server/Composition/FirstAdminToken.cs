@@ -24,6 +24,15 @@ internal sealed class FirstAdminToken(
     /// <summary>What stops the process: the configured token opens something else in the store; null: nothing.</summary>
     public string? Mistake { get; private set; }
 
+    /// <exception cref="StoreSettingsException">The configured token opens something else in the store.</exception>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Keys of the file were checked before; the store may have others. One that is away now is looked at when it comes.
+        if (keeper.Loaded.IsCompletedSuccessfully && options.AdminToken is { } token && StartChecks.OwnerMistake(token, catalog.Current) is { } mistake)
+            throw new StoreSettingsException(mistake);
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -31,7 +40,6 @@ internal sealed class FirstAdminToken(
             await keeper.Loaded.WaitAsync(stoppingToken);
             if (options.AdminToken is { } token)
             {
-                // Keys of the file are checked before the start; the store may have others.
                 Mistake = StartChecks.OwnerMistake(token, catalog.Current);
                 if (Mistake is null) return;
                 Log.AdminTokenIsNoneAlone(log, Mistake);

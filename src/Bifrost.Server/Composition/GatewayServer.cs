@@ -42,7 +42,6 @@ internal sealed class GatewayServer : IAsyncDisposable
                 catalog = SimulatorProvider.Opened(catalog, simulator.Address);
             }
 
-            ReferencedAssemblies.Load();
             app = ServerComposition.Build(options, configuration, catalog);
             app.Services.OpenBifrostMetrics();
             await app.StartAsync(cancellationToken);

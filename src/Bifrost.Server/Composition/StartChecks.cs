@@ -1,6 +1,7 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Json;
 using Bifrost.Http.Auth;
+using Bifrost.Http.Connections;
 using Bifrost.Server.Configuration;
 
 namespace Bifrost.Server.Composition;
@@ -25,6 +26,12 @@ internal static class StartChecks
                 errors.Add($"--urls: \"{url}\" is reached from other machines, and client.enforce_auth_on_inference is false, so anyone there could spend; "
                     + "listen on 127.0.0.1, ask for keys, or set client.insecure");
             }
+        }
+
+        if (ConnectionLimits.FilesOfProcess() is < ConnectionLimits.FilesMin and var files)
+        {
+            errors.Add($"RLIMIT_NOFILE: is {files}, and the process needs {ConnectionLimits.FilesMin} files at least; raise it with 'ulimit -n' or the "
+                + "service's LimitNOFILE");
         }
 
         if (options.AdminToken is { } token)

@@ -177,6 +177,14 @@ public sealed partial class Runs : IDisposable
     }
 
     [Fact]
+    public async Task Too_few_files_exit_with_2_and_a_sentence()
+    {
+        await using var server = ServerProcess.Start(BuiltServer.StartIn(_folder.FullName, "--urls", "http://127.0.0.1:0") with { FilesMax = 500 });
+        Assert.Equal(2, await server.EndsAsync());
+        Assert.Contains("RLIMIT_NOFILE: is 500, and the process needs 592 files", server.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_address_that_is_taken_exits_with_1_and_one_line()
     {
         await using var first = Start("--urls", "http://127.0.0.1:0");

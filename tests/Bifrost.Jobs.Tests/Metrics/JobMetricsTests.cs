@@ -2,6 +2,7 @@ using Bifrost.Calls.Limits;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One attacker of each kind beside 20 honest keys, on the server in a process of its own with 1 024 files: honest calls are all answered, their p99 at
+# One attacker of each kind beside 20 honest keys, on the server in a process of its own: honest calls are all answered, their p99 at
 # most twice that without the attacker, and memory within 512 MB.
 #   scripts/fair-test.sh [SECONDS]     of each attack, 60 unless told otherwise; below 20 latency and memory are only shown. DOTNET_BUILD: the command that builds.
 set -euo pipefail

@@ -23,4 +23,5 @@ internal sealed record BudgetRow(string Id, long Limit, long Window, long Posted
 
 /// <summary>The whole ledger as it stands in the store.</summary>
 internal sealed record LedgerImage(
-    IReadOnlyList<EntryRow> Entries, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<BudgetRow> Budgets, IReadOnlyList<(Guid Id, int Status)> Jobs);
+    IReadOnlyList<EntryRow> Entries, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<BudgetRow> Budgets, IReadOnlyList<(Guid Id, int Status)> Jobs,
+    IReadOnlyList<string> WrongKept);

@@ -33,9 +33,9 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         var startedAt = tools.Time.GetTimestamp();
 
         // A call does not queue for an open circuit or without a usable key.
-        if (Refusal(provider, call) is { } refusal) return Refused(refusal);
+        if (Refusal(provider, call) is { } refusal) return Refused(refusal, call);
         var (place, dropped) = await TakeSlotAsync(provider, call).ConfigureAwait(false);
-        if (dropped is not null) return Refused(dropped);
+        if (dropped is not null) return Refused(dropped, call);
 
         DispatchSlot? slot = null;
         var isLive = false;
@@ -43,7 +43,7 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         {
             if (isDrained?.Invoke() == true) return Failed(ProviderFailures.Drained(name));
             slot = Begin(provider, call, place, out var refused);
-            if (slot is null) return Refused(refused!);
+            if (slot is null) return Refused(refused!, call);
             call.Holder?.Took(slot);
             var target = new UpstreamTarget
             {
@@ -176,8 +176,9 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         if (before != after) Log.CircuitChanged(tools.Logger, name, before, after, kind);
     }
 
-    private ProviderReply Refused(ProviderFailure failure)
+    private ProviderReply Refused(ProviderFailure failure, ProviderCall call)
     {
+        if (failure.Kind == FailureKind.CircuitOpen) tools.Watch?.Reached(Limit.Circuits, call.VirtualKeyId);
         if (failure.Kind != FailureKind.Aborted)
             lock (_gate) _figures.Refused(failure.Kind);
         return Failed(failure);

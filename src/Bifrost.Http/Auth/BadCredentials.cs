@@ -34,9 +34,13 @@ public sealed class BadCredentials(ClientAddresses addresses, LimitWatch watch, 
     private readonly Pace<ClientAddress> _admins = new(1, AdminBurst, time);
     private readonly Shares<ClientAddress> _waiting = new();
 
-    /// <summary>A refusal by credential on a route of callers: itself, or that there were too many.</summary>
+    /// <summary>
+    /// A refusal by credential on a route of callers: itself, or that there were too many. A key that is known to be revoked is no guess: its callers
+    /// are told so each time, since a 429 would have them try again (contract section 6).
+    /// </summary>
     public GatewayError Judge(HttpContext context, GatewayError refusal)
     {
+        if (ReferenceEquals(refusal, CallerAuthenticator.Blocked)) return refusal;
         var address = addresses.Of(context);
         if (_callers.TryTake(address)) return refusal;
         watch.Reached(Limit.Credentials, address.ToString());

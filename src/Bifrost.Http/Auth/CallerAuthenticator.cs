@@ -112,6 +112,8 @@ public sealed class CallerAuthenticator(KeyRing ring, AdminAuthenticator admins,
                 caller = found;
                 return null;
             }
+
+            if (ring.WasRevoked(hash)) return Blocked;
         }
 
         return secret.StartsWith(SecretPrefix, StringComparison.OrdinalIgnoreCase) ? s_notFound : s_invalid;

@@ -12,6 +12,8 @@ namespace Bifrost.Http.Connections;
 /// </summary>
 public sealed class ConnectionGate
 {
+    private static readonly object s_share = new();
+
     private readonly ConnectionLimits _limits;
     private readonly ClientAddresses _addresses;
     private readonly LimitWatch _watch;
@@ -25,43 +27,50 @@ public sealed class ConnectionGate
             "bifrost.connections", () => Volatile.Read(ref _open), "{connection}", "Open connections of callers.");
     }
 
-    /// <summary>Serves a connection that was accepted, or closes it.</summary>
-    public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    /// <summary>Whether a connection that was just accepted has a place; one that has none is closed.</summary>
+    public bool TryEnter(ConnectionContext connection)
     {
         var remote = (connection.RemoteEndPoint as IPEndPoint)?.Address;
         var address = ClientAddress.Of(remote);
+        Share? share = null;
+        if (!_addresses.IsTrusted(remote))
+        {
+            share = _byAddress.TryTake(address, 1, _limits.AddressMax);
+            if (share is null) return Close(connection, Limit.ConnectionsAddress, address);
+        }
+
         if (Interlocked.Increment(ref _open) > _limits.Max)
         {
             Interlocked.Decrement(ref _open);
-            Close(connection, Limit.Connections, address);
-            return;
+            share?.GiveBack(1);
+            return Close(connection, Limit.Connections, address);
         }
 
-        Share? share = null;
+        connection.Items[s_share] = share;
+        return true;
+    }
+
+    /// <summary>Serves a connection that has a place, and gives the place back.</summary>
+    public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
         try
         {
-            if (!_addresses.IsTrusted(remote))
-            {
-                share = _byAddress.TryTake(address, 1, _limits.AddressMax);
-                if (share is null)
-                {
-                    Close(connection, Limit.ConnectionsAddress, address);
-                    return;
-                }
-            }
-
             await next(connection);
         }
         finally
         {
-            share?.GiveBack(1);
-            Interlocked.Decrement(ref _open);
+            if (connection.Items.Remove(s_share, out var share))
+            {
+                (share as Share)?.GiveBack(1);
+                Interlocked.Decrement(ref _open);
+            }
         }
     }
 
-    private void Close(ConnectionContext connection, Limit limit, ClientAddress address)
+    private bool Close(ConnectionContext connection, Limit limit, ClientAddress address)
     {
         _watch.Reached(limit, address.ToString());
         connection.Abort(new ConnectionAbortedException("Too many connections are open."));
+        return false;
     }
 }

@@ -15,10 +15,10 @@ public sealed record JobStart
 [GenerateSerializer, Immutable, Alias("bifrost.JobStartReply")]
 public sealed record JobStartReply
 {
-    /// <summary>Null: somebody else has the job, it has ended, or its key runs as many as it may.</summary>
+    /// <summary>Null: somebody else has the job, it has ended, or its key runs or keeps as many as it may.</summary>
     [Id(0)] public JobRun? Run { get; init; }
 
-    /// <summary>The key runs as many jobs as it may: the job stays where it is.</summary>
+    /// <summary>The key runs or keeps as many jobs as it may: the job stays where it is.</summary>
     [Id(1)] public bool KeyBusy { get; init; }
 }
 

@@ -84,7 +84,8 @@ internal sealed class CachedJob(Guid jobId, IJobStore store, JobRunnerSignal sig
     {
         var leased = await AskAsync(
             () => store.LeaseAsync(jobId, start.Owner, start.Fence, CancellationToken.None), (answer, sentAt) => Take(answer.Row, sentAt));
-        if (leased is not { Result: JobLeaseResult.Leased, Row: { } row }) return new JobStartReply { KeyBusy = leased.Result == JobLeaseResult.KeyBusy };
+        if (leased is not { Result: JobLeaseResult.Leased, Row: { } row })
+            return new JobStartReply { KeyBusy = leased.Result is JobLeaseResult.KeyBusy or JobLeaseResult.KeyFull };
         var request = await AskAsync(() => store.ReadRequestAsync(jobId, CancellationToken.None), static (_, _) => { });
         if (request is null) return new JobStartReply();
         return new JobStartReply

@@ -1,3 +1,4 @@
+using Bifrost.Calls.Limits;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Store;
@@ -8,11 +9,16 @@ namespace Bifrost.Jobs.Metrics;
 /// Counts what the store did to jobs, once it has said so: every transition of a job goes through here. A command that
 /// got no answer is not counted, its repetition is.
 /// </summary>
-public sealed class MeteredJobStore(IJobStore inner, JobMetrics metrics) : IJobStore
+public sealed class MeteredJobStore(IJobStore inner, JobMetrics metrics, LimitWatch watch) : IJobStore
 {
     public Task<int> FixPartitionsAsync(int partitions, CancellationToken cancel) => inner.FixPartitionsAsync(partitions, cancel);
 
-    public Task<JobSubmitted> SubmitAsync(JobSubmission submission, CancellationToken cancel) => inner.SubmitAsync(submission, cancel);
+    public async Task<JobSubmitted> SubmitAsync(JobSubmission submission, CancellationToken cancel)
+    {
+        var submitted = await inner.SubmitAsync(submission, cancel).ConfigureAwait(false);
+        if (submitted is JobQueueFull { Limit: JobQueueLimit.KeptBytes }) watch.Reached(Limit.KeptJobsKey, submission.VirtualKeyId);
+        return submitted;
+    }
 
     public Task<JobRow?> ReadAsync(Guid jobId, string? virtualKeyId, CancellationToken cancel) => inner.ReadAsync(jobId, virtualKeyId, cancel);
 
@@ -27,6 +33,7 @@ public sealed class MeteredJobStore(IJobStore inner, JobMetrics metrics) : IJobS
     public async Task<JobLeased> LeaseAsync(Guid jobId, Guid owner, long seenFence, CancellationToken cancel)
     {
         var leased = await inner.LeaseAsync(jobId, owner, seenFence, cancel).ConfigureAwait(false);
+        if (leased is { Result: JobLeaseResult.KeyFull, Row: { } waits }) watch.Reached(Limit.KeptJobsKey, waits.VirtualKeyId);
         if (leased is not { Result: JobLeaseResult.Leased, Row: { } row }) return leased;
 
         // The store's clock at the lease; the first fence is that of the first run.

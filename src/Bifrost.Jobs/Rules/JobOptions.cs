@@ -50,6 +50,15 @@ public sealed record JobOptions
     /// <summary>Bytes of the request bodies of one key's jobs that have not ended; beyond it submissions get 429.</summary>
     public long QueuedBytesPerKeyMax { get; init; } = 1L << 30;
 
+    /// <summary>
+    /// Bytes of requests and results of one key's ended jobs that the store keeps until their lifetime ends; from there on submissions get 429, and
+    /// jobs that wait are not begun. Those that run add their results, so <see cref="RunningPerKeyMax"/> results may stand above it.
+    /// </summary>
+    public long KeptBytesPerKeyMax { get; init; } = 4L << 30;
+
+    /// <summary>The pause of a key whose ended jobs keep that much.</summary>
+    public TimeSpan KeptFullDelay { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Bytes that are free on the disk of the store's file at least; below it no new jobs are taken.</summary>
     public long FreeDiskBytesMin { get; init; } = 512L << 20;
 

@@ -45,7 +45,7 @@ public interface IJobStore
     /// </summary>
     Task<JobWindow> ReadDueAsync(JobDueQuery query, CancellationToken cancel);
 
-    /// <summary>Leases a pending job (<see cref="JobRules.Lease"/>) unless its key runs <see cref="JobOptions.RunningPerKeyMax"/>.</summary>
+    /// <summary>Leases a pending job (<see cref="JobRules.Lease"/>) unless its key runs or keeps as much as it may.</summary>
     Task<JobLeased> LeaseAsync(Guid jobId, Guid owner, long seenFence, CancellationToken cancel);
 
     /// <summary><see cref="JobRules.Renew"/>. The row tells of a cancel; null: the job is gone.</summary>

@@ -17,4 +17,7 @@ public enum JobLeaseResult
 
     /// <summary>The key runs as many as it may.</summary>
     KeyBusy,
+
+    /// <summary>The key's ended jobs keep as much as they may; the key pauses.</summary>
+    KeyFull,
 }

@@ -25,4 +25,7 @@ public enum JobQueueLimit
 {
     Jobs,
     Bytes,
+
+    /// <summary>Bytes of ended jobs.</summary>
+    KeptBytes,
 }

@@ -17,6 +17,11 @@ public sealed class JobKeyRecord(string virtualKeyId, int partition)
     /// <summary>Jobs in status processing.</summary>
     public long Running { get; set; }
 
+    /// <summary>
+    /// Bytes of requests and results of its ended jobs. The store itself counts them, so commands that share a transaction all see what was before it.
+    /// </summary>
+    public long KeptBytes { get; set; }
+
     public long PausedUntilMs { get; set; }
     public bool IsChanged { get; set; }
 }

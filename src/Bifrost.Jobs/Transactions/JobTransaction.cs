@@ -24,6 +24,7 @@ public sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, Jo
         if (key.OpenJobs >= options.QueuedPerKeyMax) return new JobQueueFull(JobQueueLimit.Jobs, options.QueuedPerKeyMax, key.OpenJobs);
         if (key.OpenBytes + job.BodyBytes > options.QueuedBytesPerKeyMax)
             return new JobQueueFull(JobQueueLimit.Bytes, options.QueuedBytesPerKeyMax, key.OpenBytes);
+        if (key.KeptBytes >= options.KeptBytesPerKeyMax) return new JobQueueFull(JobQueueLimit.KeptBytes, options.KeptBytesPerKeyMax, key.KeptBytes);
         rows.Insert(job, packed);
         Count(job, jobs: 1, running: 0);
         if (submission.IdempotencyKey is { } used)
@@ -38,7 +39,14 @@ public sealed class JobTransaction(IJobRows rows, long nowMs, int partitions, Jo
         if (!step.Won) return new JobLeased(JobLeaseResult.Lost, job, default);
         if (!ReferenceEquals(step.Row, job))
         {
-            if (rows.Key(job.VirtualKeyId, job.Partition).Running >= options.RunningPerKeyMax) return new JobLeased(JobLeaseResult.KeyBusy, job, default);
+            var key = rows.Key(job.VirtualKeyId, job.Partition);
+            if (key.Running >= options.RunningPerKeyMax) return new JobLeased(JobLeaseResult.KeyBusy, job, default);
+            if (key.KeptBytes >= options.KeptBytesPerKeyMax)
+            {
+                PauseKey(job, options.KeptFullDelay);
+                return new JobLeased(JobLeaseResult.KeyFull, job, default);
+            }
+
             Change(job, step.Row);
         }
 

@@ -21,6 +21,18 @@ internal sealed class FirstAdminToken(
     // The same for every start: what was made once, or deleted since, is not made again.
     private static readonly ImmutableArray<byte> s_seed = [1];
 
+    /// <summary>What stops the process: the configured token opens something else in the store; null: nothing.</summary>
+    public string? Mistake { get; private set; }
+
+    /// <exception cref="StoreSettingsException">The configured token opens something else in the store.</exception>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Keys of the file were checked before; the store may have others. One that is away now is looked at when it comes.
+        if (keeper.Loaded.IsCompletedSuccessfully && options.AdminToken is { } token && StartChecks.OwnerMistake(token, catalog.Current) is { } mistake)
+            throw new StoreSettingsException(mistake);
+        return base.StartAsync(cancellationToken);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -28,9 +40,9 @@ internal sealed class FirstAdminToken(
             await keeper.Loaded.WaitAsync(stoppingToken);
             if (options.AdminToken is { } token)
             {
-                // Keys of the file are checked before the start; the store may have others.
-                if (StartChecks.OwnerOf(token, catalog.Current) is not { } owner) return;
-                Log.AdminTokenIsNoneAlone(log, owner);
+                Mistake = StartChecks.OwnerMistake(token, catalog.Current);
+                if (Mistake is null) return;
+                Log.AdminTokenIsNoneAlone(log, Mistake);
                 process.StopApplication();
                 return;
             }

@@ -26,6 +26,9 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <summary>Whether it stops because the files of its store are not where they were.</summary>
     public bool StoreMoved => _app.Services.GetRequiredService<Store>().Moved.IsCompletedSuccessfully;
 
+    /// <summary>A mistake of the configuration that only the store showed, and that it stops for; null: none.</summary>
+    public string? Mistake => _app.Services.GetRequiredService<FirstAdminToken>().Mistake;
+
     public static async Task<GatewayServer> StartAsync(StartOptions options, ServerConfiguration configuration, CancellationToken cancellationToken)
     {
         OpenedSimulator? simulator = null;

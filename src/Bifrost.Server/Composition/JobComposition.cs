@@ -1,3 +1,4 @@
+using Bifrost.Calls.Limits;
 using Bifrost.Jobs.Grains;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Rules;
@@ -12,7 +13,8 @@ internal static class JobComposition
     public static void AddJobs(this IServiceCollection services, JobOptions options)
     {
         services.AddSingleton<IJobStore>(
-            provider => new MeteredJobStore(provider.GetRequiredService<Store>().Jobs, provider.GetRequiredService<JobMetrics>()));
+            provider => new MeteredJobStore(
+                provider.GetRequiredService<Store>().Jobs, provider.GetRequiredService<JobMetrics>(), provider.GetRequiredService<LimitWatch>()));
         services.AddJobGrains(options);
     }
 }

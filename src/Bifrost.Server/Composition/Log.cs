@@ -30,8 +30,8 @@ internal static partial class Log
     [LoggerMessage(6011, LogLevel.Critical, "Stopping, since the store is not in its place any more: {Why}")]
     public static partial void StoreMoved(ILogger logger, string why);
 
-    [LoggerMessage(6012, LogLevel.Critical, "Stopping: BIFROST_ADMIN_TOKEN is {Owner} too; choose another token, or rotate that key")]
-    public static partial void AdminTokenIsNoneAlone(ILogger logger, string owner);
+    [LoggerMessage(6012, LogLevel.Critical, "Stopping: {Mistake}.")]
+    public static partial void AdminTokenIsNoneAlone(ILogger logger, string mistake);
 
     [LoggerMessage(6013, LogLevel.Warning,
         "client.enforce_auth_on_inference is false: whoever reaches this process spends with its providers' keys, bound by the global limits alone.")]

@@ -47,6 +47,10 @@ internal static class ServerComposition
             ContentRootPath = AppContext.BaseDirectory,
         });
         ServerLogging.Use(builder.Logging);
+
+        // Upstream connections of calls and jobs take files, as connections of callers do.
+        var connections = ConnectionLimits.OfProcess();
+        var jobs = configuration.Jobs with { RunningPerSiloMax = Math.Min(configuration.Jobs.RunningPerSiloMax, connections.OtherUpstreamsMax) };
         var drain = TimeSpan.FromSeconds(configuration.Limits.DrainSeconds);
 
         // Calls and jobs have their drain times beside each other.
@@ -60,8 +64,8 @@ internal static class ServerComposition
         builder.Services.AddHostedService<LedgerStop>();
         AddSilo(builder, configuration);
         AddLedger(builder.Services, configuration, catalog);
-        AddCalls(builder.Services, configuration);
-        builder.Services.AddJobs(configuration.Jobs);
+        AddCalls(builder.Services, configuration, connections);
+        builder.Services.AddJobs(jobs);
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
         AddAdmin(builder.Services, options);
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
@@ -126,17 +130,15 @@ internal static class ServerComposition
     {
         services.AddSingleton(options);
         services.AddBifrostAdmin(new AdminTokenOptions { Token = options.AdminToken });
-        services.AddHostedService<FirstAdminToken>();
+        services.AddSingleton<FirstAdminToken>();
+        services.AddHostedService(provider => provider.GetRequiredService<FirstAdminToken>());
     }
 
-    private static void AddCalls(IServiceCollection services, ServerConfiguration configuration)
+    private static void AddCalls(IServiceCollection services, ServerConfiguration configuration, ConnectionLimits connections)
     {
-        var connections = ConnectionLimits.OfProcess();
         services.AddSingleton(connections);
         var pipeline = new PipelineOptions { RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000 };
-
-        // Their upstreams take files, as connections do.
-        services.AddSingleton(pipeline with { DrainsMax = Math.Min(pipeline.DrainsMax, connections.Max / 4) });
+        services.AddSingleton(pipeline with { DrainsMax = Math.Min(pipeline.DrainsMax, connections.OtherUpstreamsMax) });
         var answers = configuration.Limits.BufferedAnswersMb * 1_048_576L;
         services.AddSingleton(provider => new AnswerRoom(answers, answers / 2, provider.GetRequiredService<LimitWatch>()));
         services.AddSingleton<IStoreRoom>(provider => new DiskRoom(
@@ -155,6 +157,8 @@ internal static class ServerComposition
     private static void AddWebServer(WebApplicationBuilder builder, StartOptions options, ServerConfiguration configuration, TimeSpan drain)
     {
         builder.Services.AddSingleton<ConnectionGate>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new GatedListenerFactory(
+            ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), services.GetRequiredService<ConnectionGate>()));
         builder.WebHost.UseUrls(options.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -20,6 +20,7 @@ internal static class ServerRun
             using var terminate = OnSecondSignal(PosixSignal.SIGTERM);
             if (demo is not null) await Console.Out.WriteLineAsync(DemoGreeting.Text(demo, server.Address.ToString().TrimEnd('/'), options.DataFolder));
             await server.WaitForStopAsync(cancellationToken);
+            if (server.Mistake is { } mistake) return await RefuseAsync([mistake]);
             return server.StoreMoved ? ExitCodes.Failed : ExitCodes.Stopped;
         }
         catch (StoreSettingsException e)

@@ -1,6 +1,7 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Json;
 using Bifrost.Http.Auth;
+using Bifrost.Http.Connections;
 using Bifrost.Server.Configuration;
 
 namespace Bifrost.Server.Composition;
@@ -27,21 +28,31 @@ internal static class StartChecks
             }
         }
 
+        if (ConnectionLimits.FilesOfProcess() is < ConnectionLimits.FilesMin and var files)
+        {
+            errors.Add($"RLIMIT_NOFILE: is {files}, and the process needs {ConnectionLimits.FilesMin} files at least; raise it with 'ulimit -n' or the "
+                + "service's LimitNOFILE");
+        }
+
         if (options.AdminToken is { } token)
         {
             if (token.Length < 16) errors.Add("BIFROST_ADMIN_TOKEN: is shorter than 16 characters; it opens everything, write a long random one");
             else if (token.AsSpan().ContainsAnyExceptInRange('!', '~')) errors.Add("BIFROST_ADMIN_TOKEN: has characters that a header cannot carry");
             else if (token.StartsWith("sk-bf-", StringComparison.OrdinalIgnoreCase))
                 errors.Add("BIFROST_ADMIN_TOKEN: begins with sk-bf-, as virtual keys do; a virtual key opens no admin route, choose another one");
-            else if (OwnerOf(token, configuration.Catalog) is { } owner)
-                errors.Add($"BIFROST_ADMIN_TOKEN: is {owner} too; what opens everything must open nothing else, choose another one");
+            else if (OwnerMistake(token, configuration.Catalog) is { } mistake)
+                errors.Add(mistake);
         }
 
         return errors;
     }
 
-    /// <summary>Whose secret an admin token is besides, in words; null: nobody's.</summary>
-    public static string? OwnerOf(string token, CatalogSnapshot catalog)
+    /// <summary>An admin token that is the secret of something else besides; null: it is not.</summary>
+    public static string? OwnerMistake(string token, CatalogSnapshot catalog) => OwnerOf(token, catalog) is { } owner
+        ? $"BIFROST_ADMIN_TOKEN: is {owner} too; what opens everything must open nothing else, choose another one"
+        : null;
+
+    private static string? OwnerOf(string token, CatalogSnapshot catalog)
     {
         var hash = Secrets.Hash(token);
         foreach (var key in catalog.VirtualKeys.Values)

@@ -25,6 +25,7 @@ internal static class JobReader
             IdempotencyFor = Seconds(section, "idempotency_seconds", 1, 30 * DaySeconds, options.IdempotencyFor),
             QueuedPerKeyMax = (int)(section.Whole("queued_per_key_max", 1, 100_000_000) ?? options.QueuedPerKeyMax),
             QueuedBytesPerKeyMax = section.Whole("queued_mb_per_key_max", 1, 1_048_576) is { } mb ? mb << 20 : options.QueuedBytesPerKeyMax,
+            KeptBytesPerKeyMax = section.Whole("kept_mb_per_key_max", 1, 1_073_741_824) is { } kept ? kept << 20 : options.KeptBytesPerKeyMax,
             FreeDiskBytesMin = section.Whole("free_disk_mb_min", 0, 1_073_741_824) is { } free ? free << 20 : options.FreeDiskBytesMin,
             RunningPerKeyMax = (int)(section.Whole("running_per_key_max", 1, 100_000) ?? options.RunningPerKeyMax),
             RunningPerSiloMax = (int)(section.Whole("running_per_server_max", 0, 100_000) ?? options.RunningPerSiloMax),

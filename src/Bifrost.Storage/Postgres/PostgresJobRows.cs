@@ -47,6 +47,11 @@ internal sealed class PostgresJobRows : IJobRows
                 "select virtual_key_id, partition, open_jobs, open_bytes, running, paused_until_ms from job_key " +
                 "where virtual_key_id = any($1 || array(select virtual_key_id from job where id = any($2))) order by virtual_key_id for update",
                 P(keys), P(jobs));
+
+            // A statement of its own: it sees what those wrote whom the one before waited for.
+            batch.Then(
+                "select virtual_key_id, bytes from job_kept where virtual_key_id = any($1 || array(select virtual_key_id from job where id = any($2)))",
+                P(keys), P(jobs));
             var (of, used) = (locks.FirstUses.Select(use => use.VirtualKeyId).ToArray(), locks.FirstUses.Select(use => use.IdempotencyKey).ToArray());
             batch.Then(
                     "select i.virtual_key_id, i.idempotency_key, i.body_hash, i.job_id, i.at_ms from unnest($1, $2) as n(k, i) " +
@@ -117,6 +122,9 @@ internal sealed class PostgresJobRows : IJobRows
                 _keys.Add(key.VirtualKeyId, key);
             }
 
+            await rows.NextResultAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+                if (_keys.TryGetValue(rows.GetString(0), out var key)) key.KeptBytes = rows.GetInt64(1);
             await rows.NextResultAsync(cancel);
             while (await rows.ReadAsync(cancel))
                 _firstUses.Add((rows.GetString(0), rows.GetString(1)), new JobFirstUse(rows.GetFieldValue<byte[]>(2), rows.GetGuid(3), rows.GetInt64(4)));

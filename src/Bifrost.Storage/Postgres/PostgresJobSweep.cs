@@ -54,6 +54,12 @@ internal static class PostgresJobSweep
         if (!jobs.IsEmpty)
         {
             var ids = jobs.ToArray();
+
+            // Commands of these keys write their kept bytes too, and in another order: whoever has the keys' rows goes first.
+            await connection.ExecuteAsync(
+                cancel,
+                "select from job_key where virtual_key_id = any(array(select virtual_key_id from job where id = any($1))) order by virtual_key_id for update",
+                P(ids));
             await using var batch = new NpgsqlBatch(connection);
             await batch.Then("delete from job_request where job_id = any($1)", P(ids))
                 .Then("delete from job_result where job_id = any($1)", P(ids))

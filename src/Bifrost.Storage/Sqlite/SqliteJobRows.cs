@@ -21,6 +21,8 @@ internal sealed class SqliteJobRows(SqliteSession session) : IJobRows
         var key = new JobKeyRecord(virtualKeyId, partition);
         var row = session.Prepare("select open_jobs, open_bytes, running, paused_until_ms from job_key where virtual_key_id = ?").Bind(virtualKeyId);
         if (row.Step()) (key.OpenJobs, key.OpenBytes, key.Running, key.PausedUntilMs) = (row.Long(0), row.Long(1), row.Long(2), row.Long(3));
+        var kept = session.Prepare("select bytes from job_kept where virtual_key_id = ?").Bind(virtualKeyId);
+        if (kept.Step()) key.KeptBytes = kept.Long(0);
         _keys.Add(virtualKeyId, key);
         return key;
     }

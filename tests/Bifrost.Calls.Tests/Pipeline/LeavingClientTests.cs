@@ -147,6 +147,19 @@ public class LeavingClientTests
     }
 
     [Fact]
+    public void One_keys_left_streams_leave_drains_for_other_keys()
+    {
+        var gate = new DrainGate(drainsMax: 3, drainsPerKeyMax: 2, watch: null);
+        List<CallLifetime> calls = [Of("a"), Of("a"), Of("a"), Of("b"), Of("b")];
+        Assert.Equal([true, true, false, true, false], calls.Select(gate.TryEnter));
+        gate.Leave(calls[0]);
+        Assert.True(gate.TryEnter(calls[4]));
+        foreach (var call in calls) call.Dispose();
+
+        CallLifetime Of(string key) => new(key, gate, new PipelineOptions(), new FakeTimeProvider(), CancellationToken.None);
+    }
+
+    [Fact]
     public async Task Leaving_after_the_end_mark_changes_nothing()
     {
         await using var rig = new PipelineRig();

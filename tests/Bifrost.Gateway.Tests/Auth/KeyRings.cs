@@ -38,6 +38,39 @@ public class KeyRings
     }
 
     [Fact]
+    public void Knows_secrets_that_it_saw_go_as_revoked_and_others_not()
+    {
+        var end = _time.GetUtcNow().AddMinutes(1);
+        var catalog = new CatalogHolder(Of(1, Key("deleted", ("a", null)), Key("rotated", ("b", null)), Key("overlaps", ("new", null), ("old", end))));
+        var ring = new KeyRing(catalog, _time);
+        Assert.NotNull(ring.Find(Hash("a")));
+        catalog.Swap(Of(2, Key("rotated", ("c", null)), Key("overlaps", ("new", null), ("old", end))));
+        foreach (var gone in (string[])["a", "b"]) Assert.Equal((null, true), (ring.Find(Hash(gone)), ring.WasRevoked(Hash(gone))));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((null, true), (ring.Find(Hash("old")), ring.WasRevoked(Hash("old"))));
+        Assert.Equal((null, false), (ring.Find(Hash("never")), ring.WasRevoked(Hash("never"))));
+
+        // A secret that comes back opens its key again.
+        catalog.Swap(Of(3, Key("again", ("a", null))));
+        Assert.Equal("again", ring.Find(Hash("a"))!.VirtualKeyId);
+    }
+
+    [Fact]
+    public void Remembers_so_many_revoked_secrets_the_newest_ones()
+    {
+        var catalog = new CatalogHolder(Of(1, Key("first", ("first", null))));
+        var ring = new KeyRing(catalog, _time);
+        ring.Find(Hash("first"));
+        catalog.Swap(Of(2, [.. Enumerable.Range(0, KeyRing.RevokedMax).Select(i => Key($"k{i}", ($"s{i}", null)))]));
+        ring.Find(Hash("s0"));
+        Assert.True(ring.WasRevoked(Hash("first")));
+        catalog.Swap(Of(3));
+        ring.Find(Hash("s0"));
+        Assert.False(ring.WasRevoked(Hash("first")));
+        Assert.True(ring.WasRevoked(Hash("s0")));
+    }
+
+    [Fact]
     public void Compares_whole_hashes_not_their_beginnings()
     {
         var similar = Hash("secret");

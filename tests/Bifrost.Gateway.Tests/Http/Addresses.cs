@@ -49,12 +49,23 @@ public class Addresses
 
     [Theory]
     [InlineData(64, 32, 16)]
-    [InlineData(600, 137, 34)]
-    [InlineData(1_024, 307, 76)]
+    [InlineData(600, 35, 16)]
+    [InlineData(1_024, 204, 51)]
     [InlineData(524_288, 16_384, 4_096)]
     [InlineData(long.MaxValue / 4, 16_384, 4_096)]
     public void Connections_leave_files_for_the_store_and_upstreams(long files, int max, int addressMax) =>
         Assert.Equal(new ConnectionLimits(max, addressMax), ConnectionLimits.Of(files));
+
+    /// <summary>All that may be open at once, with the 490 files that the process has when it has loaded everything.</summary>
+    [Theory]
+    [InlineData(ConnectionLimits.FilesMin)]
+    [InlineData(1_024)]
+    [InlineData(4_096)]
+    public void Callers_upstreams_and_the_process_itself_fit_into_the_files(long files)
+    {
+        var limits = ConnectionLimits.Of(files);
+        Assert.InRange(490 + (2 * limits.Max) + (2 * limits.OtherUpstreamsMax), 0, files);
+    }
 
     [Fact]
     public void The_limit_of_files_is_read_as_the_system_writes_it()

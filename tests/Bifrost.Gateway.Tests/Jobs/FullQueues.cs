@@ -34,6 +34,19 @@ public sealed class FullQueues(PostgresFixture postgres)
         Assert.Equal(202, (await server.SendAsync(HttpMethod.Post, JobCalls.Path, JobServer.Key, s_body)).Status);
     }
 
+    [Fact]
+    public async Task Ended_jobs_that_keep_as_much_as_they_may_are_a_429_and_a_limit_that_is_told()
+    {
+        await using var server = await StartAsync(onPostgres: false, options => options with { KeptBytesPerKeyMax = s_body.Length });
+        var (cancelled, waiting) = (await server.SubmitAsync(), await server.SubmitAsync());
+        Assert.Equal(200, (await server.CancelAsync(cancelled)).Status);
+        CheckFull(await server.TrySubmitAsync(), "10", "x-bf-async-job-result-ttl");
+        CheckFull(await server.SendAsync(HttpMethod.Post, Requests.Chat, JobServer.Key, s_body, ("x-bf-async", "true")), "10", "jobs.kept_mb_per_key_max");
+        Assert.Equal(202, (await server.SendAsync(HttpMethod.Post, JobCalls.Path, JobServer.OtherKey, s_body)).Status);
+        Assert.Equal(2, (await server.MetricsAsync()).Value("bifrost_limits_reached_total", ("limit", "kept_jobs_key")));
+        Assert.Equal(200, (await server.CancelAsync(waiting)).Status);
+    }
+
     private static void CheckFull(Answer answer, string retryAfter, string says)
     {
         answer.IsError(429, "queue_full");

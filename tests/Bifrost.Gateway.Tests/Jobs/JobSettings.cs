@@ -21,10 +21,10 @@ public class JobSettings
         var options = Options("{" + Providers + """
             ,"client":{"async_job_result_ttl":600},
             "jobs":{"partitions":8,"max_attempts":5,"wait_max_seconds":60,"result_ttl_max_seconds":900,"idempotency_seconds":120,"queued_per_key_max":10,
-            "queued_mb_per_key_max":2,"running_per_key_max":3,"running_per_server_max":4,"poll_wait_max_seconds":20,"drain_seconds":7}}
+            "queued_mb_per_key_max":2,"kept_mb_per_key_max":5,"running_per_key_max":3,"running_per_server_max":4,"poll_wait_max_seconds":20,"drain_seconds":7}}
             """);
         Assert.Equal((8, 5, 10, 3, 4), (options.Partitions, options.AttemptsMax, options.QueuedPerKeyMax, options.RunningPerKeyMax, options.RunningPerSiloMax));
-        Assert.Equal(2 << 20, options.QueuedBytesPerKeyMax);
+        Assert.Equal((2 << 20, 5 << 20), (options.QueuedBytesPerKeyMax, options.KeptBytesPerKeyMax));
         Assert.Equal((600, 900, 120), (options.ResultTtl.TotalSeconds, options.ResultTtlMax.TotalSeconds, options.IdempotencyFor.TotalSeconds));
         Assert.Equal((60, 20, 7), (options.WaitMax.TotalSeconds, options.PollWaitMax.TotalSeconds, options.DrainFor.TotalSeconds));
     }

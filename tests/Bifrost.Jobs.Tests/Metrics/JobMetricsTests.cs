@@ -1,7 +1,10 @@
+using Bifrost.Calls.Limits;
 using Bifrost.Jobs.Contracts;
 using Bifrost.Jobs.Metrics;
 using Bifrost.Jobs.Rules;
+using Bifrost.Jobs.Store;
 using Bifrost.Ledger.Store;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bifrost.Jobs.Tests.Metrics;
 
@@ -12,7 +15,7 @@ public sealed class JobMetricsTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly TestMeters _meters = new();
-    private readonly JobOptions _options = new() { Partitions = 4, AttemptsMax = 2, BacklogEvery = TimeSpan.FromSeconds(15) };
+    private readonly JobOptions _options = new() { Partitions = 4, AttemptsMax = 2, KeptBytesPerKeyMax = 10_000, BacklogEvery = TimeSpan.FromSeconds(15) };
     private readonly ScrapedMeters _scraped;
     private readonly WatchedJobStore _watched;
     private readonly MeteredJobStore _store;
@@ -22,7 +25,7 @@ public sealed class JobMetricsTests : IDisposable
     {
         _scraped = new ScrapedMeters(_meters);
         _watched = new WatchedJobStore(new InMemoryJobStore(_time, _options));
-        _store = new MeteredJobStore(_watched, new JobMetrics(_meters));
+        _store = new MeteredJobStore(_watched, new JobMetrics(_meters), new LimitWatch(_meters, _time, NullLogger<LimitWatch>.Instance));
         _backlog = new JobBacklogGauges(_watched, _options, _time, _meters);
     }
 
@@ -57,6 +60,20 @@ public sealed class JobMetricsTests : IDisposable
         Assert.Equal((1.0, 1.0), (page.Value("bifrost_jobs_started_total"), Ended(page, "completed")));
         Assert.Equal((7.0, 1.0), (page.Value("bifrost_jobs_wait_duration_seconds_sum"), page.Value("bifrost_jobs_wait_duration_seconds_count")));
         Assert.Equal((0.0, 1.0), (Bucket(page, "5"), Bucket(page, "10")));
+    }
+
+    [Fact]
+    public async Task A_key_that_keeps_too_much_is_counted_where_it_submits_and_where_its_jobs_wait()
+    {
+        var (large, waiting) = (await LeasedAsync(await SubmittedAsync()), await SubmittedAsync());
+        await _store.EndAsync(large.Id, TestJobs.End(large.Fence) with { Outcome = new JobOutcome { StatusCode = 200, Body = new byte[10_000], Headers = [] } }, default);
+        Assert.Equal(0, Reached(await PageAsync()));
+        Assert.IsType<JobQueueFull>(await _store.SubmitAsync(TestJobs.Submission(), default));
+        Assert.Equal(1, Reached(await PageAsync()));
+        Assert.Equal(JobLeaseResult.KeyFull, (await _store.LeaseAsync(waiting.Id, s_runner, waiting.Fence, default)).Result);
+        Assert.Equal(2, Reached(await PageAsync()));
+
+        static double Reached(PrometheusPage page) => page.Value("bifrost_limits_reached_total", ("limit", "kept_jobs_key"));
     }
 
     [Fact]

@@ -151,6 +151,39 @@ public sealed partial class Runs : IDisposable
         Assert.NotEqual("", server.Said.Trim());
     }
 
+    /// <summary>The stop that this leads to exited with 0, so a supervisor took it for meant.</summary>
+    [Fact]
+    public async Task An_admin_token_that_is_a_stored_virtual_key_exits_with_2_and_a_sentence()
+    {
+        const string secret = "neither-one-nor-the-other";
+        await WriteAsync($$"""[{ "id": "kept", "value": "{{secret}}", "allow_all_providers": true }]""");
+        await using (var first = Start("--urls", "http://127.0.0.1:0", "--config", "bifrost.json"))
+        {
+            await first.AddressAsync();
+            await first.TerminateAsync();
+            Assert.Equal(0, await first.EndsAsync());
+        }
+
+        // The key is not in the file any more, and stays in the store.
+        await WriteAsync("[]");
+        await using var second = ServerProcess.Start(
+            BuiltServer.StartIn(_folder.FullName, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json") with { AdminToken = secret });
+        Assert.Equal(2, await second.EndsAsync());
+        Assert.Contains("BIFROST_ADMIN_TOKEN: is the secret of the virtual key kept too; ", second.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, second.Said, StringComparison.Ordinal);
+
+        Task WriteAsync(string keys) => File.WriteAllTextAsync(
+            Path.Combine(_folder.FullName, "bifrost.json"), $$"""{ "providers": { "sim": {} }, "governance": { "virtual_keys": {{keys}} } }""");
+    }
+
+    [Fact]
+    public async Task Too_few_files_exit_with_2_and_a_sentence()
+    {
+        await using var server = ServerProcess.Start(BuiltServer.StartIn(_folder.FullName, "--urls", "http://127.0.0.1:0") with { FilesMax = 500 });
+        Assert.Equal(2, await server.EndsAsync());
+        Assert.Contains("RLIMIT_NOFILE: is 500, and the process needs 592 files", server.Said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_address_that_is_taken_exits_with_1_and_one_line()
     {

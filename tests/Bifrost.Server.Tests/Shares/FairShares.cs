@@ -9,8 +9,9 @@ using Microsoft.AspNetCore.Builder;
 namespace Bifrost.Server.Tests.Shares;
 
 /// <summary>
-/// One attacker of each kind beside 20 honest keys, on the server in a process of its own: every honest call is answered. <c>scripts/fair-test.sh</c> runs
-/// it for longer (FAIR_SECONDS), and then looks at latency and memory as well, which say nothing on a busy machine in a moment.
+/// One attacker of each kind beside 20 honest keys, on the server in a process of its own: every honest call is answered, and the attack is told by a
+/// metric and one line a minute. <c>scripts/fair-test.sh</c> runs it for longer (FAIR_SECONDS), and then looks at latency and memory as well, which say
+/// nothing on a busy machine in a moment.
 /// </summary>
 public sealed class FairShares(ITestOutputHelper output)
 {
@@ -21,12 +22,19 @@ public sealed class FairShares(ITestOutputHelper output)
     private static readonly int s_seconds = int.TryParse(
         Environment.GetEnvironmentVariable("FAIR_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 2;
 
-    public static TheoryData<string> Kinds =>
-        new("withheld_bodies", "idle_connections", "streams", "leaving", "faults", "slow_readers", "polls", "bad_credentials");
-
+    /// <param name="kind">What the attacker does.</param>
+    /// <param name="limit">The limit that it reaches.</param>
     [Theory]
-    [MemberData(nameof(Kinds))]
-    public async Task Honest_calls_are_answered_beside(string kind)
+    [InlineData("withheld_bodies", "body_key")]
+    [InlineData("idle_connections", "connections_address")]
+    [InlineData("streams", "slots_key")]
+    [InlineData("leaving", "drains_key")]
+    [InlineData("faults", "circuits")]
+    [InlineData("slow_readers", "answers_key")]
+    [InlineData("slow_polls", "answers_key")]
+    [InlineData("polls", "unknown_jobs")]
+    [InlineData("bad_credentials", "credentials")]
+    public async Task Honest_calls_are_answered_beside(string kind, string limit)
     {
         await using var simulator = SimulatorHost.Create(new SimulatorOptions { RecordedCallsMax = 1_000 });
         await simulator.StartAsync(TestContext.Current.CancellationToken);
@@ -35,19 +43,32 @@ public sealed class FairShares(ITestOutputHelper output)
         {
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "bifrost.json"), Configuration(SimulatorHost.AddressOf(simulator)));
             await using var server = ServerProcess.Start(
-                BuiltServer.StartIn(folder.FullName, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json") with { FilesMax = 1_024 });
+                BuiltServer.StartIn(folder.FullName, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json") with
+                {
+                    // With more of them an attacker meets the limits beyond that of its address's connections.
+                    FilesMax = kind == "idle_connections" ? 1_024 : 4_096, AdminToken = AdminServer.Token,
+                });
             var address = await server.AddressAsync();
-            await HonestAsync(address, server);
-            var (_, alone, _) = await HonestAsync(address, server);
+            await HonestAsync(address, server, Math.Min(s_seconds, 5));
+            var (_, alone, _) = await HonestAsync(address, server, Math.Min(s_seconds, LongSeconds));
 
+            using var http = new HttpClient { Timeout = Eventually.Limit };
+            var job = kind == "slow_polls" ? await EndedJobAsync(http, address) : "";
             using var stop = new CancellationTokenSource();
-            var attack = AttackAsync(kind, address, stop.Token);
-            var (failed, beside, memoryMb) = await HonestAsync(address, server);
+            var attack = AttackAsync(kind, address, job, stop.Token);
+            var (failed, beside, memoryMb) = await HonestAsync(address, server, s_seconds);
+            var line = $"Limit {limit} was reached";
+            await server.SaysAsync(line);
+            var reached = await ShareRig.ReachedAsync(http, address, limit);
             await stop.CancelAsync();
             await attack.InTimeAsync();
 
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind}: p99 {alone:0.0} ms alone, {beside:0.0} ms beside it; {memoryMb:0} MB"));
+            var lines = server.Said.Split(line).Length - 1;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{kind}: p99 {alone:0.0} ms alone, {beside:0.0} ms beside it; {memoryMb:0} MB; {failed.Count} failed; {limit} {reached}, {lines} lines"));
             Assert.Empty(failed);
+            Assert.True(reached > 0 && lines <= 1 + ((s_seconds + 20) / 60), $"{limit}: {reached} times, {lines} lines");
             Assert.False(server.HasExited);
             if (s_seconds < LongSeconds) return;
             Assert.True(beside <= (2 * alone) + 1, $"p99 {alone} ms alone, {beside} ms beside it");
@@ -60,7 +81,7 @@ public sealed class FairShares(ITestOutputHelper output)
     }
 
     /// <summary>Every honest key calls, one call after the other. Answers that are no success, the 99th percentile in ms, and the most memory.</summary>
-    private static async Task<(IReadOnlyCollection<string> Failed, double P99Ms, double MemoryMb)> HonestAsync(Uri address, ServerProcess server)
+    private static async Task<(IReadOnlyCollection<string> Failed, double P99Ms, double MemoryMb)> HonestAsync(Uri address, ServerProcess server, int seconds)
     {
         var (failed, times) = (new ConcurrentBag<string>(), new ConcurrentBag<double>());
         var begun = TimeProvider.System.GetTimestamp();
@@ -85,15 +106,28 @@ public sealed class FairShares(ITestOutputHelper output)
                 times.Add(TimeProvider.System.GetElapsedTime(at).TotalMilliseconds);
                 if (key == 0) memoryMb = Math.Max(memoryMb, server.ResidentMb);
             }
-            while (TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(s_seconds));
+            while (TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(seconds));
         }));
         var sorted = times.Order().ToList();
         return (failed, sorted[(int)((sorted.Count - 1) * 0.99)], memoryMb);
     }
 
-    private static async Task AttackAsync(string kind, Uri address, CancellationToken stop)
+    /// <summary>A job of the attacker's with a result of 60 MB; its id.</summary>
+    private static async Task<string> EndedJobAsync(HttpClient http, Uri address)
     {
-        var lanes = kind switch { "idle_connections" => 1, "slow_readers" => 20, "withheld_bodies" => 15, _ => 8 };
+        using var submit = Request(address, ShareRig.Attacker, "sim-giant-60mb-unlimited");
+        submit.RequestUri = new Uri(address, JobCalls.Path);
+        using var submitted = await http.SendAsync(submit);
+        var id = new Answer((int)submitted.StatusCode, await submitted.Content.ReadAsStringAsync(), new Dictionary<string, string>()).Json.GetProperty("id").GetString()!;
+        using var poll = Poll(address, id, "?wait=60");
+        using var ended = await http.SendAsync(poll, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(200, (int)ended.StatusCode);
+        return id;
+    }
+
+    private static async Task AttackAsync(string kind, Uri address, string job, CancellationToken stop)
+    {
+        var lanes = kind switch { "idle_connections" => 1, "streams" => 160, "slow_readers" => 20, "slow_polls" => 30, "withheld_bodies" => 15, _ => 8 };
         await Task.WhenAll(Enumerable.Range(0, lanes).Select(async lane =>
         {
             using var http = new HttpClient(new SocketsHttpHandler { ConnectCallback = FromAttacker }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -102,7 +136,7 @@ public sealed class FairShares(ITestOutputHelper output)
             {
                 try
                 {
-                    await StepAsync(kind, address, http, held, stop);
+                    await StepAsync(kind, address, job, http, held, stop);
                 }
                 catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException or SocketException)
                 {
@@ -114,7 +148,7 @@ public sealed class FairShares(ITestOutputHelper output)
         }));
     }
 
-    private static async Task StepAsync(string kind, Uri address, HttpClient http, List<IDisposable> held, CancellationToken stop)
+    private static async Task StepAsync(string kind, Uri address, string job, HttpClient http, List<IDisposable> held, CancellationToken stop)
     {
         switch (kind)
         {
@@ -132,7 +166,9 @@ public sealed class FairShares(ITestOutputHelper output)
                 held.Clear();
                 break;
             case "streams":
+                var kept = held.Count;
                 await SendAsync("sim-words-5-stall-after-2", "\"stream\":true", keep: true);
+                if (held.Count == kept) await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, stop);
                 break;
             case "leaving":
                 await SendAsync("sim-words-5-stall-after-2", "\"stream\":true", keep: false);
@@ -143,27 +179,30 @@ public sealed class FairShares(ITestOutputHelper output)
                 await SendAsync("sim-500");
                 break;
             case "slow_readers":
-                using (var response = await http.SendAsync(
-                    Request(address, ShareRig.Attacker, "sim-giant-60mb-unlimited"), HttpCompletionOption.ResponseHeadersRead, stop))
-                {
-                    await using var body = await response.Content.ReadAsStreamAsync(stop);
-                    var piece = new byte[1_024];
-                    while (await body.ReadAsync(piece, stop) > 0) await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, stop);
-                }
-
+                await ReadSlowlyAsync(Request(address, ShareRig.Attacker, "sim-giant-60mb-unlimited"));
+                break;
+            case "slow_polls":
+                await ReadSlowlyAsync(Poll(address, job));
                 break;
             case "polls":
-                using (var poll = new HttpRequestMessage(HttpMethod.Get, new Uri(address, $"/v1/async/chat/completions/{Guid.CreateVersion7()}")))
-                {
-                    poll.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ShareRig.Attacker);
-                    using var answer = await http.SendAsync(poll, stop);
-                }
-
+                using (var poll = Poll(address, Guid.CreateVersion7().ToString()))
+                    (await http.SendAsync(poll, stop)).Dispose();
                 break;
             default:
                 using (var refused = await http.SendAsync(Request(address, "sk-bf-wrong-0123456789", "sim-echo"), stop))
                     Assert.False(refused.IsSuccessStatusCode);
                 break;
+        }
+
+        async Task ReadSlowlyAsync(HttpRequestMessage request)
+        {
+            using (request)
+            using (var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop))
+            {
+                await using var body = await response.Content.ReadAsStreamAsync(stop);
+                var piece = new byte[1_024];
+                while (await body.ReadAsync(piece, stop) > 0) await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, stop);
+            }
         }
 
         async Task SendAsync(string model, string extra = "", string content = "Hello", bool keep = false)
@@ -183,6 +222,13 @@ public sealed class FairShares(ITestOutputHelper output)
         var body = $$"""{"model":"sim/{{model}}","messages":[{"role":"user","content":"{{content}}"}]{{(extra.Length == 0 ? "" : "," + extra)}}}""";
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, Requests.Chat)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        return request;
+    }
+
+    private static HttpRequestMessage Poll(Uri address, string job, string query = "")
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, $"{JobCalls.Path}/{job}{query}"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ShareRig.Attacker);
         return request;
     }
 

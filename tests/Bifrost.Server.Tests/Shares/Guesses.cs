@@ -17,6 +17,26 @@ public sealed class Guesses
         Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
     }
 
+    /// <summary>A busy caller of a key that was deleted read 429, which clients repeat, instead of what became of its key.</summary>
+    [Fact]
+    public async Task Callers_of_a_revoked_key_are_told_so_each_time_and_take_nothing_from_their_address()
+    {
+        await using var rig = await ShareRig.StartAsync();
+        Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
+        using (var delete = new HttpRequestMessage(HttpMethod.Delete, new Uri(rig.Address, "/api/governance/virtual-keys/honest")))
+        {
+            delete.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AdminServer.Token);
+            using var deleted = await rig.Http.SendAsync(delete);
+            Assert.True(deleted.IsSuccessStatusCode);
+        }
+
+        for (var i = 0; i < 150; i++) (await rig.AskAsync(ShareRig.Honest, "sim-echo")).IsError(403, "access_blocked");
+        Assert.Equal(403, await StatusAsync(rig, "/openai/v1/models", ShareRig.Honest));
+        Assert.Equal(403, await PollAsync(rig, Guid.CreateVersion7(), ShareRig.Honest));
+        Assert.Equal(0, await rig.ReachedAsync("credentials"));
+        (await rig.AskAsync("sk-bf-wrong", "sim-echo")).IsError(403, "access_not_found");
+    }
+
     [Fact]
     public async Task Wrong_admin_tokens_are_told_and_slowed_down_and_right_ones_are_not()
     {
@@ -43,7 +63,8 @@ public sealed class Guesses
 
     private static async Task<int> AdminAsync(ShareRig rig, string token) => await StatusAsync(rig, "/api/audit", token);
 
-    private static async Task<int> PollAsync(ShareRig rig, Guid id) => await StatusAsync(rig, $"/v1/async/chat/completions/{id}", ShareRig.Attacker);
+    private static async Task<int> PollAsync(ShareRig rig, Guid id, string key = ShareRig.Attacker) =>
+        await StatusAsync(rig, $"/v1/async/chat/completions/{id}", key);
 
     private static async Task<int> StatusAsync(ShareRig rig, string path, string token)
     {

@@ -8,6 +8,39 @@ public sealed class IdleConnections
 {
     private const int FilesMax = 1_024;
 
+    /// <summary>
+    /// With few files, connections that came faster than they were closed took all of them: what the first call needed could not be loaded, and then
+    /// never was.
+    /// </summary>
+    [Fact]
+    public async Task A_flood_before_the_first_call_leaves_it_all_that_it_needs()
+    {
+        await using var simulator = SimulatorHost.Create(new SimulatorOptions());
+        await simulator.StartAsync(TestContext.Current.CancellationToken);
+        var folder = Directory.CreateTempSubdirectory("bifrost-connections-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "bifrost.json"), ShareRig.Configuration(SimulatorHost.AddressOf(simulator)));
+            await using var server = ServerProcess.Start(
+                BuiltServer.StartIn(folder.FullName, "--urls", "http://127.0.0.1:0", "--config", "bifrost.json") with { FilesMax = 600 });
+            var address = await server.AddressAsync();
+            for (var round = 0; round < 3; round++)
+            {
+                var flood = await Task.WhenAll(Enumerable.Range(0, 800).Select(i => OpenAsync(address, $"127.0.{2 + (i / 10)}.1")));
+                await server.SaysAsync("Limit connections was reached");
+                foreach (var socket in flood) socket?.Dispose();
+            }
+
+            Assert.Equal(200, await CallAsync(address));
+            Assert.DoesNotContain("Could not load", server.Said, StringComparison.Ordinal);
+            Assert.DoesNotContain("Too many open files", server.Said, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Idle_connections_up_to_the_limit_of_files_leave_the_server_to_others()
     {
@@ -39,20 +72,26 @@ public sealed class IdleConnections
 
             async Task TryOpenAsync(string from)
             {
-                try
-                {
-                    sockets.Add(await ShareRig.ConnectAsync(address, from));
-                }
-                catch (SocketException)
-                {
-                    // Closed as soon as it was accepted.
-                }
+                if (await OpenAsync(address, from) is { } socket) sockets.Add(socket);
             }
         }
         finally
         {
             foreach (var socket in sockets) socket.Dispose();
             folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Null: it was closed as soon as it was accepted.</summary>
+    private static async Task<Socket?> OpenAsync(Uri address, string from)
+    {
+        try
+        {
+            return await ShareRig.ConnectAsync(address, from);
+        }
+        catch (SocketException)
+        {
+            return null;
         }
     }
 

@@ -23,5 +23,6 @@ public sealed class OthersFaults
         for (var i = 0; i < 25; i++) Assert.NotEqual(200, (await rig.AskAsync(ShareRig.Attacker, "sim-500")).Status);
         Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
         Assert.Equal(502, (await rig.AskAsync(ShareRig.Attacker, "sim-500")).Status);
+        Assert.True(await rig.ReachedAsync("circuits") > 0);
     }
 }

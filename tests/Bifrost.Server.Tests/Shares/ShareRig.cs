@@ -135,11 +135,13 @@ internal sealed class ShareRig : IAsyncDisposable
     });
 
     /// <summary>How often a limit was reached so far, by the metric.</summary>
-    public async Task<double> ReachedAsync(string limit)
+    public Task<double> ReachedAsync(string limit) => ReachedAsync(Http, Address, limit);
+
+    public static async Task<double> ReachedAsync(HttpClient http, Uri server, string limit)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, "/metrics"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server, "/metrics"));
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {AdminServer.Token}");
-        using var response = await Http.SendAsync(request);
+        using var response = await http.SendAsync(request);
         var page = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, page);
         var line = page.Split('\n').FirstOrDefault(

@@ -123,6 +123,20 @@ public sealed class OldStores(PostgresFixture postgres) : IAsyncLifetime
         }
     }
 
+    /// <summary>The step that counts what ended jobs keep begins with those of the old server.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_ended_jobs_of_the_old_server_keep_counts(bool onPostgres)
+    {
+        var store = await OldStore.CopyAsync(onPostgres ? postgres : null);
+        await using var server = await store.OpenAsync(_upstream.Address, jobs => jobs with { RunningPerSiloMax = 0, KeptBytesPerKeyMax = 1 });
+        var key = Text(store.Job("large"), "key");
+        var full = await server.SendAsync(HttpMethod.Post, "/v1/async/chat/completions", key, Body);
+        full.IsError(429, "queue_full");
+        Assert.Contains("jobs.kept_mb_per_key_max", full.Body, StringComparison.Ordinal);
+    }
+
     /// <summary>What a key reads of a job that had ended is the same to the byte.</summary>
     private static async Task SameResultAsync(JobServer server, JsonNode job)
     {

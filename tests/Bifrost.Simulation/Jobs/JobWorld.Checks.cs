@@ -120,6 +120,7 @@ internal sealed partial class JobWorld
         Must(
             Rows.Values.Count(row => row.VirtualKeyId == after.VirtualKeyId && row.Status == JobStatus.Processing) <= Options.RunningPerKeyMax,
             $"{what}: its key runs too many");
+        Must(Database.Rows.KeptBytes(after.VirtualKeyId) < Options.KeptBytesPerKeyMax, $"{what}: its key keeps too much");
 
         // Where the store's clock runs as everybody's does, whoever lost a lease has stopped before it is another's.
         if (!_jumps) Must(!Calls.Any(call => call.JobId == after.Id && call.Wanted), $"{what}: an older run still waits for its upstream");

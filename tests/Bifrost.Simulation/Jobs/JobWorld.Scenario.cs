@@ -14,6 +14,9 @@ internal sealed partial class JobWorld
     /// <summary>Leases, pauses, late commands and a store's clock that went back; then every job has ended.</summary>
     private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(5);
 
+    /// <summary>Where a key's jobs wait until ended ones are deleted.</summary>
+    private static readonly TimeSpan EndsWithinWhereFull = TimeSpan.FromMinutes(20);
+
     private async Task ScenarioAsync()
     {
         for (var i = 0; i < 3; i++) AddSilo();
@@ -31,7 +34,7 @@ internal sealed partial class JobWorld
         _crashChance = 0;
         foreach (var silo in _silos) (silo.Weather, silo.CutOff) = (Weather.Calm, false);
         await Task.Delay(TimeSpan.FromMilliseconds(LateMsMax), Clock);
-        var end = Clock.GetUtcNow() + EndsWithin;
+        var end = Clock.GetUtcNow() + (Options.KeptBytesPerKeyMax == long.MaxValue ? EndsWithin : EndsWithinWhereFull);
         while (Rows.Values.FirstOrDefault(row => !row.IsEnded) is { } open)
         {
             Must(Clock.GetUtcNow() < end, $"job {open.Id} does not end: {open}");
@@ -43,6 +46,13 @@ internal sealed partial class JobWorld
         var quietAt = Clock.GetUtcNow();
         foreach (var silo in _silos.ToArray()) await silo.StopAsync();
         Must(Clock.GetUtcNow() == quietAt, "a silo that had nothing to do any more stopped late");
+    }
+
+    private Guid? FullAt(string key)
+    {
+        Must(Database.Rows.KeptBytes(key) > 0, $"key {key} keeps nothing and was told that it keeps too much");
+        Refused++;
+        return null;
     }
 
     private async Task ChangeWeatherAsync()
@@ -102,10 +112,10 @@ internal sealed partial class JobWorld
     {
         var submission = TestJobs.Submission(
             key, NewId(), Random.Next(4) == 0 ? "once " + NewId() : null, SimCatalog.Body, Random.Next(TtlSecondsMin, TtlSecondsMax + 1));
-        var jobId = await SubmitAsync(submission);
+        if (await SubmitAsync(submission) is not { } jobId) return;
         Must(_born.Contains(jobId), $"job {jobId} was accepted and is nowhere");
-        if (submission.IdempotencyKey is not null)
-            Must(await SubmitAsync(submission with { JobId = NewId() }) == jobId, $"job {jobId} was submitted again and became another");
+        if (submission.IdempotencyKey is not null && await SubmitAsync(submission with { JobId = NewId() }) is { } again)
+            Must(again == jobId, $"job {jobId} was submitted again and became another");
 
         var cancelAt = Random.Next(4) == 0 ? Random.Next(8) : -1;
         for (var polls = 0; polls < 40; polls++)
@@ -134,7 +144,8 @@ internal sealed partial class JobWorld
         }
     }
 
-    private async Task<Guid> SubmitAsync(JobSubmission submission)
+    /// <summary>Null: the key's ended jobs keep as much as they may.</summary>
+    private async Task<Guid?> SubmitAsync(JobSubmission submission)
     {
         while (true)
         {
@@ -144,6 +155,7 @@ internal sealed partial class JobWorld
                 {
                     Bifrost.Jobs.Store.JobAccepted accepted => accepted.Row.Id,
                     Bifrost.Jobs.Store.JobSame same => same.JobId,
+                    Bifrost.Jobs.Store.JobQueueFull { Limit: Bifrost.Jobs.Store.JobQueueLimit.KeptBytes } => FullAt(submission.VirtualKeyId),
                     var other => throw new JobBrokenException($"a submission came to {other}"),
                 };
             }

@@ -41,6 +41,8 @@ internal sealed partial class JobWorld
             SweepRowsMax = Random.Next(3) == 0 ? 2 : 200,
             WindowKeysMax = Random.Next(3) == 0 ? 1 : 256,
             WindowJobsPerKeyMax = Random.Next(3) == 0 ? 2 : 32,
+            KeptBytesPerKeyMax = Random.Next(4) == 0 ? 1_500 : long.MaxValue,
+            KeptFullDelay = TimeSpan.FromSeconds(5),
         };
         Database = new InMemoryJobStore(_storeClock, Options);
         if (Random.Next(2) == 0) Database.IsGone = owner => _everySilo.TryGetValue(owner ?? Guid.Empty, out var silo) && silo.Dead;
@@ -62,6 +64,9 @@ internal sealed partial class JobWorld
     public int Jobs => _born.Count;
     public int Runs { get; set; }
     public int Dropped { get; set; }
+
+    /// <summary>Submissions of keys whose ended jobs keep as much as they may.</summary>
+    public int Refused { get; private set; }
 
     /// <summary>Words of an old fence that reached the store, delivered late or not.</summary>
     public int OldWords { get; private set; }

@@ -77,6 +77,34 @@ public abstract class JobQueueTests
     }
 
     [Fact]
+    public async Task What_ended_jobs_of_a_key_keep_is_limited_until_a_sweep_deletes_it()
+    {
+        await using var rig = await StartAsync(new JobOptions { KeptBytesPerKeyMax = 20, KeptFullDelay = TimeSpan.FromSeconds(30) });
+        var first = await rig.LeasedAsync(await rig.SubmittedAsync(ttl: 20));
+        var (waiting, running) = (await rig.SubmittedAsync(ttl: 90), await rig.LeasedAsync(await rig.SubmittedAsync(ttl: 90)));
+        await rig.EndAsync(first, body: "0123456789abcdefg");
+        var last = await rig.SubmittedAsync(ttl: 90);
+        await rig.Jobs.CancelAsync(last.Id, null, default);
+
+        // 2 and 17 bytes of the first job, 2 of the cancelled one. Nothing new is taken or begun; what runs is ended, and its result kept.
+        Assert.Equal(new JobQueueFull(JobQueueLimit.KeptBytes, 20, 21), await rig.SubmitAsync(rig.Submission()));
+        Assert.Equal(JobLeaseResult.KeyFull, (await rig.Jobs.LeaseAsync(waiting.Id, JobRig.Runner, waiting.Fence, default)).Result);
+        Assert.Equal((0, TimeSpan.FromSeconds(30)), ((await rig.DueAsync()).Jobs.Length, (await rig.DueAsync()).NextDueIn));
+        await rig.EndAsync(running, body: "x");
+        Assert.Equal("x", await rig.BodyAsync(running));
+        Assert.IsType<JobAccepted>(await rig.SubmitAsync(rig.Submission("vk_2")));
+        Assert.Equal(new JobQueueFull(JobQueueLimit.KeptBytes, 20, 24), await rig.SubmitAsync(rig.Submission()));
+
+        // A job that is run again keeps nothing meanwhile.
+        await rig.Jobs.RetryAsync(last.Id, default);
+        Assert.Equal(new JobQueueFull(JobQueueLimit.KeptBytes, 20, 22), await rig.SubmitAsync(rig.Submission()));
+        await rig.AdvanceAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(1, (await rig.Jobs.SweepAsync(default)).Jobs);
+        await rig.LeasedAsync(waiting);
+        Assert.IsType<JobAccepted>(await rig.SubmitAsync(rig.Submission()));
+    }
+
+    [Fact]
     public async Task A_key_runs_as_many_jobs_as_it_may()
     {
         await using var rig = await StartAsync(new JobOptions { RunningPerKeyMax = 2 });

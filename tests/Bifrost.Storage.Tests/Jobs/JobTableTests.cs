@@ -149,6 +149,7 @@ public abstract class JobTableTests
         var options = new JobOptions
         {
             Partitions = 2, QueuedPerKeyMax = 6, QueuedBytesPerKeyMax = 60, RunningPerKeyMax = 2, WaitMax = TimeSpan.FromMinutes(5),
+            KeptBytesPerKeyMax = 100, KeptFullDelay = TimeSpan.FromSeconds(3),
         };
         await using var real = await StartAsync(options);
         await using var model = JobRig.InMemory(options);

@@ -111,6 +111,7 @@ public abstract class RowFormatTests
              019b76daa800700080000000000000d1|{"request_id":"req_1","default_provider":"openai","headers":[{"name":"x-a","value":"1 \u0022\u00FC\u0022"}],"send_back_raw_request":true,"send_back_raw_response":true}|0|13
              019b76daa800700080000000000000d2|{"request_id":"req_2","headers":[]}|1|70000
              """),
+            ("select virtual_key_id, bytes from job_kept", "vk_1|24"),
             ("select body from job_request where encoding = 0", """{"model":"m"}"""),
             ("select job_id, status_code, headers, encoding, length, body from job_result",
              """019b76daa800700080000000000000d1|200|[{"name":"x-bf-provider","value":"sim"}]|0|11|{"ok":true}"""),

@@ -18,6 +18,7 @@ internal sealed class InMemoryJobRows : IJobRows
     public JobKeyRecord Key(string virtualKeyId, int partition)
     {
         if (!Keys.TryGetValue(virtualKeyId, out var key)) Keys.Add(virtualKeyId, key = new JobKeyRecord(virtualKeyId, partition));
+        key.KeptBytes = KeptBytes(virtualKeyId);
         return key;
     }
 
@@ -45,6 +46,10 @@ internal sealed class InMemoryJobRows : IJobRows
     public void SetFirstUse(string virtualKeyId, string idempotencyKey, JobFirstUse use) => FirstUses[(virtualKeyId, idempotencyKey)] = use;
 
     public void Insert(JobDelivery delivery) => Deliveries.Add(delivery.Id, delivery);
+
+    /// <summary>What the ended jobs of a key keep, summed up.</summary>
+    public long KeptBytes(string virtualKeyId) => Jobs.Values.Where(job => job.IsEnded && job.VirtualKeyId == virtualKeyId)
+        .Sum(job => job.BodyBytes + (long)(Outcomes.GetValueOrDefault(job.Id)?.Body.Length ?? 0));
 
     public void Delete(JobRow job)
     {

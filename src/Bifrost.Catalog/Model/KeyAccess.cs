@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Store;
+
 namespace Bifrost.Catalog.Model;
 
 /// <summary>What a virtual key may do with a model of a provider.</summary>
@@ -31,16 +33,32 @@ public static class KeyAccess
         return catalog.Settings.Unpriced == UnpricedRule.Refuse || IsUnderBudget(catalog, key, provider, model) ? ModelAccess.Unpriced : ModelAccess.Allowed;
     }
 
-    /// <summary>Whether any budget binds the key's calls of the model: those of its owners, its own, and the global ones.</summary>
+    /// <summary>Whether any budget binds the key's calls of the model.</summary>
     public static bool IsUnderBudget(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
     {
+        foreach (var _ in BudgetsOf(catalog, key, provider, model)) return true;
+        return false;
+    }
+
+    /// <summary>Every budget that binds the key's calls of the model: those of its owners, its own, and the global ones, in this order.</summary>
+    public static IEnumerable<BindingBudget> BudgetsOf(CatalogSnapshot catalog, VirtualKey? key, string provider, string model)
+    {
+        if (key is not null)
+        {
+            var team = key.TeamId is { } teamId ? catalog.Teams.GetValueOrDefault(teamId) : null;
+            var customer = (key.CustomerId ?? team?.CustomerId) is { } customerId ? catalog.Customers.GetValueOrDefault(customerId) : null;
+            foreach (var budget in customer?.Budgets ?? []) yield return new(budget, BudgetLevel.Customer, customer!.Name);
+            foreach (var budget in team?.Budgets ?? []) yield return new(budget, BudgetLevel.Team, team!.Name);
+            foreach (var budget in key.Budgets) yield return new(budget, BudgetLevel.VirtualKey, key.Name);
+            foreach (var budget in ConfigOf(key, provider)?.Budgets ?? []) yield return new(budget, BudgetLevel.KeyProvider, $"{key.Name} at {provider}");
+        }
+
         foreach (var limit in catalog.GlobalLimits)
-            if (!limit.Budgets.IsEmpty && limit.Binds(provider, model)) return true;
-        if (key is null) return false;
-        var team = key.TeamId is { } teamId ? catalog.Teams.GetValueOrDefault(teamId) : null;
-        var customer = (key.CustomerId ?? team?.CustomerId) is { } customerId ? catalog.Customers.GetValueOrDefault(customerId) : null;
-        return !key.Budgets.IsEmpty || ConfigOf(key, provider) is { Budgets.IsEmpty: false }
-            || team is { Budgets.IsEmpty: false } || customer is { Budgets.IsEmpty: false };
+        {
+            if (!limit.Binds(provider, model)) continue;
+            var (level, owner) = limit.Model == "*" ? (BudgetLevel.Provider, limit.Provider) : (BudgetLevel.Model, limit.Model);
+            foreach (var budget in limit.Budgets) yield return new(budget, level, owner);
+        }
     }
 
     /// <summary>Whether a provider config allows the model.</summary>

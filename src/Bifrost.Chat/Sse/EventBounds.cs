@@ -6,6 +6,8 @@ namespace Bifrost.Chat.Sse;
 /// </summary>
 internal static class EventBounds
 {
+    private static ReadOnlySpan<byte> ErrorField => "error:"u8;
+
     /// <summary>Whether the line is the first one of another event.</summary>
     /// <param name="line">The line behind the data so far.</param>
     /// <param name="data">The data so far.</param>
@@ -13,11 +15,16 @@ internal static class EventBounds
     public static bool IsBefore(ReadOnlySpan<byte> line, ReadOnlySpan<byte> data, bool isRaw)
     {
         var isData = line.StartsWith("data:"u8);
-        if (isRaw && (isData || line.StartsWith("event:"u8))) return true;
-        var value = isData ? line["data:"u8.Length..].Trim(" \t"u8) : line.Trim(" \t"u8);
-        if (value.IsEmpty || !(isData ? value[0] == (byte)'{' || SseReader.IsDone(value) : value[0] == (byte)'{')) return false;
+        var isError = IsError(line);
+        if (isRaw && (isData || isError || line.StartsWith("event:"u8))) return true;
+        var value = (isData ? line["data:"u8.Length..] : isError ? line[ErrorField.Length..] : line).Trim(" \t"u8);
+        if (value.IsEmpty || !(value[0] == (byte)'{' || SseReader.IsDone(value))) return false;
         return MayEndJson(data) || data.Trim(" \t"u8).SequenceEqual("null"u8);
     }
+
+    /// <summary>Whether a line is an error in a field of that name, as servers of llama.cpp wrote it until 2025. Any other use of the name means nothing.</summary>
+    public static bool IsError(ReadOnlySpan<byte> line) =>
+        line.StartsWith(ErrorField) && line[ErrorField.Length..].TrimStart(" \t"u8).StartsWith("{"u8);
 
     /// <summary>Whether a line begins a JSON object, or an array of them.</summary>
     public static bool BeginsJson(ReadOnlySpan<byte> line)

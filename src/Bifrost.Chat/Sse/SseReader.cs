@@ -7,8 +7,8 @@ namespace Bifrost.Chat.Sse;
 /// Reads server-sent events from a stream (contract section 5): line ends CR, LF or CRLF, comments, several data lines, a byte order
 /// mark, a last event without its blank line. Events without data, or with blanks alone, are passed over. Lenient where no lawful stream
 /// can mean something else: data lines with only one line feed between them are events of their own where joined they were no JSON
-/// (<see cref="EventBounds"/>), and JSON without a field name is an event (<see cref="SseEvent.IsRaw"/>). One read at a time; the stream
-/// stays the caller's. Failures of the stream itself are thrown as they come.
+/// (<see cref="EventBounds"/>), JSON without a field name is an event (<see cref="SseEvent.IsRaw"/>), an object in a field of the name
+/// <c>error</c> is a named error, and an end mark needs no field name. One read at a time; the stream stays the caller's. Failures of the stream itself are thrown as they come.
 /// </summary>
 /// <param name="stream">The answer's body.</param>
 /// <param name="eventBytesMax">Bytes of one line, and of the joined data of one event.</param>
@@ -196,6 +196,8 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
         if (valueStart < length && line[valueStart] == (byte)' ') valueStart++;
 
         if (!_isRaw && name.SequenceEqual("data"u8)) TakeData(start + valueStart, length - valueStart);
+        else if (!_isRaw && EventBounds.IsError(line)) TakeError(start + valueStart, length - valueStart);
+        else if (!_hasData && IsDone(line)) TakeData(start, length);
         else if (!_isRaw && name.SequenceEqual("event"u8)) TakeName(line[valueStart..].SequenceEqual("error"u8));
         else if (_isRaw || (!_hasData && EventBounds.BeginsJson(line))) TakeRaw(start, length);
     }
@@ -204,6 +206,12 @@ public sealed class SseReader(Stream stream, int eventBytesMax) : IDisposable
     {
         if (_hasData) _laterIsNamedError = isError;
         else _isNamedError = isError;
+    }
+
+    private void TakeError(int start, int length)
+    {
+        TakeName(isError: true);
+        TakeData(start, length);
     }
 
     private void TakeRaw(int start, int length)

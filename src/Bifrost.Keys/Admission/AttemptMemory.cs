@@ -9,26 +9,26 @@ namespace Bifrost.Keys.Admission;
 /// </summary>
 internal sealed class AttemptMemory(KeyLimits limits)
 {
-    private readonly Dictionary<Guid, Attempt> _open = [];
+    private readonly Dictionary<Guid, KeyAttempt> _open = [];
 
     // The same ids; the queue has them oldest first, in an array.
     private readonly HashSet<Guid> _ended = [];
     private readonly Queue<(Guid Id, DateTimeOffset At)> _endedInOrder = [];
 
     // The open ones by their beginning.
-    private Attempt? _oldest;
-    private Attempt? _newest;
+    private KeyAttempt? _oldest;
+    private KeyAttempt? _newest;
 
     public int Count => _open.Count + _ended.Count;
 
     public bool HasEnded(Guid id) => _ended.Contains(id);
 
     /// <summary>An open attempt; null when there is none of this id.</summary>
-    public Attempt? Find(Guid id) => _open.GetValueOrDefault(id);
+    public KeyAttempt? Find(Guid id) => _open.GetValueOrDefault(id);
 
-    public Attempt Begin(Guid id, DateTimeOffset now)
+    public KeyAttempt Begin(Guid id, DateTimeOffset now)
     {
-        var attempt = new Attempt(id, now) { Older = _newest };
+        var attempt = new KeyAttempt(id, now) { Older = _newest };
         if (_newest is null) _oldest = attempt;
         else _newest.Newer = attempt;
         _newest = attempt;
@@ -37,7 +37,7 @@ internal sealed class AttemptMemory(KeyLimits limits)
     }
 
     /// <summary>Forgets an attempt that was refused: a repetition may be admitted.</summary>
-    public void Forget(Attempt attempt)
+    public void Forget(KeyAttempt attempt)
     {
         attempt.Ended = true;
         if (!_open.Remove(attempt.Id)) return;
@@ -49,7 +49,7 @@ internal sealed class AttemptMemory(KeyLimits limits)
     }
 
     /// <summary>An attempt ended; its id is remembered a while.</summary>
-    public void End(Attempt attempt, DateTimeOffset now)
+    public void End(KeyAttempt attempt, DateTimeOffset now)
     {
         Forget(attempt);
         End(attempt.Id, now);
@@ -64,7 +64,7 @@ internal sealed class AttemptMemory(KeyLimits limits)
     }
 
     /// <summary>Forgets what ended long ago; answers an attempt that is open for too long, or null. Call until null.</summary>
-    public Attempt? Sweep(DateTimeOffset now)
+    public KeyAttempt? Sweep(DateTimeOffset now)
     {
         while (_endedInOrder.TryPeek(out var ended) && now - ended.At >= limits.EndedKept) ForgetOldest();
         return _oldest is { } oldest && now - oldest.BegunAt >= limits.RunningMax ? oldest : null;

@@ -166,7 +166,7 @@ public sealed class KeyAdmission(
         return attempt.Reply = HoldAndTakeAsync(attempt, request, plan);
     }
 
-    private async Task<AdmitReply> HoldAndTakeAsync(Attempt attempt, AdmitRequest request, CallPlan plan)
+    private async Task<AdmitReply> HoldAndTakeAsync(KeyAttempt attempt, AdmitRequest request, CallPlan plan)
     {
         using var taken = Turn.Take();
 
@@ -290,7 +290,7 @@ public sealed class KeyAdmission(
     }
 
     /// <summary>Everything was checked in this turn: takes it all.</summary>
-    private AdmitReply Take(Attempt attempt, CallPlan plan, HoldReply hold, DateTimeOffset now)
+    private AdmitReply Take(KeyAttempt attempt, CallPlan plan, HoldReply hold, DateTimeOffset now)
     {
         var tokens = plan.Tokens;
         if (plan.Key is { } key) _limiter.Take(attempt, key, plan.Route.Config, tokens, now);
@@ -300,7 +300,7 @@ public sealed class KeyAdmission(
         return new AdmitReply { Ticket = plan.TicketFor(attempt.Id, virtualKeyId, hold), RateLimits = View(plan, now) };
     }
 
-    private AdmitReply Refuse(Attempt attempt, Refusal refusal, CallPlan plan, DateTimeOffset now)
+    private AdmitReply Refuse(KeyAttempt attempt, Refusal refusal, CallPlan plan, DateTimeOffset now)
     {
         _attempts.Forget(attempt);
         if (_closed) _ = ReturnSharedAsync(all: true);
@@ -331,7 +331,7 @@ public sealed class KeyAdmission(
         }
     }
 
-    private void Finish(Attempt attempt, long tokens, bool sent)
+    private void Finish(KeyAttempt attempt, long tokens, bool sent)
     {
         attempt.Running = false;
         _inFlight--;

@@ -1,7 +1,6 @@
 using Bifrost.Catalog.Model;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Leases;
-using Bifrost.Ledger.Store;
 
 namespace Bifrost.Keys.Admission;
 
@@ -36,14 +35,13 @@ internal sealed class KeyRoutes(int routesMax)
     private static KeyRoute Make(CatalogSnapshot catalog, VirtualKey? key, string provider, string model, DateTimeOffset now)
     {
         var name = provider + "/" + model;
-        var config = KeyAccess.ConfigOf(key, provider);
         var team = key?.TeamId is { } teamId ? catalog.Teams.GetValueOrDefault(teamId) : null;
         var customerId = key?.CustomerId ?? team?.CustomerId;
-        var chain = ChainOf(catalog, key, config, team, customerId, provider, model, out var holdsBound);
+        var chain = ChainOf(catalog, key, provider, model, out var holdsBound);
         return new KeyRoute(
             name,
             catalog.PricedAs(provider, model),
-            config,
+            KeyAccess.ConfigOf(key, provider),
             KeyAccess.Of(catalog, key, provider, model, now),
             catalog.PriceOf(provider, model),
             chain,
@@ -54,34 +52,16 @@ internal sealed class KeyRoutes(int routesMax)
             customerId);
     }
 
-    private static BudgetChain ChainOf(
-        CatalogSnapshot catalog, VirtualKey? key, KeyProvider? config, Team? team, string? customerId, string provider, string model,
-        out bool holdsBound)
+    private static BudgetChain ChainOf(CatalogSnapshot catalog, VirtualKey? key, string provider, string model, out bool holdsBound)
     {
-        var bound = false;
+        holdsBound = false;
         var budgets = new List<ChainBudget>();
-        if (customerId is not null && catalog.Customers.TryGetValue(customerId, out var customer))
-            Add(customer.Budgets, BudgetLevel.Customer, customer.Name);
-        if (team is not null) Add(team.Budgets, BudgetLevel.Team, team.Name);
-        if (key is not null) Add(key.Budgets, BudgetLevel.VirtualKey, key.Name);
-        if (key is not null && config is not null) Add(config.Budgets, BudgetLevel.KeyProvider, $"{key.Name} at {provider}");
-        foreach (var limit in catalog.GlobalLimits)
+        foreach (var (budget, level, owner) in KeyAccess.BudgetsOf(catalog, key, provider, model))
         {
-            if (!limit.Binds(provider, model)) continue;
-            if (limit.Model == "*") Add(limit.Budgets, BudgetLevel.Provider, limit.Provider);
-            else Add(limit.Budgets, BudgetLevel.Model, limit.Model);
+            budgets.Add(new ChainBudget(budget.Id, level, owner));
+            holdsBound |= budget.Admission == AdmissionRule.Bound;
         }
 
-        holdsBound = bound;
         return BudgetChain.Of(budgets);
-
-        void Add(ImmutableArray<Budget> of, BudgetLevel level, string owner)
-        {
-            foreach (var budget in of)
-            {
-                budgets.Add(new ChainBudget(budget.Id, level, owner));
-                bound |= budget.Admission == AdmissionRule.Bound;
-            }
-        }
     }
 }

@@ -25,7 +25,7 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
     }
 
     /// <summary>Counts one request and holds its tokens in every window that binds. Call only after <see cref="Check"/> in the same turn.</summary>
-    public void Take(Attempt attempt, VirtualKey key, KeyProvider? config, long tokens, DateTimeOffset now)
+    public void Take(KeyAttempt attempt, VirtualKey key, KeyProvider? config, long tokens, DateTimeOffset now)
     {
         attempt.HeldTokens = tokens;
         attempt.Key = TakeOwner(key.RateLimit, KeyScope, tokens, now);
@@ -33,7 +33,7 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
     }
 
     /// <summary>Puts the real number in the place of the held one; a try that was never sent gives its request back too.</summary>
-    public static void Correct(Attempt attempt, long tokens, bool sent)
+    public static void Correct(KeyAttempt attempt, long tokens, bool sent)
     {
         CorrectOwner(attempt.Key, attempt.HeldTokens, tokens, sent);
         CorrectOwner(attempt.Config, attempt.HeldTokens, tokens, sent);

@@ -37,11 +37,11 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
     }
 
     /// <summary>Holds one request and so many tokens at every account; a refusal leaves nothing held.</summary>
-    public ValueTask<Refusal?> HoldAsync(Attempt attempt, ImmutableArray<AccountRule> rules, long tokens) =>
+    public ValueTask<Refusal?> HoldAsync(KeyAttempt attempt, ImmutableArray<AccountRule> rules, long tokens) =>
         rules.IsEmpty ? default : HoldAllAsync(attempt, rules, tokens);
 
     /// <summary>Whether all of it would still be counted in the windows that the call passes in.</summary>
-    public static bool AreInWindow(Attempt attempt)
+    public static bool AreInWindow(KeyAttempt attempt)
     {
         if (attempt.Shared is not { } uses) return true;
         foreach (var use in uses)
@@ -50,10 +50,10 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
     }
 
     /// <summary>The call was not admitted: what it held is free for the next.</summary>
-    public static void Release(Attempt attempt) => Correct(attempt, tokens: 0, sent: false);
+    public static void Release(KeyAttempt attempt) => Correct(attempt, tokens: 0, sent: false);
 
     /// <summary>The call ended: puts the real number in the place of the held one.</summary>
-    public static void Correct(Attempt attempt, long tokens, bool sent)
+    public static void Correct(KeyAttempt attempt, long tokens, bool sent)
     {
         if (attempt.Shared is not { } uses) return;
         attempt.Shared = null;
@@ -84,7 +84,7 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
         await Turn.Outside(Task.WhenAll(returns));
     }
 
-    private async ValueTask<Refusal?> HoldAllAsync(Attempt attempt, ImmutableArray<AccountRule> rules, long tokens)
+    private async ValueTask<Refusal?> HoldAllAsync(KeyAttempt attempt, ImmutableArray<AccountRule> rules, long tokens)
     {
         using var taken = Turn.Take();
         var uses = attempt.Shared = new List<SliceUse>(rules.Length);

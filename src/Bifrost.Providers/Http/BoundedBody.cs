@@ -76,11 +76,8 @@ internal struct BoundedBody
     /// <summary>Leaves out the end mark of a stream that some servers write behind a plain answer; false: there is none.</summary>
     public bool TryDropEndMark()
     {
-        var text = _buffer.AsSpan(0, Length).TrimEnd(" \t\r\n"u8);
-        if (!text.EndsWith("[DONE]"u8)) return false;
-        text = text[..^"[DONE]"u8.Length].TrimEnd(" "u8);
-        if (!text.EndsWith("data:"u8)) return false;
-        Length = text.Length - "data:"u8.Length;
+        if (!EndMark.IsBehind(_buffer.AsSpan(0, Length), out var length)) return false;
+        Length = length;
         return true;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Bifrost.Chat.Splice;
@@ -15,6 +16,11 @@ internal sealed record ErrorBody
     public static readonly ErrorBody Unread = new();
 
     private const int MessageCharsMax = 4_096;
+    private const int SentenceCharsMax = 500;
+
+    /// <summary>What stands in compressed bytes and in no text.</summary>
+    private static readonly SearchValues<char> s_noText = SearchValues.Create(
+        [.. Enumerable.Range(0, ' ').Select(static code => (char)code).Except(['\t', '\r', '\n', '\u001b']), '\uFFFD']);
 
     /// <summary>Null when the body does not say.</summary>
     public string? Message { get; private init; }
@@ -32,6 +38,9 @@ internal sealed record ErrorBody
     /// <summary>True when a JSON object says what went wrong, in whatever shape: then the provider itself answered.</summary>
     public bool IsTold { get; private init; }
 
+    /// <summary>What a body that is no JSON says in a sentence, such as that of a proxy; null when it is something else, or long.</summary>
+    public string? Words { get; private init; }
+
     /// <summary>True when an answer of a model stands beside the error, whose usage may be billed.</summary>
     public bool HasContent { get; private init; }
 
@@ -47,13 +56,22 @@ internal sealed record ErrorBody
         catch (JsonException)
         {
             var odd = OddBody.Of(body);
-            return new ErrorBody { Message = PlainText(body.Span), Usage = odd.Usage, HasContent = odd.HasContent };
+            var text = PlainText(body.Span);
+            return new ErrorBody { Message = text, Words = IsSentence(text) ? text : null, Usage = odd.Usage, HasContent = odd.HasContent };
         }
         catch (InvalidOperationException)
         {
             // A string with a lone surrogate or bytes that are not UTF-8.
             return new ErrorBody();
         }
+    }
+
+    /// <summary>Whether text that is no JSON calls itself an error, as <c>error: …</c> or <c>[ERROR] …</c>.</summary>
+    public static bool IsInWords(ReadOnlySpan<byte> text)
+    {
+        const string word = "error";
+        text = text.TrimStart((byte)'[');
+        return text.Length > word.Length && Ascii.EqualsIgnoreCase(text[..word.Length], word) && text[word.Length] is (byte)':' or (byte)']' or (byte)' ';
     }
 
     private static ErrorBody Read(JsonElement root)
@@ -123,10 +141,15 @@ internal sealed record ErrorBody
 
     private static string? PlainText(ReadOnlySpan<byte> body)
     {
-        var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, MessageCharsMax)]).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0');
+        // The last character may have been cut.
+        var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, MessageCharsMax)]).Trim('\uFEFF', ' ', '\t', '\r', '\n', '\0').TrimEnd('\uFFFD');
         // A page for browsers tells a caller nothing.
-        return text.Length == 0 || text[0] == '<' ? null : text;
+        return text.Length == 0 || text[0] == '<' || text.AsSpan().ContainsAny(s_noText) ? null : text;
     }
+
+    private static bool IsSentence(string? text) =>
+        text is { Length: > 0 and <= SentenceCharsMax } && char.IsLetter(text[0]) && !text.StartsWith("data:", StringComparison.Ordinal)
+        && !text.StartsWith("event:", StringComparison.Ordinal);
 
     private static string Shorten(string text) => text.Length <= MessageCharsMax ? text : text[..MessageCharsMax];
 }

@@ -124,7 +124,9 @@ internal sealed class Exchange(UpstreamTarget target, ProviderCall call, Upstrea
         var headers = _response!.Content.Headers;
         var what = MediaTypes.IsJson(headers) ? "answered with something that is not a JSON object."
             : $"answered with content type '{MediaTypes.Of(headers)}' instead of JSON.";
-        return Bad(what) with { Usage = OddBody.Of(body).Usage };
+        var (usage, hasContent) = OddBody.Of(body);
+        if (!hasContent && error.Words is { } words) what = $"{what} It said: {Verdict.Masked(words, target.Credential)}";
+        return Bad(what) with { Usage = usage };
     }
 
     /// <summary>An error's status and headers say enough to act on, should its body never come.</summary>

@@ -223,9 +223,10 @@ internal sealed class OpenAiStream : ScannedStream
         reader.CanBeCanceled && exception is OperationCanceledException cancelled && cancelled.CancellationToken == reader;
 
     /// <summary>What an event means; false for one that means nothing: a sign of life, or an object that is no chunk.</summary>
-    private bool TryJudge(in SseEvent next, out StreamEvent judged)
+    private bool TryJudge(in SseEvent read, out StreamEvent judged)
     {
         judged = default;
+        var next = read.IsRaw && EndMark.IsBehind(read.Data.Span, out var length) ? read with { Data = read.Data[..length] } : read;
         var name = _target.Provider.Name;
         switch (next.Kind)
         {
@@ -261,16 +262,18 @@ internal sealed class OpenAiStream : ScannedStream
     }
 
     /// <summary>
-    /// An event that is no JSON object: an error in a list or under the name of one; null, or a comment that was taken for data on its way; or
-    /// nothing that can be read.
+    /// An event that is no JSON object: an error in a list, under the name of one, in plain words, or behind an event that was never finished;
+    /// null, or a comment that was taken for data on its way; or nothing that can be read.
     /// </summary>
     private bool TryJudgeOther(in SseEvent next, out StreamEvent judged)
     {
         judged = default;
         var data = next.Data.Span.Trim(" \t"u8);
         if (!next.IsNamedError && (data.SequenceEqual("null"u8) || data.StartsWith(":"u8))) return false;
-        var error = ErrorBody.Parse(next.Data);
-        judged = next.IsNamedError || error.IsTold ? Said(error) : Broken($"Provider '{_target.Provider.Name}' sent a chunk that is not a JSON object.");
+        var behind = next.Data[(next.Data.Span.LastIndexOf((byte)'\n') + 1)..];
+        var isBehind = behind.Length < next.Data.Length && CompletionScanner.TryScan(behind.Span, out var shape) && shape.HasError;
+        var error = ErrorBody.Parse(isBehind ? behind : next.Data);
+        judged = next.IsNamedError || error.IsTold || ErrorBody.IsInWords(data) ? Said(error) : Broken($"Provider '{_target.Provider.Name}' sent a chunk that is not a JSON object.");
         return true;
     }
 

@@ -20,8 +20,8 @@ internal static class Verdict
     public static ProviderFailure OfStatus(string provider, int status, ErrorBody error, long? retryAfterMs, string? credential) => new()
     {
         Kind = KindOf(status, error),
-        // A redirect or another odd status is the provider's fault, not something to hand to a client.
-        Status = status >= 400 ? status : 502,
+        // A redirect, or a status that is none, is the provider's fault, not something to hand to a client.
+        Status = status is >= 400 and <= 599 ? status : 502,
         Type = error.Type ?? TypeOf(status),
         Message = Message(error, $"Provider '{provider}' answered with status {status}.", credential),
         Code = error.Code,
@@ -41,6 +41,10 @@ internal static class Verdict
             Message = Message(error, $"Provider '{provider}' answered with an error object.", credential),
         };
     }
+
+    /// <summary>What a provider says, without the secret that was sent. A short one ("x", "none", "EMPTY") is none, and stands within words.</summary>
+    public static string Masked(string said, string? credential) =>
+        credential is not { Length: >= SecretCharsMin } ? said : said.Replace(credential, "***", StringComparison.Ordinal);
 
     private static FailureKind KindOf(int status, ErrorBody error) => status switch
     {
@@ -112,11 +116,5 @@ internal static class Verdict
         _ => ErrorTypes.ProviderUnavailable,
     };
 
-    private static string Message(ErrorBody error, string otherwise, string? credential)
-    {
-        var message = error.Message ?? otherwise;
-
-        // A short one ("x", "none", "EMPTY") is no secret, and would be taken out of the middle of words.
-        return credential is not { Length: >= SecretCharsMin } ? message : message.Replace(credential, "***", StringComparison.Ordinal);
-    }
+    private static string Message(ErrorBody error, string otherwise, string? credential) => Masked(error.Message ?? otherwise, credential);
 }

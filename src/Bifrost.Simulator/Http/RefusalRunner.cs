@@ -43,7 +43,7 @@ internal static class RefusalRunner
                 await wire.HangAsync();
                 break;
             case FaultKind.Reset:
-                await wire.ResetAsync();
+                wire.Reset();
                 break;
         }
         return true;

@@ -23,7 +23,7 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
         {
             await wire.FlushHeadersAsync();
             line.Outcome = BillOutcome.Faulted;
-            await wire.ResetAsync();
+            wire.Reset();
             return;
         }
         await SendOpeningAsync();
@@ -125,7 +125,7 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
         switch (_fault.Kind)
         {
             case FaultKind.ResetAfter:
-                await wire.ResetAsync();
+                wire.Reset();
                 break;
             case FaultKind.CloseAfter:
                 await wire.CloseAsync();

@@ -9,7 +9,7 @@ public sealed class SseReaderTests
     private const int EventBytesMax = 64;
 
     private static readonly Gen<string> s_piece = Gen.Frequency<string>(
-        (11, Gen.OneOf("data: ", "data:", ": c", "event: error", "\n", "\n", "\r\n", "\r", "\n\n", "{\"a\":\"é\"}", "[DONE]")),
+        (12, Gen.OneOf("data: ", "data:", ": c", "event: error", "error: ", "\n", "\n", "\r\n", "\r", "\n\n", "{\"a\":\"é\"}", "[DONE]")),
         (1, Gen.Int[0, 49].Select(length => new string('z', length))));
 
     [Theory]
@@ -58,6 +58,13 @@ public sealed class SseReaderTests
     [InlineData("{\"a\":1}\n{\"b\":2}\n", "{\"a\":1}|{\"b\":2}|end")]
     [InlineData("[{\"a\":1}]\n", "[{\"a\":1}]|end")]
     [InlineData("{\"cut\":", "{\"cut\":|end")]
+    [InlineData("error: {\"a\":1}\n\ndata: [DONE]\n\n", "{\"a\":1}*|[DONE]!|end")]
+    [InlineData("data: {\"a\":1}\nerror: {\"b\":2}\ndata: [DONE]\n\n", "{\"a\":1}|{\"b\":2}*|[DONE]!|end")]
+    [InlineData("data: {\"a\":\nerror: {\"b\":2}\n\n", "{\"a\":\n{\"b\":2}*|end")]
+    [InlineData("{\"a\":1}\nerror: {\"b\":2}", "{\"a\":1}|{\"b\":2}*|end")]
+    [InlineData("error: none\ndata: a\n\nerrors: {}\n\n", "a|end")]
+    [InlineData("data: a\n\n[DONE]", "a|[DONE]!|end")]
+    [InlineData("{\"a\":1}\n[DONE]\n", "{\"a\":1}|[DONE]!|end")]
     [InlineData("<html>\n<p>\n</html>", "end")]
     [InlineData("", "end")]
     [InlineData("data: é€😀\n\n", "é€😀|end")]

@@ -13,7 +13,6 @@ public class WireFaults(RunningGateway gateway)
     private const string Role = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n";
     private const string Chunk = "data: {\"id\":\"a\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"good\"}}]}\n\n";
     private const string Died = """{"object":"error","message":"EngineCore died","code":500}""";
-    private const string Fallback = "\"fallbacks\":[\"good/sim-echo\"]";
 
     [Theory]
     [InlineData(Died, "EngineCore died")]
@@ -36,7 +35,7 @@ public class WireFaults(RunningGateway gateway)
     public async Task An_error_before_content_falls_back(string before)
     {
         await using var at = await BesideAsync(RawUpstream.Saying($"{Head}{before}data: {Died}\n\ndata: [DONE]\n\n"));
-        var answer = await at.ChatAsync(true, Fallback);
+        var answer = await at.ChatAsync(true, RawGateway.Fallback);
         Assert.Equal((200, "good"), (answer.Status, answer.Header("x-bifrost-provider")));
         Assert.DoesNotContain("EngineCore", answer.Body, StringComparison.Ordinal);
         (await at.ChatAsync(true)).IsError(500, "server_error");
@@ -48,7 +47,7 @@ public class WireFaults(RunningGateway gateway)
         await using var at = await BesideAsync(RawUpstream.Saying(RawUpstream.Answer("application/json", Died)));
         var answer = (await at.ChatAsync(false)).IsError(500, "server_error");
         Assert.Contains("EngineCore died", answer.Body, StringComparison.Ordinal);
-        Assert.Equal("good", (await at.ChatAsync(false, Fallback)).Header("x-bifrost-provider"));
+        Assert.Equal("good", (await at.ChatAsync(false, RawGateway.Fallback)).Header("x-bifrost-provider"));
         var job = await at.JobAsync();
         Assert.Equal(500, job.GetProperty("status_code").GetInt32());
         Assert.Contains("EngineCore died", job.GetProperty("error").GetRawText(), StringComparison.Ordinal);
@@ -146,7 +145,7 @@ public class WireFaults(RunningGateway gateway)
         {
             var answer = (await at.ChatAsync(stream, model: "anthropic/claude")).IsError(400, "provider_not_supported");
             Assert.Contains("'anthropic'", answer.Body, StringComparison.Ordinal);
-            Assert.Equal("good", (await at.ChatAsync(stream, Fallback, "anthropic/claude")).Header("x-bifrost-provider"));
+            Assert.Equal("good", (await at.ChatAsync(stream, RawGateway.Fallback, "anthropic/claude")).Header("x-bifrost-provider"));
         }
 
         Assert.Equal(400, (await at.JobAsync("anthropic/claude")).GetProperty("status_code").GetInt32());
@@ -211,42 +210,5 @@ public class WireFaults(RunningGateway gateway)
         return gateway.SendAsync(request, ("x-bf-vk", key));
     }
 
-    private async Task<Beside> BesideAsync(RawUpstream upstream, string providers = "")
-    {
-        var configuration = RunningGateway.Configuration(gateway.Simulator).Replace("\"providers\": {", $$$"""
-            "providers": { {{{providers}}}
-              "raw": { "network_config": { "base_url": "{{{upstream.Address}}}" }, "keys": [{ "value": "raw-secret-0123456789" }],
-                       "custom_provider_config": { "base_provider_type": "openai" }, "circuit_breaker": { "minimum_throughput": 1000000 } },
-              "good": { "network_config": { "base_url": "{{{gateway.Simulator}}}" }, "custom_provider_config": { "base_provider_type": "openai", "is_key_less": true } },
-            """, StringComparison.Ordinal);
-        return new Beside(gateway, upstream, await RunningGateway.StartAsync(configuration));
-    }
-
-    /// <summary>A gateway before an upstream of bytes.</summary>
-    private sealed class Beside(RunningGateway gateway, RawUpstream upstream, GatewayServer server) : IAsyncDisposable
-    {
-        public Task<Answer> ChatAsync(bool stream, string extra = "", string model = "raw/m") => PostAsync(
-            Requests.Chat, Requests.Body(model, string.Join(',', new[] { stream ? "\"stream\":true" : "", extra }.Where(part => part.Length > 0))));
-
-        public async Task<JsonElement> JobAsync(string model = "raw/m")
-        {
-            var id = JobCalls.IdOf(await PostAsync(JobCalls.Path, Requests.Body(model)));
-            var ended = await Eventually.UntilAsync(
-                () => gateway.SendAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, $"{JobCalls.Path}/{id}?wait=10")), ("x-bf-vk", RunningGateway.OpenKey)),
-                answer => answer.Status != 202, answer => answer.Body);
-            return ended.Json;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await server.DisposeAsync();
-            await upstream.DisposeAsync();
-        }
-
-        private Task<Answer> PostAsync(string path, string body)
-        {
-            var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, path)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-            return gateway.SendAsync(request, ("x-bf-vk", RunningGateway.OpenKey));
-        }
-    }
+    private Task<RawGateway> BesideAsync(RawUpstream upstream, string providers = "") => RawGateway.StartAsync(gateway, upstream, providers);
 }

@@ -26,6 +26,7 @@ public class DressedErrorTests
         { """{"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}""", 502, "error" },
         { """{"choices":[{"index":0,"delta":{}}],"x_groq":{"id":"r","error":"over_capacity"}}""", 502, "over_capacity" },
         { """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", 529, "Overloaded" },
+        { """{"type":"error","message":"gone","choices":[],"usage":{"prompt_tokens":5,"completion_tokens":1}}""", 502, "gone" },
         { """[{"error":{"code":429,"message":"Resource exhausted","status":"RESOURCE_EXHAUSTED"}}]""", 429, "Resource exhausted" },
         { """{"error_code":336003,"error_msg":"the max input is 1024"}""", 502, "the max input is 1024" },
         { """{"errors":[{"message":"gateway says no","code":10000}]}""", 502, "gateway says no" },

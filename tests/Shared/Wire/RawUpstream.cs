@@ -49,6 +49,9 @@ internal sealed class RawUpstream : IAsyncDisposable
     /// <summary>Answers every request with these bytes and then closes.</summary>
     public static RawUpstream Saying(byte[] bytes) => new(async (stream, stopping) => await stream.WriteAsync(bytes, stopping));
 
+    /// <summary>Answers every request with what these bytes are by then, and then closes.</summary>
+    public static RawUpstream Saying(Func<byte[]> bytes) => new(async (stream, stopping) => await stream.WriteAsync(bytes(), stopping));
+
     /// <summary>Answers the first request of each connection, and ends it at the next one with these bytes, or with none.</summary>
     public static RawUpstream DyingKept(string bytes, string lastBytes = "") => new(async (stream, stopping) =>
     {

@@ -3,7 +3,7 @@ using Bifrost.Keys.Contracts;
 namespace Bifrost.Keys.Limits;
 
 /// <summary>One try as its key's activation knows it. All fields belong to the activation's turn.</summary>
-internal sealed class Attempt(Guid id, DateTimeOffset begunAt)
+internal sealed class KeyAttempt(Guid id, DateTimeOffset begunAt)
 {
     public Guid Id { get; } = id;
     public DateTimeOffset BegunAt { get; } = begunAt;
@@ -18,9 +18,9 @@ internal sealed class Attempt(Guid id, DateTimeOffset begunAt)
     public bool Ended { get; set; }
 
     /// <summary>Its neighbours in the memory's list of those that have not ended.</summary>
-    public Attempt? Older { get; set; }
+    public KeyAttempt? Older { get; set; }
 
-    public Attempt? Newer { get; set; }
+    public KeyAttempt? Newer { get; set; }
 
     public long HeldTokens { get; set; }
 

@@ -19,21 +19,21 @@ internal ref struct BodyWriter(IBufferWriter<byte> to, int breakpointsToSkip)
     private int _breakpointsToSkip = breakpointsToSkip;
     private bool _ofAssistant;
     private bool _isOpen;
-    private bool _hasTurns;
+    private bool _isAssistantOpen;
 
-    /// <summary>Blocks that belong to a turn follow.</summary>
+    /// <summary>Blocks of this side follow.</summary>
     public void Turn(bool ofAssistant) => _ofAssistant = ofAssistant;
 
-    /// <summary>A block of the turn follows.</summary>
+    /// <summary>A block of the turn follows. Neighbours of one side are one turn.</summary>
     public void Block()
     {
-        if (_isOpen)
+        if (_isOpen && _isAssistantOpen == _ofAssistant)
         {
             Json.Byte((byte)',');
             return;
         }
 
-        if (_hasTurns) Json.Byte((byte)',');
+        if (_isOpen) Json.Raw("]},"u8);
         else if (_ofAssistant)
         {
             Json.Raw(Opening);
@@ -41,20 +41,12 @@ internal ref struct BodyWriter(IBufferWriter<byte> to, int breakpointsToSkip)
         }
 
         Json.Raw(_ofAssistant ? "{\"role\":\"assistant\",\"content\":["u8 : "{\"role\":\"user\",\"content\":["u8);
-        _isOpen = _hasTurns = true;
-    }
-
-    public void EndTurn()
-    {
-        if (_isOpen) Json.Raw("]}"u8);
-        _isOpen = false;
+        _isOpen = true;
+        _isAssistantOpen = _ofAssistant;
     }
 
     /// <summary>After the last turn: a request has one at least.</summary>
-    public void EndTurns()
-    {
-        if (!_hasTurns) Json.Raw(Opening);
-    }
+    public void EndTurns() => Json.Raw(_isOpen ? "]}"u8 : Opening);
 
     /// <summary>Writes a breakpoint as it stands, with a comma before it; nothing where there is none.</summary>
     public void Breakpoint(ReadOnlySpan<byte> cacheControl)

@@ -20,7 +20,7 @@ internal static class ClaudeModels
     private static readonly ClaudeModel s_fixed = s_adaptive with { Samples = false };
 
     /// <summary>A name that says neither family nor version: nothing is refused here that the provider may take.</summary>
-    private static readonly ClaudeModel s_unknown = s_adaptive with { OutputTokensMax = 64_000, SamplesByOne = false };
+    private static readonly ClaudeModel s_unknown = s_adaptive with { OutputTokensMax = 64_000, SamplesByOne = false, Prefills = true };
 
     /// <summary>Each from this version on.</summary>
     private static readonly (string Family, int Major, int Minor, ClaudeModel Model)[] s_rows =

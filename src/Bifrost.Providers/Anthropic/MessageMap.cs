@@ -46,7 +46,6 @@ internal static class MessageMap
             to.Turn(ofAssistant);
             if (ofAssistant) WriteAssistant(ref to, messages, places, i, end, modelName, model, findings, isPrefill: end > last);
             else WriteUser(ref to, messages, places, i, end, findings);
-            to.EndTurn();
             i = end;
         }
 

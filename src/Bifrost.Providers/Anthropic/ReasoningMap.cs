@@ -15,6 +15,7 @@ internal static class ReasoningMap
     {
         // Where the text of a signature to come stands, for clients that kept the pieces of a stream apart.
         List<(int Start, int Length)>? pieces = null;
+        ReadOnlySpan<byte> pieceOf = default;
         var items = new JsonItems(details);
         while (items.Next())
         {
@@ -36,6 +37,9 @@ internal static class ReasoningMap
             if (!JsonText.Is(type, "reasoning.text"u8)) continue;
             var text = JsonMembers.Find(entry, "text"u8);
             var signature = JsonMembers.Find(entry, "signature"u8);
+            var index = JsonMembers.Find(entry, "index"u8);
+            if (!index.SequenceEqual(pieceOf)) pieces?.Clear();
+            pieceOf = index;
             if (JsonText.Inner(signature).IsEmpty)
             {
                 var at = text.IsEmpty ? 0 : items.Start + OffsetOf(entry, text) + 1;

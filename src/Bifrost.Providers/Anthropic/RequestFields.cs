@@ -38,7 +38,8 @@ internal ref struct RequestFields
             else if (members.Is("safety_identifier"u8)) fields.SafetyIdentifier = value;
             else if (members.Is("max_tokens"u8) || members.Is("max_completion_tokens"u8))
                 fields.OutputTokens = Math.Max(fields.OutputTokens, (int)Math.Min(int.MaxValue, JsonText.Whole(value) ?? 0));
-            else if (!IsOfGateway(members) && !IsNative(members) && !IsHarmless(members)) findings.Drop(JsonText.Shown(members.RawName), "it has no equivalent");
+            else if (!IsOfGateway(members) && !IsNative(members) && !IsHarmless(members))
+                findings.Drop(JsonText.Shown(members.RawName), "it has no equivalent");
         }
 
         return fields;

@@ -42,11 +42,7 @@ internal static class RequestMap
         WriteUser(ref to, fields, findings);
         WriteTier(ref to, fields.ServiceTier, findings);
         WriteNative(ref to, body);
-        if (choice.HasTools)
-        {
-            ToolMap.Write(ref to, fields.Tools, choice, model, findings);
-            choice.Write(ref to);
-        }
+        if (choice.HasTools && ToolMap.Write(ref to, fields.Tools, choice, model, findings)) choice.Write(ref to);
 
         MessageMap.Write(ref to, fields.Messages, ResponseFormat.Instruction(fields.ResponseFormat), call.Model, model, findings);
         to.Json.Byte((byte)'}');

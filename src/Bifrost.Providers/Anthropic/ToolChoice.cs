@@ -54,7 +54,8 @@ internal readonly ref struct ToolChoice
         var isForced = type.SequenceEqual("any"u8) || type.SequenceEqual("tool"u8);
         if (isForced && (model.Forced == ForcedTools.Never || (model.Forced == ForcedTools.WithoutThinking && plan.IsOn)))
         {
-            findings.Drop("tool_choice", model.Forced == ForcedTools.Never ? "this model lets no tool be forced" : "a model that thinks lets no tool be forced");
+            var who = model.Forced == ForcedTools.Never ? "this model" : "a model that thinks";
+            findings.Drop("tool_choice", $"{who} lets no tool be forced");
             type = "auto"u8;
             name = default;
         }

@@ -8,9 +8,9 @@ internal static class ToolMap
 {
     private static ReadOnlySpan<byte> NoParameters => """{"type":"object","properties":{}}"""u8;
 
-    public static void Write(ref BodyWriter to, ReadOnlySpan<byte> tools, scoped in ToolChoice choice, ClaudeModel model, MapFindings findings)
+    /// <summary>Answers whether any tool was written.</summary>
+    public static bool Write(ref BodyWriter to, ReadOnlySpan<byte> tools, scoped in ToolChoice choice, ClaudeModel model, MapFindings findings)
     {
-        to.Json.Raw(",\"tools\":["u8);
         var any = false;
         var items = new JsonItems(tools);
         while (items.Next())
@@ -31,13 +31,14 @@ internal static class ToolMap
             }
 
             if (!function.IsEmpty && !choice.Allows(name)) continue;
-            if (any) to.Json.Byte((byte)',');
+            to.Json.Raw(any ? ","u8 : ",\"tools\":["u8);
             any = true;
             if (function.IsEmpty) to.Json.Raw(items.Value);
             else WriteFunction(ref to, items.Value, function, name, model, findings, items.Index);
         }
 
-        to.Json.Byte((byte)']');
+        if (any) to.Json.Byte((byte)']');
+        return any;
     }
 
     private static void WriteFunction(

@@ -18,7 +18,8 @@ internal static class RetryAfter
         if (headers.NonValidated.TryGetValues("retry-after-ms", out var exact))
         {
             foreach (var value in exact)
-                if (decimal.TryParse(value, Seconds, CultureInfo.InvariantCulture, out var ms) && ms >= 0) return (long)Math.Min(LongestMs, decimal.Ceiling(ms));
+                if (decimal.TryParse(value, Seconds, CultureInfo.InvariantCulture, out var ms) && ms >= 0)
+                    return (long)Math.Min(LongestMs, decimal.Ceiling(ms));
         }
 
         if (!headers.NonValidated.TryGetValues("Retry-After", out var values)) return null;

@@ -129,8 +129,7 @@ internal static class JsonText
             if (inner[i] == (byte)'\\')
             {
                 // The second half of an escaped pair is no character of its own.
-                var isHalf = inner[i + 1] == (byte)'u' && inner[i + 2] is (byte)'d' or (byte)'D' && inner[i + 3] is >= (byte)'c' and <= (byte)'f' or >= (byte)'C' and <= (byte)'F';
-                if (!isHalf) count++;
+                if (!IsSecondHalf(inner[i..])) count++;
                 i += inner[i + 1] == (byte)'u' ? 6 : 2;
                 continue;
             }
@@ -144,6 +143,10 @@ internal static class JsonText
 
     /// <summary>A name for messages, cut to what can be shown.</summary>
     public static string Shown(ReadOnlySpan<byte> raw) => Encoding.UTF8.GetString(raw[..Math.Min(raw.Length, ShortBytes / 4)]);
+
+    /// <summary>Whether an escape is one of U+DC00 to U+DFFF.</summary>
+    private static bool IsSecondHalf(ReadOnlySpan<byte> escape) =>
+        escape.Length >= 4 && escape[1] == (byte)'u' && (escape[2] | 0x20) == 'd' && (escape[3] | 0x20) is >= 'c' and <= 'f';
 
     private static bool IsEscape(ReadOnlySpan<byte> inner, int at)
     {

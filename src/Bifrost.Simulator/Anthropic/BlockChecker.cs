@@ -10,7 +10,8 @@ internal static class BlockChecker
     public static string? Part(JsonElement block, string path) => RequestChecker.Text(block, "type") switch
     {
         "text" => RequestChecker.TextBlock(block, path),
-        "image" => RequestChecker.Unknown(block, path, "type", "source", "cache_control") ?? Source(block, path, isDocument: false) ?? RequestChecker.Cache(block, path),
+        "image" => RequestChecker.Unknown(block, path, "type", "source", "cache_control")
+            ?? Source(block, path, isDocument: false) ?? RequestChecker.Cache(block, path),
         "document" => RequestChecker.Unknown(block, path, "type", "source", "title", "context", "citations", "cache_control")
             ?? Source(block, path, isDocument: true) ?? RequestChecker.Cache(block, path),
         "search_result" => RequestChecker.Unknown(block, path, "type", "source", "title", "content", "citations", "cache_control"),
@@ -25,9 +26,11 @@ internal static class BlockChecker
                 return RequestChecker.TextBlock(block, path);
             case "thinking":
                 return RequestChecker.Unknown(block, path, "type", "thinking", "signature")
-                    ?? (RequestChecker.Text(block, "signature") is null or "" || RequestChecker.Text(block, "thinking") is null ? $"{path}signature: Field required" : null);
+                    ?? (RequestChecker.Text(block, "signature") is null or "" || RequestChecker.Text(block, "thinking") is null
+                        ? $"{path}signature: Field required" : null);
             case "redacted_thinking":
-                return RequestChecker.Unknown(block, path, "type", "data") ?? (RequestChecker.Text(block, "data") is null ? $"{path}data: Field required" : null);
+                return RequestChecker.Unknown(block, path, "type", "data")
+                    ?? (RequestChecker.Text(block, "data") is null ? $"{path}data: Field required" : null);
             default:
                 if (RequestChecker.Unknown(block, path, "type", "id", "name", "input", "cache_control") is { } unknown) return unknown;
                 if (RequestChecker.Text(block, "id") is not { Length: > 0 } id || id.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-')))
@@ -45,11 +48,13 @@ internal static class BlockChecker
         {
             case "url":
                 return RequestChecker.Unknown(source, at, "type", "url")
-                    ?? (Uri.TryCreate(RequestChecker.Text(source, "url"), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? null : $"{at}url");
+                    ?? (Uri.TryCreate(RequestChecker.Text(source, "url"), UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+                        ? null : $"{at}url");
             case "file":
                 return RequestChecker.Unknown(source, at, "type", "file_id") ?? (RequestChecker.Text(source, "file_id") is null ? $"{at}file_id" : null);
             case "text" when isDocument:
-                return RequestChecker.Unknown(source, at, "type", "media_type", "data") ?? (RequestChecker.Text(source, "media_type") == "text/plain" ? null : $"{at}media_type");
+                return RequestChecker.Unknown(source, at, "type", "media_type", "data")
+                    ?? (RequestChecker.Text(source, "media_type") == "text/plain" ? null : $"{at}media_type");
             case "base64":
                 if (RequestChecker.Unknown(source, at, "type", "media_type", "data") is { } unknown) return unknown;
                 var media = RequestChecker.Text(source, "media_type");

@@ -23,7 +23,8 @@ internal static class MessageChecker
             before = role;
             if (!message.TryGetProperty("content", out var content)) return $"{path}content: Field required";
             if (content.ValueKind == JsonValueKind.String) content = default;
-            else if (content.ValueKind != JsonValueKind.Array || content.GetArrayLength() == 0) return $"{path}content: all messages must have non-empty content";
+            else if (content.ValueKind != JsonValueKind.Array || content.GetArrayLength() == 0)
+                return $"{path}content: all messages must have non-empty content";
             var fault = role == "user" ? User(content, path, open) : Assistant(content, path, open);
             if (fault is not null) return fault;
         }

@@ -22,7 +22,8 @@ internal static class RequestChecker
         if (root.ValueKind != JsonValueKind.Object) return "The body must be an object.";
         if (Unknown(root, "", s_top) is { } unknown) return unknown;
         if (!root.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.String) return "model: Field required";
-        if (!root.TryGetProperty("max_tokens", out var limit) || !limit.TryGetInt32(out var most) || most < 1) return "max_tokens: Input should be greater than 0";
+        if (!root.TryGetProperty("max_tokens", out var limit) || !limit.TryGetInt32(out var most) || most < 1)
+            return "max_tokens: Input should be greater than 0";
         return Flag(root, "stream") ?? Range(root, "temperature") ?? Range(root, "top_p") ?? System(root) ?? Stops(root) ?? Metadata(root)
             ?? Enum(root, "service_tier", "auto", "standard_only") ?? Thinking(root, most) ?? Output(root) ?? ToolChecker.Check(root)
             ?? (CountOf(root, "cache_control") > BreakpointsMax ? "A maximum of 4 blocks with cache_control may be provided." : null)
@@ -66,7 +67,7 @@ internal static class RequestChecker
             ? $"{name}: range: 0..1" : null;
 
     private static string? Enum(JsonElement root, string name, params ReadOnlySpan<string> values) =>
-        root.TryGetProperty(name, out _) && !values.Contains(Text(root, name)) ? $"{name}: not one of the values" : null;
+        root.TryGetProperty(name, out _) && (Text(root, name) is not { } value || !values.Contains(value)) ? $"{name}: not one of the values" : null;
 
     private static string? System(JsonElement root)
     {
@@ -98,7 +99,8 @@ internal static class RequestChecker
         var type = Text(thinking, "type");
         if (type is not ("enabled" or "disabled" or "adaptive" or "between_tools")) return "thinking.type: unknown";
         var isBudget = type == "enabled";
-        if (Unknown(thinking, "thinking.", isBudget ? ["type", "budget_tokens"] : type == "adaptive" ? ["type", "display"] : ["type"]) is { } unknown) return unknown;
+        ReadOnlySpan<string> known = isBudget ? ["type", "budget_tokens"] : type == "adaptive" ? ["type", "display"] : ["type"];
+        if (Unknown(thinking, "thinking.", known) is { } unknown) return unknown;
         if (isBudget && (!thinking.TryGetProperty("budget_tokens", out var budget) || budget.GetInt32() < BudgetMin))
             return "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024";
         if (isBudget && thinking.GetProperty("budget_tokens").GetInt32() >= most) return "max_tokens must be greater than thinking.budget_tokens";
@@ -112,10 +114,12 @@ internal static class RequestChecker
     {
         if (!root.TryGetProperty("output_config", out var output)) return null;
         if (Unknown(output, "output_config.", "effort", "format") is { } unknown) return unknown;
-        if (output.TryGetProperty("effort", out _) && Text(output, "effort") is not ("low" or "medium" or "high" or "xhigh" or "max")) return "output_config.effort";
+        if (output.TryGetProperty("effort", out _) && Text(output, "effort") is not ("low" or "medium" or "high" or "xhigh" or "max"))
+            return "output_config.effort";
         if (!output.TryGetProperty("format", out var format)) return null;
         if (Unknown(format, "output_config.format.", "type", "schema") is { } odd) return odd;
-        return Text(format, "type") != "json_schema" ? "output_config.format.type" : ToolChecker.Closed(format.GetProperty("schema"), "output_config.format.schema");
+        return Text(format, "type") != "json_schema" ? "output_config.format.type"
+            : ToolChecker.Closed(format.GetProperty("schema"), "output_config.format.schema");
     }
 
     private static int CountOf(JsonElement element, string name) => element.ValueKind switch

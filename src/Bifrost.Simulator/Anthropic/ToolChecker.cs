@@ -53,8 +53,10 @@ internal static class ToolChecker
         if (RequestChecker.Text(tool, "type") is { } type) return type.Contains('_', StringComparison.Ordinal) ? null : $"{path}type: unknown tool {type}";
         if (RequestChecker.Unknown(tool, path, "name", "description", "input_schema", "strict", "cache_control") is { } unknown) return unknown;
         if (RequestChecker.Text(tool, "name") is not { Length: > 0 and <= 128 }) return $"{path}name: 1 to 128 characters";
-        if (!tool.TryGetProperty("input_schema", out var schema) || RequestChecker.Text(schema, "type") != "object") return $"{path}input_schema.type: Input should be 'object'";
-        if (tool.TryGetProperty("strict", out var strict) && strict.ValueKind == JsonValueKind.True && Closed(schema, path + "input_schema") is { } open) return open;
+        if (!tool.TryGetProperty("input_schema", out var schema) || RequestChecker.Text(schema, "type") != "object")
+            return $"{path}input_schema.type: Input should be 'object'";
+        var isStrict = tool.TryGetProperty("strict", out var strict) && strict.ValueKind == JsonValueKind.True;
+        if (isStrict && Closed(schema, path + "input_schema") is { } open) return open;
         return RequestChecker.Cache(tool, path);
     }
 

@@ -170,7 +170,7 @@ public class StreamTests
             Transcripts.End(usage: """{"output_tokens":7}"""),
             Transcripts.Stop);
         Assert.EndsWith(
-            """"choices":[],"usage":{"prompt_tokens":20,"completion_tokens":7,"total_tokens":27,"prompt_tokens_details":{"cached_tokens":4,"cached_write_tokens":6,"cached_write_tokens_1h":5}}}""",
+            """choices":[],"usage":{"prompt_tokens":20,"completion_tokens":7,"total_tokens":27,"prompt_tokens_details":{"cached_tokens":4,"cached_write_tokens":6,"cached_write_tokens_1h":5}}}""",
             chunks[^1],
             StringComparison.Ordinal);
         var untold = await ReadAsync(Transcripts.Start("{}"), Transcripts.TextStart, Transcripts.Text("a"), Transcripts.BlockStop(), Transcripts.End(usage: "{}"), Transcripts.Stop);
@@ -197,7 +197,7 @@ public class StreamTests
             """{"type":"content_block_delta","index":1,"delta":{"type":"signature_delta","signature":"only"}}""", Transcripts.BlockStop(1),
             Transcripts.End(), Transcripts.Stop);
         Assert.Contains(
-            """"reasoning_details":[{"type":"reasoning.encrypted","data":"RUJD","format":"anthropic-claude-v1","model":"claude-x","index":0},{"type":"reasoning.text","text":"","signature":"only","format":"anthropic-claude-v1","model":"claude-x","index":1}]""",
+            """reasoning_details":[{"type":"reasoning.encrypted","data":"RUJD","format":"anthropic-claude-v1","model":"claude-x","index":0},{"type":"reasoning.text","text":"","signature":"only","format":"anthropic-claude-v1","model":"claude-x","index":1}]""",
             chunks[^1],
             StringComparison.Ordinal);
     }

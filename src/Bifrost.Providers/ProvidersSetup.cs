@@ -1,4 +1,5 @@
 using Bifrost.Calls.Dispatch;
+using Bifrost.Providers.Anthropic;
 using Bifrost.Providers.OpenAi;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,5 +10,6 @@ public static class ProvidersSetup
 {
     public static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton(new ProviderLimits())
-        .AddSingleton<IDialect, OpenAiDialect>();
+        .AddSingleton<IDialect, OpenAiDialect>()
+        .AddSingleton<IDialect, AnthropicDialect>();
 }

@@ -1,3 +1,4 @@
+using Bifrost.Simulator.Anthropic;
 using Bifrost.Simulator.Answers;
 using Bifrost.Simulator.Billing;
 using Bifrost.Simulator.Http;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Bifrost.Simulator;
 
 /// <summary>
-/// Opens a simulator: a scripted upstream that speaks the OpenAI chat protocol and keeps its own bill.
+/// Opens a simulator: a scripted upstream that speaks the OpenAI chat protocol and Anthropic's messages, and keeps its own bill.
 /// Start it with <c>StartAsync</c>, read <see cref="AddressOf"/>, stop it with <c>StopAsync</c> and dispose it.
 /// </summary>
 public static class SimulatorHost
@@ -45,7 +46,9 @@ public static class SimulatorHost
     {
         var bill = new Bill(options.BillLinesMax, options.Time, file);
         var recorder = options.RecordedCallsMax == 0 ? null : new CallRecorder(options.RecordedCallsMax, options.RecordedBytesMax);
-        return new Router(new ChatHandler(bill, new ScriptBook(), new GateKeeper(), recorder, options.Time), bill, recorder);
+        var (scripts, gates) = (new ScriptBook(), new GateKeeper());
+        var messages = new MessagesHandler(bill, scripts, gates, recorder, options.Time);
+        return new Router(new ChatHandler(bill, scripts, gates, recorder, options.Time), messages.HandleAsync, bill, recorder);
     }
 
     private static void Configure(KestrelServerOptions kestrel, SimulatorOptions options)

@@ -78,7 +78,10 @@ internal sealed class AnsweredPrice(
         };
         var most = Math.Max(Nanos(searched), Nanos(Thought(searched)));
         if (promptIsTold) return most;
-        var written = searched with { CachedWriteTokens = usage.PromptTokens, CachedReadTokens = 0, PromptAudioTokens = 0 };
+        var written = searched with
+        {
+            CachedWriteTokens = usage.PromptTokens, CachedWriteLongTokens = usage.PromptTokens, CachedReadTokens = 0, PromptAudioTokens = 0,
+        };
         return Math.Max(most, Math.Max(Nanos(written), Nanos(Thought(written))));
 
         TokenUsage Thought(TokenUsage of) => outputIsTold ? of : of with { ReasoningTokens = of.CompletionTokens, CompletionAudioTokens = 0 };

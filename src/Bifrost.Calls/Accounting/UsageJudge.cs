@@ -113,6 +113,7 @@ internal static class UsageJudge
                 PromptTokens = prompt,
                 CompletionTokens = output,
                 CachedWriteTokens = written,
+                CachedWriteLongTokens = Math.Min(usage.CachedWriteLongTokens, written),
                 PromptAudioTokens = heard,
                 CachedReadTokens = Math.Min(usage.CachedReadTokens, prompt - written - heard),
                 ReasoningTokens = thought,

@@ -38,6 +38,14 @@ public sealed record ProviderCall
     /// <summary>The caller's virtual key: slots are shared by key.</summary>
     [Id(10)] public string VirtualKeyId { get; init; } = "";
 
+    /// <summary>
+    /// The most output tokens of one choice that the call was admitted with: a dialect that has to name a limit names no higher one. 0: no bound.
+    /// </summary>
+    [Id(11)] public int OutputTokensMax { get; init; }
+
+    /// <summary>True when the gateway lowered the output limit near the end of a budget.</summary>
+    [Id(12)] public bool OutputIsLowered { get; init; }
+
     /// <summary>Ends the try early. Only meaningful in the process that made it, where the call always stays.</summary>
     [field: NonSerialized] public CancellationToken Abort { get; init; }
 

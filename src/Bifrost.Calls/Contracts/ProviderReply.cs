@@ -23,4 +23,10 @@ public sealed record ProviderReply
     public bool Sent { get; init; }
 
     public ReplyBody? Body { get; init; }
+
+    /// <summary>Parameters of the request that were left out (<see cref="Bifrost.Catalog.Model.Provider.DropsUnsupported"/>).</summary>
+    public ImmutableArray<string> Dropped { get; init; } = [];
+
+    /// <summary>The body that went upstream, where a dialect wrote one of its own; empty: it was the caller's with its edits.</summary>
+    public ReadOnlyMemory<byte> SentBody { get; init; }
 }

@@ -14,6 +14,9 @@ public abstract class PlainBody : ReplyBody
 {
     public abstract ReadOnlyMemory<byte> Json { get; }
 
+    /// <summary>What the provider answered, in its own dialect.</summary>
+    public virtual ReadOnlyMemory<byte> Raw => Json;
+
     /// <summary>What it has of the room for answers, which from now on is the caller's to give back; null: it is small.</summary>
     public virtual AnswerClaim? TakeClaim() => null;
 }
@@ -27,6 +30,9 @@ public abstract class StreamBody : ReplyBody
     /// exceptions. Cancellation by <paramref name="cancellationToken"/> throws and gives up the wait, not the stream: a later read goes on.
     /// </summary>
     public abstract ValueTask<StreamEvent> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>What the provider sent for the last chunk, in its own dialect, where that is another one; valid as long as the chunk.</summary>
+    public virtual ReadOnlyMemory<byte> Raw => default;
 }
 
 /// <summary>What kind of event a stream gave.</summary>

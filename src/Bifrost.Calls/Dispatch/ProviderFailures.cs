@@ -41,6 +41,18 @@ public static class ProviderFailures
         FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable,
         $"Provider '{provider}' needs the dialect '{dialect}', which this gateway does not speak.");
 
+    /// <summary>A parameter that this provider has no equivalent of; another target may have one (contract section 6).</summary>
+    public static ProviderFailure Unsupported(string provider, string param, string why) => Make(
+        FailureKind.Unsupported, 400, ErrorTypes.UnsupportedParameter,
+        $"Provider '{provider}' cannot do `{param}`: {why}. Leave it out, name a fallback that can, or set `drop_unsupported` for the provider.") with
+    {
+        Param = param,
+    };
+
+    /// <summary>A parameter that is wrong in itself.</summary>
+    public static ProviderFailure BadParameter(string param, string message) =>
+        Make(FailureKind.BadRequest, 400, ErrorTypes.InvalidRequest, message) with { Param = param };
+
     public static ProviderFailure KeysExhausted(string message) => Make(FailureKind.KeysExhausted, 502, ErrorTypes.CredentialsExhausted, message);
 
     /// <summary>No key is left that the provider did not refuse; what it said of the last one is kept.</summary>

@@ -44,13 +44,15 @@ internal static class AnswerParts
         return shape.HasChoices && !shape.HasError;
     }
 
-    public static PooledBuffer WritePlain(ChatCall call, OpenAttempt open, ReadOnlyMemory<byte> json, in CompletionShape shape)
+    public static PooledBuffer WritePlain(ChatCall call, OpenAttempt open, ProviderReply reply, PlainBody body, in CompletionShape shape)
     {
+        var json = body.Json;
         var rawAllowed = open.Target.Provider.RawAllowed;
         var extra = Extra(call, open.Target, open.LatencyMs) with
         {
-            RawRequest = call.SendBackRawRequest && rawAllowed ? RawRequest(call, open) : default,
-            RawResponse = call.SendBackRawResponse && rawAllowed ? json : default,
+            DroppedParams = reply.Dropped,
+            RawRequest = call.SendBackRawRequest && rawAllowed ? RawRequest(call, open, reply) : default,
+            RawResponse = call.SendBackRawResponse && rawAllowed ? body.Raw : default,
         };
         var buffer = new PooledBuffer(json.Length + SpliceBytes + extra.RawRequest.Length + extra.RawResponse.Length);
         CompletionSplicer.Write(buffer, json.Span, shape, shape.Usage is null ? null : open.Cost, extra);
@@ -67,8 +69,9 @@ internal static class AnswerParts
     };
 
     /// <summary>The body as it went upstream.</summary>
-    public static ReadOnlyMemory<byte> RawRequest(ChatCall call, OpenAttempt open)
+    public static ReadOnlyMemory<byte> RawRequest(ChatCall call, OpenAttempt open, ProviderReply reply)
     {
+        if (!reply.SentBody.IsEmpty) return reply.SentBody;
         var edits = call.Envelope.EditsFor(ShapeFor(open.Target, open.Ticket));
         using var buffer = new PooledBuffer(EditWriter.LengthOf(call.Envelope.Body.Length, edits.AsSpan()));
         EditWriter.Write(buffer, call.Envelope.Body.Span, edits.AsSpan());

@@ -272,6 +272,8 @@ internal sealed class ChatRun
         VirtualKeyId = _call.Caller.VirtualKeyId,
         Holder = Lifetime,
         Room = _pipeline.Room,
+        OutputTokensMax = open.Ticket.OutputTokensMax,
+        OutputIsLowered = open.Ticket.Clamped,
     };
 
     private AttemptEnd Fail(ProviderReply reply, OpenAttempt open)
@@ -300,7 +302,7 @@ internal sealed class ChatRun
             };
             open.Answered(outcome, delivery, reply.Status);
             if (outcome == AttemptOutcome.Abandoned) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
-            var json = AnswerParts.WritePlain(_call, open, body.Json, shape);
+            var json = AnswerParts.WritePlain(_call, open, reply, body, shape);
             return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs, open.Ticket), json, body.TakeClaim()));
         }
     }
@@ -309,7 +311,7 @@ internal sealed class ChatRun
     {
         var lifetime = Lifetime;
         var info = Info(open.Target, index, reply.ProcessingMs, open.Ticket);
-        var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply.Status, lifetime);
+        var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply, lifetime);
         _lifetime = null;
         lifetime.BeginStream();
         if (!lifetime.ClientLeft) return AttemptEnd.Answered(events);

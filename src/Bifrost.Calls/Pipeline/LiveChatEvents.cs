@@ -39,14 +39,14 @@ internal sealed class LiveChatEvents : ChatEvents
         ChatCall call,
         OpenAttempt open,
         StreamBody body,
-        int status,
+        ProviderReply reply,
         CallLifetime lifetime) : base(info)
     {
-        (_pipeline, _call, _open, _body, _status, _lifetime) = (pipeline, call, open, body, status, lifetime);
+        (_pipeline, _call, _open, _body, _status, _lifetime) = (pipeline, call, open, body, reply.Status, lifetime);
         _tally = new StreamTally(open.Target.Model);
-        _extra = AnswerParts.Extra(call, open.Target, 0);
+        _extra = AnswerParts.Extra(call, open.Target, 0) with { DroppedParams = reply.Dropped };
         var rawAllowed = open.Target.Provider.RawAllowed;
-        _rawRequest = call.SendBackRawRequest && rawAllowed ? AnswerParts.RawRequest(call, open) : default;
+        _rawRequest = call.SendBackRawRequest && rawAllowed ? AnswerParts.RawRequest(call, open, reply) : default;
         _sendsRawResponse = call.SendBackRawResponse && rawAllowed;
         _chunkAt = pipeline.Time.GetTimestamp() - TimestampsOf(open.LatencyMs);
     }
@@ -244,7 +244,7 @@ internal sealed class LiveChatEvents : ChatEvents
             LatencyMs = latencyMs,
             ChunkIndex = index,
             RawRequest = index == 0 ? _rawRequest : default,
-            RawResponse = _sendsRawResponse ? json : default,
+            RawResponse = !_sendsRawResponse ? default : _body.Raw is { IsEmpty: false } raw ? raw : json,
         };
     }
 

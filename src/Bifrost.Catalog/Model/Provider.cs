@@ -49,6 +49,12 @@ public sealed record Provider
     /// <summary>False for a provider of a dialect that is not spoken here: calls to it are refused before they are admitted.</summary>
     public bool IsSupported { get; init; } = true;
 
+    /// <summary>
+    /// Whether parameters that the provider has no equivalent of are left out, and named in the answer's <c>extra_fields</c>; else such a call fails
+    /// here and goes on to its next target.
+    /// </summary>
+    public bool DropsUnsupported { get; init; }
+
     /// <summary>Calls at once on one silo.</summary>
     public int Concurrency { get; init; } = 1_000;
 

@@ -42,7 +42,7 @@ public static class BillingProfiles
             HasServiceTier = true,
             SearchingModels = ["compound"],
         },
-        ["anthropic"] = Of(ClosingRule.Stops, "thinking"),
+        ["anthropic"] = Of(ClosingRule.Stops, "thinking", "cache_control", "safety_identifier", "prompt_cache_key"),
         ["xai"] = Of(ClosingRule.Stops, "parallel_function_calling"),
         ["deepseek"] = Of(ClosingRule.Stops, "thinking") with { LimitIsMaxTokens = true },
         ["together"] = Of(ClosingRule.Stops, "context_length_exceeded_behavior", "reasoning", "chat_template_kwargs") with { LimitIsMaxTokens = true },

@@ -17,6 +17,7 @@ public static class ErrorTypes
     public const string ProviderBlocked = "provider_blocked";
     public const string ModelBlocked = "model_blocked";
     public const string ModelUnpriced = "model_unpriced";
+    public const string UnsupportedParameter = "unsupported_parameter";
     public const string ProviderNotSupported = "provider_not_supported";
     public const string UnboundedContent = "unbounded_content";
     public const string FieldUnpriced = "field_unpriced";

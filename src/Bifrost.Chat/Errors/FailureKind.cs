@@ -44,4 +44,7 @@ public enum FailureKind
 
     /// <summary>The gateway is stopping.</summary>
     ShuttingDown,
+
+    /// <summary>The request asks for something that this provider has no equivalent of; nothing was sent.</summary>
+    Unsupported,
 }

@@ -13,6 +13,7 @@ internal static class FailureTable
         FailureKind.ModelNotFound => new(404, ErrorTypes.NotFound),
         FailureKind.ContextTooLong => new(400, ErrorTypes.InvalidRequest),
         FailureKind.BadRequest => new(400, ErrorTypes.InvalidRequest),
+        FailureKind.Unsupported => new(400, ErrorTypes.UnsupportedParameter),
         FailureKind.QueueFull => new(503, ErrorTypes.RequestDropped, WaitsAlways: true),
         FailureKind.Aborted => new(499, ErrorTypes.RequestCancelled),
         FailureKind.ShuttingDown => new(503, ErrorTypes.ShuttingDown, WaitsAlways: true),

@@ -7,7 +7,7 @@ namespace Bifrost.Chat.Json;
 /// Compares the name of a JSON member, escapes undone, with plain ASCII names. Unlike the reader's own comparison it never throws on
 /// half a surrogate pair, and it knows which letters lenient parsers take for an ASCII letter.
 /// </summary>
-internal static class FieldName
+public static class FieldName
 {
     /// <summary>Longer than every name that is compared.</summary>
     public const int LengthMax = 32;

@@ -6,7 +6,7 @@ using System.Text.Encodings.Web;
 namespace Bifrost.Chat.Json;
 
 /// <summary>Writes pieces of JSON straight into a buffer writer. <see cref="Flush"/> must end every use.</summary>
-internal ref struct JsonSink(IBufferWriter<byte> to)
+public ref struct JsonSink(IBufferWriter<byte> to)
 {
     private const int SpanBytesMin = 256;
     private const int NumberBytesMax = 32;
@@ -17,18 +17,21 @@ internal ref struct JsonSink(IBufferWriter<byte> to)
     private static readonly SearchValues<char> Plain = SearchValues.Create(
         " !#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~");
 
+    // What may not stand in a JSON string.
+    private static readonly SearchValues<byte> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (byte)c), (byte)'"', (byte)'\\']);
+
     private readonly IBufferWriter<byte> _to = to;
     private Span<byte> _free;
     private int _used;
 
-    public void Raw(ReadOnlySpan<byte> bytes)
+    public void Raw(scoped ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(Reserve(bytes.Length));
         _used += bytes.Length;
     }
 
     /// <summary>Copies JSON onto one line: a line break in valid JSON is white space, and inside an event it would end the line.</summary>
-    public void OneLine(ReadOnlySpan<byte> json)
+    public void OneLine(scoped ReadOnlySpan<byte> json)
     {
         var target = Reserve(json.Length)[..json.Length];
         json.CopyTo(target);
@@ -49,6 +52,22 @@ internal ref struct JsonSink(IBufferWriter<byte> to)
         if (text.AsSpan().ContainsAnyExcept(Plain)) text = JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(text);
         var written = Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length)));
         _used += written;
+        Byte((byte)'"');
+    }
+
+    /// <summary>UTF-8 text as a JSON string: quotes, backslashes and control characters are escaped.</summary>
+    public void QuotedText(scoped ReadOnlySpan<byte> text)
+    {
+        Byte((byte)'"');
+        while (!text.IsEmpty)
+        {
+            var odd = text.IndexOfAny(Escaped);
+            Raw(odd < 0 ? text : text[..odd]);
+            if (odd < 0) break;
+            Escape(text[odd]);
+            text = text[(odd + 1)..];
+        }
+
         Byte((byte)'"');
     }
 
@@ -90,6 +109,21 @@ internal ref struct JsonSink(IBufferWriter<byte> to)
         _to.Advance(_used);
         _used = 0;
         _free = default;
+    }
+
+    private void Escape(byte value)
+    {
+        if (value is (byte)'"' or (byte)'\\')
+        {
+            Byte((byte)'\\');
+            Byte(value);
+        }
+        else if (value == (byte)'\n') Raw("\\n"u8);
+        else
+        {
+            Raw(value < 16 ? "\\u000"u8 : "\\u001"u8);
+            Byte("0123456789abcdef"u8[value & 15]);
+        }
     }
 
     private Span<byte> Reserve(int bytes)

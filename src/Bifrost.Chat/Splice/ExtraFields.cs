@@ -22,6 +22,9 @@ public readonly record struct ExtraFields
     /// <summary>From 0; null for a plain answer.</summary>
     public int? ChunkIndex { get; init; }
 
+    /// <summary>Parameters of the request that were left out because the provider has no equivalent; empty: none.</summary>
+    public ImmutableArray<string> DroppedParams { get; init; }
+
     /// <summary>The body that went upstream; written only when it is valid JSON.</summary>
     public ReadOnlyMemory<byte> RawRequest { get; init; }
 

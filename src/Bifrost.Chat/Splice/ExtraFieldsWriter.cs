@@ -30,6 +30,7 @@ internal static class ExtraFieldsWriter
             sink.Number(index);
         }
 
+        if (!extra.DroppedParams.IsDefaultOrEmpty) WriteList(ref sink, ",\"dropped_params\":["u8, extra.DroppedParams);
         WriteRaw(ref sink, ",\"raw_request\":"u8, extra.RawRequest.Span);
         WriteRaw(ref sink, ",\"raw_response\":"u8, extra.RawResponse.Span);
         sink.Byte((byte)'}');
@@ -40,6 +41,18 @@ internal static class ExtraFieldsWriter
         if (text is null) return;
         sink.Raw(name);
         sink.Quoted(text);
+    }
+
+    private static void WriteList(ref JsonSink sink, ReadOnlySpan<byte> name, ImmutableArray<string> texts)
+    {
+        sink.Raw(name);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (i > 0) sink.Byte((byte)',');
+            sink.Quoted(texts[i]);
+        }
+
+        sink.Byte((byte)']');
     }
 
     private static void WriteRaw(ref JsonSink sink, ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)

@@ -18,5 +18,8 @@ public readonly record struct TokenUsage
     [Id(7)] public long CitationTokens { get; init; }
     [Id(8)] public long SearchQueries { get; init; }
 
+    /// <summary>Those of <see cref="CachedWriteTokens"/> that are kept for an hour or more, at a price of their own.</summary>
+    [Id(9)] public long CachedWriteLongTokens { get; init; }
+
     public long TotalTokens => PromptTokens + CompletionTokens;
 }

@@ -149,6 +149,7 @@ internal ref struct UsageScanner
         if (FieldName.Is(reader, "cached_read_tokens"u8)) return Learn(ref reader, ref _told.CachedRead, Read, UsageNames.CachedReadTokens);
         if (FieldName.Is(reader, "cached_write_tokens"u8))
             return Learn(ref reader, ref _told.CachedWrite, UsageNames.CachedWriteTokens, UsageNames.CachedWriteTokens);
+        if (FieldName.Is(reader, "cached_write_tokens_1h"u8)) return Learn(ref reader, ref _told.CachedWriteLong, UsageNames.None);
         if (FieldName.Is(reader, "cache_read_input_tokens"u8)) return Learn(ref reader, ref _told.CachedRead, Read);
         if (FieldName.Is(reader, "cache_write_tokens"u8) || FieldName.Is(reader, "cache_creation_tokens"u8)
             || FieldName.Is(reader, "cache_creation_input_tokens"u8))

@@ -24,7 +24,7 @@ public record struct UsageTold
     /// <summary>True when the prompt was told in words that leave out what was read from a cache or written to one.</summary>
     internal bool CacheIsApart;
 
-    internal long CachedRead, CachedWrite, Reasoning, PromptAudio, CompletionAudio, Citation, Searches, Rejected;
+    internal long CachedRead, CachedWrite, CachedWriteLong, Reasoning, PromptAudio, CompletionAudio, Citation, Searches, Rejected;
 
     /// <summary>True when nothing was told that tokens could be counted from.</summary>
     public readonly bool IsEmpty => Prompt is null && Completion is null && Total is null;
@@ -36,6 +36,7 @@ public record struct UsageTold
         Completion = usage.CompletionTokens,
         CachedRead = usage.CachedReadTokens,
         CachedWrite = usage.CachedWriteTokens,
+        CachedWriteLong = usage.CachedWriteLongTokens,
         Reasoning = usage.ReasoningTokens,
         PromptAudio = usage.PromptAudioTokens,
         CompletionAudio = usage.CompletionAudioTokens,
@@ -53,6 +54,7 @@ public record struct UsageTold
         CacheIsApart |= more.CacheIsApart;
         CachedRead = Math.Max(CachedRead, more.CachedRead);
         CachedWrite = Math.Max(CachedWrite, more.CachedWrite);
+        CachedWriteLong = Math.Max(CachedWriteLong, more.CachedWriteLong);
         Reasoning = Math.Max(Reasoning, more.Reasoning);
         PromptAudio = Math.Max(PromptAudio, more.PromptAudio);
         CompletionAudio = Math.Max(CompletionAudio, more.CompletionAudio);
@@ -72,6 +74,7 @@ public record struct UsageTold
             CompletionTokens = CompletionTokens(prompt),
             CachedReadTokens = CachedRead,
             CachedWriteTokens = CachedWrite,
+            CachedWriteLongTokens = CachedWriteLong,
             ReasoningTokens = Reasoning,
             PromptAudioTokens = PromptAudio,
             CompletionAudioTokens = CompletionAudio,

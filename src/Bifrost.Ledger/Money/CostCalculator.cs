@@ -25,10 +25,12 @@ public static class CostCalculator
         var output = tier?.OutputNanosPerMillion ?? price.OutputNanosPerMillion;
         var cacheRead = tier?.CacheReadNanosPerMillion ?? price.CacheReadNanosPerMillion ?? input;
         var cacheWrite = tier?.CacheWriteNanosPerMillion ?? price.CacheWriteNanosPerMillion ?? input;
+        var cacheWriteLong = tier?.CacheWriteLongNanosPerMillion ?? price.CacheWriteLongNanosPerMillion ?? cacheWrite;
 
         // The special tokens are counted inside the plain ones; a report that contradicts itself bills the special ones in full.
         var read = Tokens(usage.CachedReadTokens);
         var write = Tokens(usage.CachedWriteTokens);
+        var writeLong = Math.Min(write, Tokens(usage.CachedWriteLongTokens));
         var audioIn = Tokens(usage.PromptAudioTokens);
         var reasoning = Tokens(usage.ReasoningTokens);
         var audioOut = Tokens(usage.CompletionAudioTokens);
@@ -37,7 +39,7 @@ public static class CostCalculator
 
         var sum = new RunningSum();
         return new Cost(
-            sum.Add(Times(plainIn, input) + Times(read, cacheRead) + Times(write, cacheWrite)
+            sum.Add(Times(plainIn, input) + Times(read, cacheRead) + Times(write - writeLong, cacheWrite) + Times(writeLong, cacheWriteLong)
                 + Times(audioIn, price.InputAudioNanosPerMillion ?? input)),
             sum.Add(Times(plainOut, output) + Times(audioOut, price.OutputAudioNanosPerMillion ?? output)),
             sum.Add(Times(reasoning, price.ReasoningNanosPerMillion ?? output)),

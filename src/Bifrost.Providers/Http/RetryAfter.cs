@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace Bifrost.Providers.Http;
 
-/// <summary>Reads <c>retry-after</c>: seconds, a fraction of seconds, or a date.</summary>
+/// <summary>Reads <c>retry-after-ms</c>, and <c>retry-after</c>: seconds, a fraction of seconds, or a date.</summary>
 internal static class RetryAfter
 {
     /// <summary>What a provider may ask for at most; more is taken as this much.</summary>
@@ -15,6 +15,13 @@ internal static class RetryAfter
     /// <returns>Milliseconds from now; null when there is no such header, or none that can be read.</returns>
     public static long? ReadMs(HttpResponseHeaders headers, DateTimeOffset now)
     {
+        if (headers.NonValidated.TryGetValues("retry-after-ms", out var exact))
+        {
+            foreach (var value in exact)
+                if (decimal.TryParse(value, Seconds, CultureInfo.InvariantCulture, out var ms) && ms >= 0)
+                    return (long)Math.Min(LongestMs, decimal.Ceiling(ms));
+        }
+
         if (!headers.NonValidated.TryGetValues("Retry-After", out var values)) return null;
         foreach (var value in values) return ParseMs(value, now);
         return null;

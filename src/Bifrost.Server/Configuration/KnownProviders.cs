@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Bifrost.Providers.Anthropic;
 using Bifrost.Providers.OpenAi;
 
 namespace Bifrost.Server.Configuration;
@@ -9,16 +10,17 @@ internal sealed record KnownProvider(string Dialect, Uri? BaseUrl, bool NeedsKey
 /// <summary>The providers that need no description: the OpenAI-style ones, the simulator, and names whose dialect is another one.</summary>
 internal static class KnownProviders
 {
+    private const string Anthropic = "anthropic";
+
     /// <summary>Dialects that are spoken here.</summary>
-    public static readonly ImmutableArray<string> Dialects = ["openai"];
+    public static readonly ImmutableArray<string> Dialects = ["openai", Anthropic];
 
     private static readonly ImmutableArray<string> s_otherDialects =
     [
-        "anthropic", "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "gemini", "replicate", "runware", "runway",
-        "sarvam", "vertex",
+        "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "gemini", "replicate", "runware", "runway", "sarvam", "vertex",
     ];
 
-    public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, .. s_otherDialects, SimulatorProvider.Name];
+    public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, Anthropic, .. s_otherDialects, SimulatorProvider.Name];
 
     public static bool Speaks(string dialect) => Dialects.Contains(dialect, StringComparer.Ordinal);
 
@@ -29,6 +31,8 @@ internal static class KnownProviders
     {
         if (string.Equals(name, SimulatorProvider.Name, StringComparison.Ordinal))
             return new KnownProvider("openai", SimulatorProvider.Unopened, NeedsKey: false, AskStreamUsage: true);
+        if (string.Equals(name, Anthropic, StringComparison.Ordinal))
+            return new KnownProvider(Anthropic, new Uri(AnthropicDialect.BaseUrl), NeedsKey: true, AskStreamUsage: true);
         if (s_otherDialects.Contains(name, StringComparer.Ordinal))
             return new KnownProvider(name, null, NeedsKey: true, AskStreamUsage: true);
         return OpenAiProfiles.All.TryGetValue(name, out var profile)

@@ -73,7 +73,7 @@ internal static class ProviderReader
             StreamPath = custom.StreamPath,
             EndsWithoutMark = custom.EndsWithoutMark,
         };
-        section.Unused("proxy_config", "store_raw_request_response", "openai_config", "pricing_overrides", "stream_throughput_guard");
+        section.Unused("proxy_config", "store_raw_request_response", "openai_config", "pricing_overrides", "stream_throughput_guard", "prompt_cache");
         section.Silent("description", "status", "config_hash");
         section.End();
         return provider;
@@ -121,6 +121,7 @@ internal static class ProviderReader
             Billing = BillingReader.Read(section.Object("billing"), BillingProfiles.Find(name)),
             ServiceTier = section.Text("service_tier") is { Length: > 0 } tier ? tier : BillingProfiles.DefaultTierOf(name),
             ClosesOnLeave = ReadOnLeave(section),
+            DropsUnsupported = section.Flag("drop_unsupported") ?? false,
         };
         if (section.Object("concurrency_and_buffer_size") is not { } room) return provider;
         provider = provider with

@@ -64,7 +64,8 @@ internal static class RefusalRunner
         await wire.SendAsync(body);
     }
 
-    private static void AddHint(HttpResponse response, RetryHint hint, TimeProvider time)
+    /// <summary>Tells when to come back.</summary>
+    public static void AddHint(HttpResponse response, RetryHint hint, TimeProvider time)
     {
         if (hint.Form == RetryForm.Milliseconds) response.Headers["retry-after-ms"] = hint.Amount.ToString(CultureInfo.InvariantCulture);
         else if (hint.Form == RetryForm.Seconds) response.Headers.RetryAfter = hint.Amount.ToString(CultureInfo.InvariantCulture);

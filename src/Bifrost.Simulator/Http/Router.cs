@@ -4,7 +4,11 @@ using Bifrost.Simulator.Recording;
 namespace Bifrost.Simulator.Http;
 
 /// <summary>Finds who answers a path. A switch, since the simulator must not be what a benchmark measures.</summary>
-internal sealed class Router(ChatHandler chat, Bill bill, CallRecorder? recorder)
+/// <param name="chat">Answers chat completions.</param>
+/// <param name="messages">Answers Anthropic's messages.</param>
+/// <param name="bill">The bill.</param>
+/// <param name="recorder">What was received; null: nothing is kept.</param>
+internal sealed class Router(ChatHandler chat, RequestDelegate messages, Bill bill, CallRecorder? recorder)
 {
     private const string Calls = "/calls";
 
@@ -15,6 +19,7 @@ internal sealed class Router(ChatHandler chat, Bill bill, CallRecorder? recorder
         if (HttpMethods.IsPost(method))
         {
             if (path is "/v1/chat/completions" or "/chat/completions") return chat.HandleAsync(context);
+            if (path == "/v1/messages") return messages(context);
             if (path == "/bill/reset") return ResetAsync(context);
         }
         else if (HttpMethods.IsGet(method))

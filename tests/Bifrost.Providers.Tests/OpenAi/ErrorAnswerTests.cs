@@ -15,7 +15,7 @@ public class ErrorAnswerTests(SimulatorFixture simulator)
     [InlineData("sim-409", FailureKind.BadRequest, 409, "invalid_request_error", null)]
     [InlineData("sim-422", FailureKind.BadRequest, 422, "invalid_request_error", null)]
     [InlineData("sim-429", FailureKind.RateLimited, 429, "requests", "rate_limit_exceeded")]
-    [InlineData("sim-quota", FailureKind.RateLimited, 429, "insufficient_quota", "insufficient_quota")]
+    [InlineData("sim-quota", FailureKind.KeyRejected, 429, "insufficient_quota", "insufficient_quota")]
     [InlineData("sim-context", FailureKind.ContextTooLong, 400, "invalid_request_error", "context_length_exceeded")]
     [InlineData("sim-filter-400", FailureKind.BadRequest, 400, "invalid_request_error", "content_filter")]
     [InlineData("sim-500", FailureKind.ServerError, 500, "server_error", null)]

@@ -1,4 +1,5 @@
 using System.Text;
+using Bifrost.Providers.Exchanges;
 using Bifrost.Providers.OpenAi;
 
 namespace Bifrost.Providers.Tests.OpenAi;

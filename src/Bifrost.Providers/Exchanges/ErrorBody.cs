@@ -4,7 +4,7 @@ using System.Text.Json;
 using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
 
-namespace Bifrost.Providers.OpenAi;
+namespace Bifrost.Providers.Exchanges;
 
 /// <summary>
 /// What a provider says went wrong, in whatever shape it says so: OpenAI's error object, an error that is a string, a bare message or
@@ -108,11 +108,14 @@ internal sealed record ErrorBody
     {
         Message = message,
         Type = FirstText(holder, "type", "error_type") is { } type && type != "error" ? type : null,
-        Code = FirstText(holder, "code", "error_code", "errorCode", "status_code", "statusCode", "status"),
+        Code = FirstText(holder, "code", "error_code", "errorCode", "status_code", "statusCode", "status") ?? DetailCode(holder),
         Param = FirstText(holder, "param"),
         IsError = isError,
         IsTold = isError || message is not null,
     };
+
+    private static string? DetailCode(JsonElement holder) =>
+        Member(holder, "details") is { ValueKind: JsonValueKind.Object } details ? FirstText(details, "error_code") : null;
 
     private static string? MessageOf(JsonElement holder) => FirstText(
         holder, "message", "faultstring", "detail", "error_message", "errorMessage", "error_msg", "msg", "status_msg", "reason", "title");

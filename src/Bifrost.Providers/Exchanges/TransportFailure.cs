@@ -3,7 +3,7 @@ using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Providers.Http;
 
-namespace Bifrost.Providers.OpenAi;
+namespace Bifrost.Providers.Exchanges;
 
 /// <summary>Turns what the network threw into a classified failure. Messages name no address: they are shown to callers.</summary>
 internal static class TransportFailure

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Bifrost.Chat.Errors;
 
-namespace Bifrost.Providers.OpenAi;
+namespace Bifrost.Providers.Exchanges;
 
 /// <summary>Turns what a provider said into a classified failure that keeps its status, type, code and param.</summary>
 internal static class Verdict
 {
     private const int SecretCharsMin = 8;
+    private const string ContextCode = "context_length_exceeded";
 
     private static readonly string[] ContextPhrases =
     [
@@ -24,7 +25,7 @@ internal static class Verdict
         Status = status is >= 400 and <= 599 ? status : 502,
         Type = error.Type ?? TypeOf(status),
         Message = Message(error, $"Provider '{provider}' answered with status {status}.", credential),
-        Code = error.Code,
+        Code = error.Code ?? (IsContextStatus(status) && IsContext(error) ? ContextCode : null),
         Param = error.Param,
         FromProvider = status >= 400,
         RetryAfterMs = retryAfterMs,
@@ -50,7 +51,11 @@ internal static class Verdict
     {
         // Some providers refuse a model that they do not have as a bad request, or as one that this key may not use.
         400 or 403 when IsModel(error.Code) || IsModel(error.Type) => FailureKind.ModelNotFound,
-        400 or 413 or 422 when IsContext(error) => FailureKind.ContextTooLong,
+        _ when IsContextStatus(status) && IsContext(error) => FailureKind.ContextTooLong,
+
+        // A limit of spend is none of rate: no waiting helps.
+        400 or 429 when IsMoney(error) => FailureKind.KeyRejected,
+
         // Credit of the account behind the key that is used up is a dead key as well.
         401 or 402 or 403 => FailureKind.KeyRejected,
         404 => FailureKind.ModelNotFound,
@@ -72,9 +77,17 @@ internal static class Verdict
     private static bool IsModel(string? word) =>
         word is "model_not_found" or "model_decommissioned" or "invalid_model" or "unknown_model" or "model_not_available" or "DeploymentNotFound";
 
+    private static bool IsContextStatus(int status) => status is 400 or 413 or 422;
+
+    /// <summary>Whether the account behind the key has nothing left to spend.</summary>
+    private static bool IsMoney(ErrorBody error) =>
+        error.Code is "insufficient_quota" or "credit_balance_exhausted" or "enforced_spend_limit_reached" or "billing_error"
+        || error.Type is "insufficient_quota" or "billing_error"
+        || error.Message?.Contains("credit balance is too low", StringComparison.OrdinalIgnoreCase) == true;
+
     private static bool IsContext(ErrorBody error)
     {
-        if (error.Code == "context_length_exceeded" || error.Type == "context_length_exceeded") return true;
+        if (error.Code == ContextCode || error.Type == ContextCode) return true;
         if (error.Message is not { } message) return false;
         foreach (var phrase in ContextPhrases)
             if (message.Contains(phrase, StringComparison.OrdinalIgnoreCase)) return true;
@@ -94,6 +107,11 @@ internal static class Verdict
             ("permission_error", _) => 403,
             (_, "model_not_found") or ("model_not_found" or "not_found_error", _) => 404,
             ("overloaded_error", _) => 529,
+            ("api_error", _) => 500,
+            ("billing_error", _) => 402,
+            ("timeout_error", _) => 504,
+            ("request_too_large", _) => 413,
+            ("conflict_error", _) => 409,
             (_, "RESOURCE_EXHAUSTED") => 429,
             (_, "UNAUTHENTICATED") => 401,
             (_, "PERMISSION_DENIED") => 403,

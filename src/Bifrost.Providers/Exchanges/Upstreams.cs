@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Catalog.Model;
 
-namespace Bifrost.Providers.OpenAi;
+namespace Bifrost.Providers.Exchanges;
 
 /// <summary>Connections by provider name. As many entries as names were ever configured.</summary>
-internal sealed class Upstreams(ProviderLimits limits)
+/// <param name="limits">Sizes and times.</param>
+/// <param name="route">How a dialect reaches a provider.</param>
+internal sealed class Upstreams(ProviderLimits limits, Func<Provider, UpstreamRoute> route)
 {
     private readonly ConcurrentDictionary<string, Upstream> _byProvider = new(StringComparer.Ordinal);
 
@@ -15,7 +17,7 @@ internal sealed class Upstreams(ProviderLimits limits)
         {
             var known = _byProvider.GetValueOrDefault(provider.Name);
             if (known is not null && ReferenceEquals(known.Provider, provider)) return known;
-            var fresh = Upstream.For(provider, known, limits);
+            var fresh = Upstream.For(provider, route(provider), known, limits);
             if (known is null ? _byProvider.TryAdd(provider.Name, fresh) : _byProvider.TryUpdate(provider.Name, fresh, known)) return fresh;
         }
     }

@@ -3,18 +3,19 @@ using Bifrost.Calls.Limits;
 using Bifrost.Chat.Splice;
 using Bifrost.Providers.Http;
 
-namespace Bifrost.Providers.OpenAi;
+namespace Bifrost.Providers.Exchanges;
 
-/// <summary>A whole answer in a pooled buffer.</summary>
-internal sealed class PlainAnswer(BoundedBody body, in CompletionShape shape) : ScannedBody
+/// <summary>A whole answer that was written anew, beside the bytes that it came in.</summary>
+internal sealed class MappedAnswer(BoundedBody body, ReadOnlyMemory<byte> json, in CompletionShape shape) : ScannedBody
 {
-    private AnswerClaim? _claim = body.Claim;
-
     private readonly CompletionShape _shape = shape;
+    private AnswerClaim? _claim = body.Claim;
     private BoundedBody _body = body;
     private int _disposed;
 
-    public override ReadOnlyMemory<byte> Json => _body.Bytes;
+    public override ReadOnlyMemory<byte> Json => json;
+
+    public override ReadOnlyMemory<byte> Raw => _body.Bytes;
 
     public override ref readonly CompletionShape Shape => ref _shape;
 

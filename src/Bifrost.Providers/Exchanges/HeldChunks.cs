@@ -3,7 +3,7 @@ using Bifrost.Chat.Errors;
 using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
 
-namespace Bifrost.Providers.OpenAi;
+namespace Bifrost.Providers.Exchanges;
 
 /// <summary>
 /// Chunks at the beginning of a stream that are not sent yet, copied one behind the other into a pooled array: each with its length before it.

@@ -1,7 +1,7 @@
 using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
 
-namespace Bifrost.Providers.OpenAi;
+namespace Bifrost.Providers.Exchanges;
 
 /// <summary>An answer that is none to its request, for what it says of its cost.</summary>
 internal static class OddBody

@@ -5,10 +5,12 @@ using System.Text.Json;
 namespace Bifrost.KillTest.Cluster;
 
 /// <summary>
-/// What stands before the silos, as a proxy would: it takes the next silo for each call, and another one where none of it was sent. It
+/// What stands before the silos, as a proxy would: it takes the next silo for each call, and another one where none of it was sent; it keeps idle
+/// connections for less than the notice of a stop, since a call on one that is being closed would break. It
 /// notes what no client of a cluster may see: a call that broke without a kill, a stream that a stop cut off, an error of the gateway's own.
 /// </summary>
-internal sealed class FrontEnd(IReadOnlyList<Member> members) : DelegatingHandler(new SocketsHttpHandler())
+internal sealed class FrontEnd(IReadOnlyList<Member> members)
+    : DelegatingHandler(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMilliseconds(500) })
 {
     /// <summary>Errors that tell of the cluster, not of the call or its upstream.</summary>
     private static readonly string[] s_ownErrors = ["ledger_unavailable", "request_dropped", "shutting_down"];

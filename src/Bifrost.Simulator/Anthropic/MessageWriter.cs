@@ -124,6 +124,9 @@ internal static class MessageWriter
         json.WriteString("name"u8, answer.ToolCalls[call]);
         json.WritePropertyName("input"u8);
         json.WriteRawValue(input);
+        json.WriteStartObject("caller"u8);
+        json.WriteString("type"u8, "direct"u8);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -39,7 +39,7 @@ internal sealed record Reported(
         Cut("ggml-org/llama.cpp#14566, after text", $"{Hello}error: {LlamaError}\n\n{Done}", ContextWords),
         Cut("ggml-org/llama.cpp#14566, no blank line", $"{Hello.TrimEnd()}\nerror: {LlamaError}\n{Done}", ContextWords),
         Failing("vllm-project/vllm#40986", Done, 502, "without a single chunk"),
-        Failing("maximhq/bifrost#5395", $$$"""{{{Role}}}event: error{{{"\n"}}}data: {"type":"error","error":{"type":"insufficient_quota","code":"insufficient_quota","message":"You exceeded your current quota","param":null}}{{{"\n\n"}}}""", 429, "exceeded your current quota"),
+        Failing("maximhq/bifrost#5395", $$$"""{{{Role}}}event: error{{{"\n"}}}data: {"type":"error","error":{"type":"insufficient_quota","code":"insufficient_quota","message":"You exceeded your current quota","param":null}}{{{"\n\n"}}}""", 502, "exceeded your current quota"),
         Failing("EasyMetaAu/helm-api#381", Role + "data: {\"error\":{\"code\":\"server_is_overloaded\",\"message\":\"Our servers are currently overloaded.\"}}\n\n" + Done, 502, "currently overloaded"),
         Failing("diegosouzapw/OmniRoute#12465", Role + "data: {\"error\":{\"message\":\"upstream stream failed\"}}\n\n", 502, "upstream stream failed"),
         Failing("diegosouzapw/OmniRoute#8972", "data: {\"error\":{\"message\":\"no content in any known frame\"}}\n\n", 502, "no content in any known frame"),

@@ -42,8 +42,10 @@ public sealed class InFlight
         }
     }
 
+    /// <summary>Behind one address are many callers, as behind a proxy: it has no limit of connections of its own.</summary>
     private static string Configuration(Uri upstream, int room, string limits) => $$"""
         {
+          "client": { "trusted_proxies": ["127.0.0.0/8"] },
           "providers": { "up": {
             "network_config": { "base_url": {{JsonSerializer.Serialize(upstream)}}, "default_request_timeout_in_seconds": 120 }, "circuit_breaker": { "minimum_throughput": 1000000 },
             "custom_provider_config": { "base_provider_type": "openai", "is_key_less": true } } },

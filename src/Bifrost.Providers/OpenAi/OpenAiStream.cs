@@ -273,7 +273,9 @@ internal sealed class OpenAiStream : ScannedStream
         var behind = next.Data[(next.Data.Span.LastIndexOf((byte)'\n') + 1)..];
         var isBehind = behind.Length < next.Data.Length && CompletionScanner.TryScan(behind.Span, out var shape) && shape.HasError;
         var error = ErrorBody.Parse(isBehind ? behind : next.Data);
-        judged = next.IsNamedError || error.IsTold || ErrorBody.IsInWords(data) ? Said(error) : Broken($"Provider '{_target.Provider.Name}' sent a chunk that is not a JSON object.");
+        judged = next.IsNamedError || error.IsTold || ErrorBody.IsInWords(data)
+            ? Said(error)
+            : Broken($"Provider '{_target.Provider.Name}' sent a chunk that is not a JSON object.");
         return true;
     }
 

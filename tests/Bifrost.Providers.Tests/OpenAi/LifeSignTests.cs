@@ -172,6 +172,15 @@ public class LifeSignTests
     }
 
     [Fact]
+    public async Task No_more_is_held_back_than_there_is_room_for()
+    {
+        var role = Role.Replace("{\"choices\"", $"{{\"pad\":\"{new string('x', 30_000)}\",\"choices\"", StringComparison.Ordinal);
+        await using var upstream = RawUpstream.SayingAndStaying(Head + role + role + role);
+        await using var stream = Tries.Opened(await SendAsync(upstream).InTimeAsync());
+        Assert.Equal(StreamEventKind.Chunk, (await stream.ReadAsync(CancellationToken.None).AsTask().InTimeAsync()).Kind);
+    }
+
+    [Fact]
     public async Task An_answer_of_nothing_is_an_answer()
     {
         await using var upstream = RawUpstream.Saying(Head + Role + "data: [DONE]\n\n");

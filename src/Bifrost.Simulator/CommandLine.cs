@@ -22,7 +22,7 @@ internal static class CommandLine
     /// <returns>The options, or null with what is wrong (empty: help was asked for).</returns>
     public static (SimulatorOptions? Options, string Problem) Parse(ReadOnlySpan<string> args)
     {
-        var options = new SimulatorOptions { Url = "http://127.0.0.1:5010", OwnsProcess = true, Log = true };
+        var options = new SimulatorOptions { Url = "http://127.0.0.1:5010", OwnsProcess = true, FlushesToSocket = false, Log = true };
         for (var at = 0; at < args.Length; at++)
         {
             var value = at + 1 < args.Length && !args[at + 1].StartsWith("--", StringComparison.Ordinal) ? args[at + 1] : null;

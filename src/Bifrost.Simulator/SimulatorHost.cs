@@ -15,17 +15,14 @@ namespace Bifrost.Simulator;
 /// </summary>
 public static class SimulatorHost
 {
-    /// <summary>
-    /// So few that a flush ends once the socket has all bytes: a fault then strikes behind what was sent before it, and throws nothing of it away. Two is
-    /// the least: the server's buffer wakes a writer at half of it.
-    /// </summary>
+    /// <summary>So few that a flush ends once the socket has all bytes. Two is the least: the server's buffer wakes a writer at half of it.</summary>
     private const int BytesUnsent = 2;
 
     public static WebApplication Create(SimulatorOptions options)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
-        builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.MaxWriteBufferSize = BytesUnsent);
+        if (options.FlushesToSocket) builder.Services.Configure<SocketTransportOptions>(static sockets => sockets.MaxWriteBufferSize = BytesUnsent);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
         if (!options.OwnsProcess) builder.Services.AddSingleton<IHostLifetime, GuestLifetime>();
         if (options.Log) builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);

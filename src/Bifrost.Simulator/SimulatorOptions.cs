@@ -9,6 +9,11 @@ public sealed record SimulatorOptions
     /// <summary>True: it ends on Ctrl-C and SIGTERM by itself. False: it lives until whoever opened it stops it.</summary>
     public bool OwnsProcess { get; init; }
 
+    /// <summary>
+    /// True: a flush ends once the socket has all bytes, so that no fault throws away what was sent before it. Streams take four times as long.
+    /// </summary>
+    public bool FlushesToSocket { get; init; } = true;
+
     /// <summary>True: warnings go to the console. Nothing is logged otherwise.</summary>
     public bool Log { get; init; }
 

@@ -22,7 +22,9 @@ internal static class EventBounds
         return MayEndJson(data) || data.Trim(" \t"u8).SequenceEqual("null"u8);
     }
 
-    /// <summary>Whether a line is an error in a field of that name, as servers of llama.cpp wrote it until 2025. Any other use of the name means nothing.</summary>
+    /// <summary>
+    /// Whether a line is an error in a field of that name, as servers of llama.cpp wrote it until 2025. Any other use of the name means nothing.
+    /// </summary>
     public static bool IsError(ReadOnlySpan<byte> line) =>
         line.StartsWith(ErrorField) && line[ErrorField.Length..].TrimStart(" \t"u8).StartsWith("{"u8);
 

@@ -8,7 +8,8 @@ namespace Bifrost.Chat.Sse;
 /// mark, a last event without its blank line. Events without data, or with blanks alone, are passed over. Lenient where no lawful stream
 /// can mean something else: data lines with only one line feed between them are events of their own where joined they were no JSON
 /// (<see cref="EventBounds"/>), JSON without a field name is an event (<see cref="SseEvent.IsRaw"/>), an object in a field of the name
-/// <c>error</c> is a named error, and an end mark needs no field name. One read at a time; the stream stays the caller's. Failures of the stream itself are thrown as they come.
+/// <c>error</c> is a named error, and an end mark needs no field name. One read at a time; the stream stays the caller's. Failures of
+/// the stream itself are thrown as they come.
 /// </summary>
 /// <param name="stream">The answer's body.</param>
 /// <param name="eventBytesMax">Bytes of one line, and of the joined data of one event.</param>

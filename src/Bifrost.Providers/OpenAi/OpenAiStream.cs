@@ -54,7 +54,9 @@ internal sealed class OpenAiStream(UpstreamTarget target, HttpResponseMessage re
         var behind = next.Data[(next.Data.Span.LastIndexOf((byte)'\n') + 1)..];
         var isBehind = behind.Length < next.Data.Length && CompletionScanner.TryScan(behind.Span, out var shape) && shape.HasError;
         var error = ErrorBody.Parse(isBehind ? behind : next.Data);
-        judged = next.IsNamedError || error.IsTold || ErrorBody.IsInWords(data) ? Said(error) : Broken("sent a chunk that is not a JSON object.");
+        judged = next.IsNamedError || error.IsTold || ErrorBody.IsInWords(data)
+            ? Said(error)
+            : Broken("sent a chunk that is not a JSON object.");
         return true;
     }
 

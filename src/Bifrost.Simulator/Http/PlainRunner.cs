@@ -49,7 +49,7 @@ internal static class PlainRunner
         if (fault.Kind == FaultKind.ResetAfterHeaders) await wire.FlushHeadersAsync();
         else await wire.SendAsync(half);
 
-        if (fault.Kind is FaultKind.ResetAfter or FaultKind.ResetAfterHeaders) wire.Reset();
+        if (fault.Kind is FaultKind.ResetAfter or FaultKind.ResetAfterHeaders) await wire.ResetAsync();
         else if (fault.Kind == FaultKind.CloseAfter) await wire.CloseAsync();
         else if (fault.Kind == FaultKind.StallAfter) await wire.HangAsync();
         else if (fault.Kind == FaultKind.BadChunkAfter) await wire.SendAsync(",,}"u8.ToArray());

@@ -43,7 +43,7 @@ internal static class RefusalRunner
                 await wire.HangAsync();
                 break;
             case FaultKind.Reset:
-                wire.Reset();
+                await wire.ResetAsync();
                 break;
         }
         return true;

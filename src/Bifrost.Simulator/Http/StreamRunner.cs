@@ -23,7 +23,7 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
         {
             await wire.FlushHeadersAsync();
             line.Outcome = BillOutcome.Faulted;
-            wire.Reset();
+            await wire.ResetAsync();
             return;
         }
         await SendOpeningAsync();
@@ -125,7 +125,7 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
         switch (_fault.Kind)
         {
             case FaultKind.ResetAfter:
-                wire.Reset();
+                await wire.ResetAsync();
                 break;
             case FaultKind.CloseAfter:
                 await wire.CloseAsync();

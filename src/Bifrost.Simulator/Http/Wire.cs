@@ -11,6 +11,12 @@ namespace Bifrost.Simulator.Http;
 /// </summary>
 internal sealed class Wire(HttpContext context, Timing timing, BillLine line, TimeProvider time)
 {
+    /// <summary>
+    /// What was flushed may still stand in the server's buffers; a reset would throw it away. Enough on a machine that is not busy
+    /// (<see cref="SimulatorOptions.FlushesToSocket"/>).
+    /// </summary>
+    private static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(30);
+
     /// <summary>How long a half-closed connection waits for the client to close its side.</summary>
     private static readonly TimeSpan s_halfClosedMax = TimeSpan.FromSeconds(5);
 
@@ -61,12 +67,17 @@ internal sealed class Wire(HttpContext context, Timing timing, BillLine line, Ti
     /// <summary>Says nothing more and keeps the connection until the client leaves.</summary>
     public Task HangAsync() => Task.Delay(Timeout.InfiniteTimeSpan, time, Gone);
 
-    /// <summary>Resets the connection (RST). What was sent before it has left (<see cref="SimulatorHost"/>).</summary>
-    public void Reset() => context.Abort();
+    /// <summary>Resets the connection (RST).</summary>
+    public async Task ResetAsync()
+    {
+        await WaitAsync(s_settle);
+        context.Abort();
+    }
 
     /// <summary>Ends the connection orderly (FIN) in the middle of the HTTP body.</summary>
     public async Task CloseAsync()
     {
+        await WaitAsync(s_settle);
         context.Features.Get<IConnectionSocketFeature>()!.Socket.Shutdown(SocketShutdown.Send);
         await Task.Delay(s_halfClosedMax, time, Gone);
         context.Abort();

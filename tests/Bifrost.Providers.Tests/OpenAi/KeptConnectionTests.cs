@@ -26,6 +26,48 @@ public class KeptConnectionTests
         Assert.InRange(upstream.Connections, 3, 5);
     }
 
+    /// <summary>Another kept one may be as dead.</summary>
+    [Fact]
+    public async Task That_dies_is_followed_by_a_fresh_one_not_by_the_next_that_was_kept()
+    {
+        using var due = new SemaphoreSlim(0);
+        await using var upstream = RawUpstream.DyingKept(s_answer, due: due);
+        var both = new[] { Tries.SendAsync(upstream.Address, Tries.Call("m")), Tries.SendAsync(upstream.Address, Tries.Call("m")) };
+        foreach (var _ in both) await upstream.RequestReceivedAsync();
+        due.Release(3);
+        foreach (var sending in both) await (await sending).Body!.DisposeAsync();
+
+        var reply = await Tries.SendAsync(upstream.Address, Tries.Call("m"));
+        Assert.Null(reply.Failure);
+        await reply.Body!.DisposeAsync();
+        Assert.Equal(3, upstream.Connections);
+    }
+
+    [Fact]
+    public async Task That_dies_after_its_caller_left_is_not_tried_again()
+    {
+        using var left = new CancellationTokenSource();
+        await using var upstream = RawUpstream.DyingKept(s_answer, onNext: left.Cancel);
+        await (await Tries.SendAsync(upstream.Address, Tries.Call("m"))).Body!.DisposeAsync();
+
+        var reply = await Tries.SendAsync(upstream.Address, Tries.Call("m") with { AbortUnsent = left.Token });
+        Assert.NotNull(reply.Failure);
+        Assert.Equal(1, upstream.Connections);
+    }
+
+    /// <summary>What did not take the request cannot bill it.</summary>
+    [Fact]
+    public async Task That_dies_where_no_fresh_one_can_be_had_sent_nothing()
+    {
+        RawUpstream? refusing = null;
+        await using var upstream = RawUpstream.DyingKept(s_answer, onNext: () => refusing!.Refuse());
+        refusing = upstream;
+        await (await Tries.SendAsync(upstream.Address, Tries.Call("m"))).Body!.DisposeAsync();
+
+        var reply = await Tries.SendAsync(upstream.Address, Tries.Call("m"));
+        Assert.Equal((FailureKind.Connect, false), (reply.Failure!.Kind, reply.Sent));
+    }
+
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Le")]
     [InlineData("H")]
@@ -59,6 +101,15 @@ public class KeptConnectionTests
         var target = Tries.Target(Tries.ProviderAt(upstream.Address) with { EndsWithoutMark = isSet });
         await using var stream = Tries.Opened(await Tries.Dialect.SendAsync(target, Tries.Call("m", stream: true)).InTimeAsync());
         Assert.Equal(expected, (await Tries.ReadAllAsync(stream)).Last.Kind);
+    }
+
+    [Fact]
+    public async Task A_stream_without_an_end_mark_in_which_no_choice_began_is_no_answer()
+    {
+        await using var upstream = RawUpstream.Saying("HTTP/1.1 200 OK\r\n\r\ndata: {\"choices\":[],\"prompt_filter_results\":[]}\n\n");
+        var target = Tries.Target(Tries.ProviderAt(upstream.Address) with { EndsWithoutMark = true });
+        var reply = await Tries.Dialect.SendAsync(target, Tries.Call("m", stream: true)).InTimeAsync();
+        Assert.Equal(FailureKind.BadAnswer, reply.Failure?.Kind);
     }
 
     [Fact]

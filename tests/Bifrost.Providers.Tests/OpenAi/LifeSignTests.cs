@@ -102,6 +102,27 @@ public class LifeSignTests
         Assert.Contains("no token within 40000 ms", (await sending.InTimeAsync()).Failure!.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_limit_of_the_first_token_ends_with_it()
+    {
+        using var due = new SemaphoreSlim(1);
+        await using var upstream = RawUpstream.SayingInSteps(due, [Head + Chunk, ": a\n", ": b\n", ": c\n", Chunk + "data: [DONE]\n\n"]);
+        var sending = SendAsync(upstream, configure: provider => provider with { FirstTokenTimeoutMs = 40_000 });
+        await using var stream = Tries.Opened(await sending.InTimeAsync());
+        await stream.ReadAsync(CancellationToken.None);
+        var next = Task.CompletedTask as Task;
+        await ArmedByAsync(() => next = stream.ReadAsync(CancellationToken.None).AsTask());
+        for (var i = 0; i < 3; i++)
+        {
+            await ArmedByAsync(() => due.Release());
+            _time.Advance(TimeSpan.FromSeconds(19));
+            if (next.IsCompleted) break;
+        }
+
+        due.Release();
+        Assert.Equal(StreamEventKind.Chunk, (await ((Task<StreamEvent>)next).InTimeAsync()).Kind);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(Role)]
@@ -148,6 +169,15 @@ public class LifeSignTests
         var (chunks, last) = await Tries.ReadAllAsync(stream);
         Assert.Single(chunks);
         Assert.Equal("died", last.Failure!.Message);
+    }
+
+    [Fact]
+    public async Task No_more_is_held_back_than_there_is_room_for()
+    {
+        var role = Role.Replace("{\"choices\"", $"{{\"pad\":\"{new string('x', 30_000)}\",\"choices\"", StringComparison.Ordinal);
+        await using var upstream = RawUpstream.SayingAndStaying(Head + role + role + role);
+        await using var stream = Tries.Opened(await SendAsync(upstream).InTimeAsync());
+        Assert.Equal(StreamEventKind.Chunk, (await stream.ReadAsync(CancellationToken.None).AsTask().InTimeAsync()).Kind);
     }
 
     [Fact]

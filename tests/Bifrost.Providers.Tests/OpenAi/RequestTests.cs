@@ -19,6 +19,17 @@ public class RequestTests(SimulatorFixture simulator)
         Assert.Equal(call.Body.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), headers["content-length"]);
     }
 
+    [Theory]
+    [InlineData(false, 200)]
+    [InlineData(true, 404)]
+    public async Task Streams_go_to_a_path_of_their_own_where_one_is_set(bool stream, int status)
+    {
+        var target = Tries.Target(Tries.ProviderAt(simulator.Address) with { Name = "of-two-paths", StreamPath = "/no/such/path" });
+        var reply = await Tries.Dialect.SendAsync(target, Tries.Call("sim", stream)).InTimeAsync();
+        Assert.Equal(status, reply.Status);
+        if (reply.Body is { } body) await body.DisposeAsync();
+    }
+
     [Fact]
     public async Task Applies_the_edits_while_it_writes()
     {

@@ -90,6 +90,7 @@ public class StreamTests(SimulatorFixture simulator)
     [InlineData("data: {\"choices\":[{\n\n", FailureKind.BadAnswer)]
     [InlineData("data: {\"error\":{\"message\":\"m\",\"code\":503}}\n\ndata: [DONE]\n\n", FailureKind.ServerError)]
     [InlineData("event: error\ndata: gone\n\n", FailureKind.ServerError)]
+    [InlineData("event: error\ndata: {\"reason\":\"gone\"}\n\n", FailureKind.ServerError)]
     public async Task Ends_as_failed_at_the_first_event_that_is_no_chunk(string events, FailureKind kind)
     {
         await using var upstream = RawUpstream.Saying($"{Head}data: {Chunk}\n\n{events}");

@@ -5,8 +5,7 @@ using System.Text;
 namespace Bifrost.Testing;
 
 /// <summary>
-/// An upstream of bytes: reads whole requests and answers with exactly what the test wrote down, well-formed or not. Serves one
-/// connection after the other.
+/// An upstream of bytes: reads whole requests and answers with exactly what the test wrote down, well-formed or not.
 /// </summary>
 internal sealed class RawUpstream : IAsyncDisposable
 {
@@ -53,10 +52,17 @@ internal sealed class RawUpstream : IAsyncDisposable
     public static RawUpstream Saying(Func<byte[]> bytes) => new(async (stream, stopping) => await stream.WriteAsync(bytes(), stopping));
 
     /// <summary>Answers the first request of each connection, and ends it at the next one with these bytes, or with none.</summary>
-    public static RawUpstream DyingKept(string bytes, string lastBytes = "") => new(async (stream, stopping) =>
+    /// <param name="bytes">The first answer.</param>
+    /// <param name="lastBytes">What is sent before the end.</param>
+    /// <param name="due">Released for each first answer; null: at once.</param>
+    /// <param name="onNext">Called before the end.</param>
+    public static RawUpstream DyingKept(string bytes, string lastBytes = "", SemaphoreSlim? due = null, Action? onNext = null) => new(async (stream, stopping) =>
     {
+        if (due is not null) await due.WaitAsync(stopping);
         await stream.WriteAsync(Encoding.UTF8.GetBytes(bytes), stopping);
-        if (await ReadRequestAsync(stream, stopping)) await stream.WriteAsync(Encoding.UTF8.GetBytes(lastBytes), stopping);
+        if (!await ReadRequestAsync(stream, stopping)) return;
+        onNext?.Invoke();
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(lastBytes), stopping);
     });
 
     /// <summary>Answers with these parts, each when <paramref name="due"/> is released, and then closes.</summary>
@@ -76,6 +82,9 @@ internal sealed class RawUpstream : IAsyncDisposable
     /// <summary>Completes when the next request has been read whole.</summary>
     public Task RequestReceivedAsync() => _received.WaitAsync().InTimeAsync();
 
+    /// <summary>Takes no further connections.</summary>
+    public void Refuse() => _listener.Stop();
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -87,28 +96,39 @@ internal sealed class RawUpstream : IAsyncDisposable
 
     private async Task ServeAsync()
     {
+        var connections = new List<Task>();
         try
         {
             while (true)
             {
-                using var socket = await _listener.AcceptSocketAsync(_stopping.Token);
+                var socket = await _listener.AcceptSocketAsync(_stopping.Token);
                 Interlocked.Increment(ref _connections);
-                await using var stream = new NetworkStream(socket);
-                try
-                {
-                    if (!await ReadRequestAsync(stream, _stopping.Token)) continue;
-                    _received.Release();
-                    await _answer(stream, _stopping.Token);
-                }
-                catch (IOException)
-                {
-                    // The caller left.
-                }
+                connections.Add(ServeAsync(socket));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // The test is over.
+            // The test is over, or takes no more of them.
+        }
+
+        await Task.WhenAll(connections);
+    }
+
+    private async Task ServeAsync(Socket socket)
+    {
+        try
+        {
+            using (socket)
+            {
+                await using var stream = new NetworkStream(socket);
+                if (!await ReadRequestAsync(stream, _stopping.Token)) return;
+                _received.Release();
+                await _answer(stream, _stopping.Token);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The caller left, or the test is over.
         }
     }
 

@@ -9,12 +9,6 @@ namespace Bifrost.KillTest;
 /// <summary>Reads the store with plain SQL, past all of the gateway's own code.</summary>
 internal sealed class LedgerFile(string? postgres, string sqlitePath)
 {
-    /// <summary>Keys whose counter of what their ended jobs keep is not the sum over the jobs.</summary>
-    private const string WrongKeptSql =
-        "select k, sum(counted), sum(kept) from (select virtual_key_id as k, bytes as counted, 0 as kept from job_kept union all " +
-        "select j.virtual_key_id, 0, j.body_bytes + coalesce(r.length, 0) from job j left join job_result r on r.job_id = j.id where j.status >= 2) as x " +
-        "group by k having sum(counted) <> sum(kept)";
-
     public async Task<LedgerImage> ReadAsync()
     {
         await using var connection = await OpenAsync();
@@ -34,8 +28,7 @@ internal sealed class LedgerFile(string? postgres, string sqlitePath)
             "select id, limit_nanos, window_start_ms, posted_nanos, leased_nanos, doubt_nanos from budget",
             r => new BudgetRow(r.GetString(0), Number(r, 1), Number(r, 2), Number(r, 3), Number(r, 4), Number(r, 5)));
         var jobs = await RowsAsync(connection, transaction, "select id, status from job", r => (Id(r, 0)!.Value, (int)Number(r, 1)));
-        var wrongKept = await RowsAsync(connection, transaction, WrongKeptSql, r => $"key {r.GetString(0)} keeps {Number(r, 2)} bytes and counts {Number(r, 1)}");
-        return new LedgerImage(entries, leases, budgets, jobs, wrongKept);
+        return new LedgerImage(entries, leases, budgets, jobs);
     }
 
     private async Task<DbConnection> OpenAsync()

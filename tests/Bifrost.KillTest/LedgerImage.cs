@@ -23,5 +23,4 @@ internal sealed record BudgetRow(string Id, long Limit, long Window, long Posted
 
 /// <summary>The whole ledger as it stands in the store.</summary>
 internal sealed record LedgerImage(
-    IReadOnlyList<EntryRow> Entries, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<BudgetRow> Budgets, IReadOnlyList<(Guid Id, int Status)> Jobs,
-    IReadOnlyList<string> WrongKept);
+    IReadOnlyList<EntryRow> Entries, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<BudgetRow> Budgets, IReadOnlyList<(Guid Id, int Status)> Jobs);

@@ -6,7 +6,6 @@ internal static class JobAudit
     public static IEnumerable<string> Violations(JobBook book, IReadOnlyDictionary<int, PolledJob> polled, LedgerImage ledger)
     {
         foreach (var what in book.Wrong) yield return what;
-        foreach (var what in ledger.WrongKept) yield return what;
         if (book.Accepted.Count != book.Total) yield return $"only {book.Accepted.Count} of {book.Total} jobs were accepted";
         var answered = ledger.Entries.Where(entry => entry is { Job: not null, Status: 200 }).Select(entry => entry.Job!.Value).ToHashSet();
         foreach (var (number, id) in book.Accepted)
@@ -35,7 +34,6 @@ internal static class JobAudit
             (polled.ToDictionary(job => job.Key, job => job.Key == done.Key ? job.Value with { Whole = false } : job.Value), ledger),
             (polled, ledger with { Entries = [.. ledger.Entries.Where(entry => entry.Job != id)] }),
             (polled, ledger with { Jobs = [.. ledger.Jobs, (Guid.CreateVersion7(), 2)] }),
-            (polled, ledger with { WrongKept = ["key k keeps 1 bytes and counts 2"] }),
         ];
         return (planted.Count(each => Violations(book, each.Polled, each.Ledger).Any()), planted.Length);
     }

@@ -38,7 +38,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             var catalog = configuration.Catalog;
             if (configuration.OpenSimulator)
             {
-                simulator = await OpenedSimulator.OpenAsync(new SimulatorOptions(), cancellationToken);
+                simulator = await OpenedSimulator.OpenAsync(new SimulatorOptions { FlushesToSocket = false }, cancellationToken);
                 catalog = SimulatorProvider.Opened(catalog, simulator.Address);
             }
 

@@ -110,6 +110,17 @@ public class HeldTests
         Assert.Equal(PromptOf(100) + (100 * outputNanos), rig.Book.Holds[0].NeedNanos);
     }
 
+    [Fact]
+    public async Task A_tier_that_the_upstream_may_choose_is_held_at_the_plain_one_where_that_is_the_dearest()
+    {
+        var flex = new ServiceTier("flex", s_model with { OutputNanosPerMillion = 500_000 });
+        var rig = Rig("mine", "m", s_model with { ServiceTiers = [flex] });
+
+        await rig.AdmitAsync(rig.Request("mine") with { Content = KeyRig.ContentOf(100) });
+
+        Assert.Equal(PromptOf(100) + 200, rig.Book.Holds[0].NeedNanos);
+    }
+
     /// <summary>Held at the cheap tier, and run, like every call there, in the plain one.</summary>
     [Theory]
     [InlineData("mine", 200)]
@@ -156,6 +167,10 @@ public class HeldTests
     [InlineData("Auto:free", true)]
     [InlineData("a/b:online:free", true)]
     [InlineData("a/b:nitro", true)]
+    [InlineData("a/b:floor", true)]
+    [InlineData("a/b:exacto", true)]
+    [InlineData("a/pareto-code", true)]
+    [InlineData("a/switchyard", true)]
     [InlineData("openrouter/fusion", true)]
     [InlineData("openrouter/bodybuilder", true)]
     [InlineData("openrouter/some-alpha", false)]

@@ -86,7 +86,7 @@ internal sealed class MessageStream(Wire wire, Answer answer, BillLine line)
         switch (_fault.Kind)
         {
             case FaultKind.ResetAfter:
-                wire.Reset();
+                await wire.ResetAsync();
                 break;
             case FaultKind.CloseAfter:
                 await wire.CloseAsync();

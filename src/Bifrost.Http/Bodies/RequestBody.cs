@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Numerics;
 using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Chat.Errors;
@@ -12,6 +13,9 @@ public sealed class RequestBody : IDisposable
 {
     /// <summary>A body up to this size is taken from the room alone, not from shares: the limits of connections bound those.</summary>
     private const int FirstBytes = 64 << 10;
+
+    /// <summary>Larger arrays are left to the garbage collector: the pool would keep gigabytes of them for bodies that do not come again.</summary>
+    private const int PooledBytesMax = 1 << 20;
 
     private readonly BodyReader _from;
     private byte[] _bytes = [];
@@ -64,7 +68,7 @@ public sealed class RequestBody : IDisposable
         _bytes = [];
         if (bytes.Length == 0) return;
         GiveBack(bytes.Length);
-        if (_mayReuse) ArrayPool<byte>.Shared.Return(bytes);
+        if (_mayReuse) Return(bytes);
     }
 
     private async ValueTask<GatewayError?> FillAsync(HttpContext context, Caller caller, long? announced, CancellationToken cancellationToken)
@@ -115,32 +119,33 @@ public sealed class RequestBody : IDisposable
         var needed = _length + more;
         if (needed <= _bytes.Length) return null;
         var wanted = _bytes.Length == 0 ? Math.Max(needed, (int)Math.Min(announced ?? 0, FirstBytes)) : Math.Max(needed, Grown());
-        var larger = ArrayPool<byte>.Shared.Rent(wanted);
+        if (wanted <= PooledBytesMax) wanted = (int)BitOperations.RoundUpToPowerOf2((uint)wanted); // As the pool makes them.
         var (ofKey, ofAddress) = (default(Share), default(Share));
-        if (larger.Length > FirstBytes && TakeShares(larger.Length, context, caller, out ofKey, out ofAddress) is { } full)
+        if (wanted > FirstBytes && TakeShares(wanted, context, caller, out ofKey, out ofAddress) is { } full) return full;
+        if (!_from.Budget.TryTake(wanted))
         {
-            ArrayPool<byte>.Shared.Return(larger);
-            return full;
-        }
-
-        if (!_from.Budget.TryTake(larger.Length))
-        {
-            ofKey?.GiveBack(larger.Length);
-            ofAddress?.GiveBack(larger.Length);
-            ArrayPool<byte>.Shared.Return(larger);
+            ofKey?.GiveBack(wanted);
+            ofAddress?.GiveBack(wanted);
             return Limit.BodyRoom;
         }
 
+        // What is refused above was never allocated.
+        var larger = wanted <= PooledBytesMax ? ArrayPool<byte>.Shared.Rent(wanted) : GC.AllocateUninitializedArray<byte>(wanted);
         var old = _bytes;
         old.AsSpan(0, _length).CopyTo(larger);
         if (old.Length > 0)
         {
             GiveBack(old.Length);
-            ArrayPool<byte>.Shared.Return(old);
+            Return(old);
         }
 
         (_bytes, _ofKey, _ofAddress) = (larger, ofKey, ofAddress);
         return null;
+    }
+
+    private static void Return(byte[] bytes)
+    {
+        if (bytes.Length <= PooledBytesMax) ArrayPool<byte>.Shared.Return(bytes);
     }
 
     private Limit? TakeShares(long bytes, HttpContext context, Caller caller, out Share? ofKey, out Share? ofAddress)

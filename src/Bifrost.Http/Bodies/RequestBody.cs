@@ -118,7 +118,9 @@ public sealed class RequestBody : IDisposable
     {
         var needed = _length + more;
         if (needed <= _bytes.Length) return null;
-        var wanted = _bytes.Length == 0 ? Math.Max(needed, (int)Math.Min(announced ?? 0, FirstBytes)) : Math.Max(needed, Grown());
+
+        // A body that tells its length takes all of it at once, or is refused before it was sent.
+        var wanted = Math.Max(needed, _bytes.Length == 0 ? (int)(announced ?? 0) : Grown());
         if (wanted <= PooledBytesMax) wanted = (int)BitOperations.RoundUpToPowerOf2((uint)wanted); // As the pool makes them.
         var (ofKey, ofAddress) = (default(Share), default(Share));
         if (wanted > FirstBytes && TakeShares(wanted, context, caller, out ofKey, out ofAddress) is { } full) return full;

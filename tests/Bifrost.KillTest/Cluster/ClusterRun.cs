@@ -20,6 +20,10 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
     private static readonly TimeSpan s_quietMax = TimeSpan.FromSeconds(150);
     private static readonly TimeSpan s_jobsEndMax = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan s_answersMax = TimeSpan.FromSeconds(25);
+
+    /// <summary>How soon a proxy learns that a silo stops: within the notice of 2 s.</summary>
+    private static readonly TimeSpan s_probe = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
 
     private readonly TimeProvider _time = TimeProvider.System;
@@ -189,6 +193,8 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
     private async Task StopAsync(Member member)
     {
         await member.Process.TerminateAsync();
+        await Task.Delay(s_probe, _time);
+        member.Leave();
         var code = await member.Process.EndsAsync();
         if (code != 0) Violate([$"a silo that was stopped ended with code {code}: {member.Process.Said}"]);
         _lives.Add(new Life(member.From, _time.GetUtcNow(), Killed: false));

@@ -32,7 +32,7 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members)
         var path = request.RequestUri!.PathAndQuery;
         for (var tried = 1; ; tried++)
         {
-            var member = members[(int)((uint)Interlocked.Increment(ref _next) % (uint)members.Count)];
+            var member = Next();
             request.RequestUri = new Uri(member.Address, path);
             try
             {
@@ -51,6 +51,16 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members)
                 else _failed.Enqueue($"{path} broke: {broken.Message} {broken.InnerException?.Message}");
                 throw;
             }
+        }
+    }
+
+    /// <summary>In turn, past those that said that they stop.</summary>
+    private Member Next()
+    {
+        while (true)
+        {
+            var member = members[(int)((uint)Interlocked.Increment(ref _next) % (uint)members.Count)];
+            if (!member.Leaves) return member;
         }
     }
 

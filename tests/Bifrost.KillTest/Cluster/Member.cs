@@ -4,6 +4,7 @@ namespace Bifrost.KillTest.Cluster;
 internal sealed class Member(ServerProcess process, int number, Uri address, DateTimeOffset from)
 {
     private volatile bool _killed;
+    private volatile bool _leaves;
 
     public ServerProcess Process => process;
 
@@ -16,6 +17,11 @@ internal sealed class Member(ServerProcess process, int number, Uri address, Dat
 
     /// <summary>Whether it was killed or cut off, or is about to be.</summary>
     public bool Killed => _killed;
+
+    /// <summary>Whether a proxy has learned from its readiness probe that it stops.</summary>
+    public bool Leaves => _leaves;
+
+    public void Leave() => _leaves = true;
 
     public void WillBeCutOff() => _killed = true;
 

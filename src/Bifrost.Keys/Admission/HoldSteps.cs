@@ -29,7 +29,10 @@ internal readonly record struct HoldSteps
 
     private const int OutputFloorThinking = 4_096;
 
-    /// <summary>The least that a limit which the caller named is lowered to, in hundredths of what its usual answers stay below.</summary>
+    /// <summary>
+    /// The least that a limit which the caller named is lowered to, in hundredths of what its usual answers stay below; where the budget is
+    /// crowded, no more than those of others.
+    /// </summary>
     private const int NamedPercent = 125;
 
     /// <summary>The bound of the call as it is asked.</summary>
@@ -60,17 +63,18 @@ internal readonly record struct HoldSteps
         room.PartNanos is not { } part || room.OwnNanos + NeedNanos <= part ? HoldStep.AsAsked : HoldStep.Usual;
 
     /// <summary>The least that the call may be made to hold at a step.</summary>
-    public long LeastNanos(HoldStep step) =>
-        step == HoldStep.AsAsked || LeastOutput(step) is not { } output ? NeedNanos : Math.Min(NeedNanos, Bound.NanosAt(output));
+    public long LeastNanos(HoldStep step, ChainRoom room) =>
+        step == HoldStep.AsAsked || LeastOutput(step, room) is not { } output ? NeedNanos : Math.Min(NeedNanos, Bound.NanosAt(output));
 
     /// <summary>The step to try after a refusal; null: there is none that would help.</summary>
     /// <param name="step">The step that was refused.</param>
+    /// <param name="room">What was known of the chain at the first step.</param>
     /// <param name="isFinal">Whether waiting cannot help.</param>
     /// <param name="fitsNanos">What would have fitted.</param>
-    public HoldStep? After(HoldStep step, bool isFinal, long fitsNanos)
+    public HoldStep? After(HoldStep step, ChainRoom room, bool isFinal, long fitsNanos)
     {
-        if (step == HoldStep.AsAsked && LeastNanos(HoldStep.Usual) < NeedNanos) return HoldStep.Usual;
-        return step != HoldStep.Floor && isFinal && LeastNanos(HoldStep.Floor) <= fitsNanos ? HoldStep.Floor : null;
+        if (step == HoldStep.AsAsked && LeastNanos(HoldStep.Usual, room) < NeedNanos) return HoldStep.Usual;
+        return step != HoldStep.Floor && isFinal && LeastNanos(HoldStep.Floor, room) <= fitsNanos ? HoldStep.Floor : null;
     }
 
     /// <summary>The refusal, with the output limit that would have fitted.</summary>
@@ -91,15 +95,15 @@ internal readonly record struct HoldSteps
         };
     }
 
-    private int? LeastOutput(HoldStep step)
+    private int? LeastOutput(HoldStep step, ChainRoom room)
     {
         if (!Bound.LimitBinds || EstimateNanos is not null || Clamp == ClampRule.Never) return null;
-        var usual = Learned.Comfort(Thinks, ThinkingTokens);
+        var usual = Learned.Comfort(Thinks, ThinkingTokens, room.IsCrowded);
         if (!IsNamed) return step == HoldStep.Floor ? Math.Min(usual, Floor) : usual;
         return Clamp switch
         {
             ClampRule.Any => usual,
-            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => usual * NamedPercent / 100,
+            ClampRule.Learned when Learned.Answers >= OutputLength.AnswersMax => room.IsCrowded ? usual : usual * NamedPercent / 100,
             _ => null,
         };
     }

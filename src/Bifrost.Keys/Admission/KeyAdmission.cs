@@ -175,6 +175,7 @@ public sealed class KeyAdmission(
         try
         {
             HoldStep? step = null;
+            var room = default(ChainRoom);
 
             // Why waiting cannot help a call: said also where the floor does not fit at once, so that none waits for the last of a budget.
             Refusal? spent = null;
@@ -197,7 +198,8 @@ public sealed class KeyAdmission(
                 var moved = !ReferenceEquals(plan.Route, route);
                 if (refusal is null && !moved && !attempt.Ended)
                 {
-                    step ??= plan.Steps.First(book.RoomOf(route.Chain));
+                    room = book.RoomOf(route.Chain);
+                    step ??= plan.Steps.First(room);
                     if (step != HoldStep.AsAsked && plan.CountWith(request) is { } tokenizer)
                     {
                         SharedWindows.Release(attempt);
@@ -208,7 +210,7 @@ public sealed class KeyAdmission(
                     var holding = book.HoldAsync(
                         new HoldRequest(attempt.Id, route.Chain, virtualKeyId, plan.Steps.NeedNanos, plan.CatalogVersion)
                         {
-                            LeastNanos = plan.Steps.LeastNanos(step.Value),
+                            LeastNanos = plan.Steps.LeastNanos(step.Value, room),
                         },
                         CancellationToken.None);
                     waits = !holding.IsCompleted;
@@ -229,7 +231,7 @@ public sealed class KeyAdmission(
                 {
                     var isFinal = refusal.Reason == RefusalReason.BudgetExceeded;
                     if (tried == HoldStep.AsAsked && plan.CountWith(request) is not null) step = HoldStep.Usual;
-                    else step = plan.Steps.After(tried, isFinal, hold.FitsNanos);
+                    else step = plan.Steps.After(tried, room, isFinal, hold.FitsNanos);
                     if (isFinal) spent = Fitting(refusal, hold.FitsNanos, request, plan, now);
                     if (step is not null)
                     {
@@ -245,7 +247,7 @@ public sealed class KeyAdmission(
 
                 // Others had their turns meanwhile: the windows may be full, the key may be gone.
                 if (refusal is null && (waits || hold.Stale)) refusal = Check(request, now, out plan);
-                var isEnough = step is { } held && hold.HeldNanos >= (route.Chain.IsEmpty ? 0 : plan.Steps.LeastNanos(held));
+                var isEnough = step is { } held && hold.HeldNanos >= (route.Chain.IsEmpty ? 0 : plan.Steps.LeastNanos(held, room));
                 if (refusal is null && hold.Admitted && isEnough && ReferenceEquals(plan.Route, route) && SharedWindows.AreInWindow(attempt))
                     return Take(attempt, plan, hold, now);
                 SharedWindows.Release(attempt);

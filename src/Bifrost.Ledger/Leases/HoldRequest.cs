@@ -25,8 +25,13 @@ public readonly record struct HoldRequest(Guid AttemptId, BudgetChain Chain, str
 /// <param name="OwnNanos">What calls of this chain hold on this silo.</param>
 public readonly record struct ChainRoom(long? FreeNanos, long OwnNanos)
 {
+    private const int CrowdedAbove = 256;
+
     /// <summary>One chain should hold at most one part in so many of what is free and what it holds: more where many chains use the budget.</summary>
     public int Share { get; init; } = LedgerLimits.ChainShare;
+
+    /// <summary>Whether so many chains use the budget that its last money lasts longer where each call may take less.</summary>
+    public bool IsCrowded => Share > CrowdedAbove;
 
     /// <summary>What calls of this chain should hold in all, those that run included; null: what is free is not known.</summary>
     public long? PartNanos => FreeNanos is { } free ? (long)(((Int128)free + OwnNanos) / Math.Max(1, Share)) : null;

@@ -17,12 +17,15 @@ public readonly record struct OutputLength(int Mean, int Deviation, int Answers)
     private const int UnlearnedThinking = 16_384;
     private const int LongestLearned = 10_000_000;
 
-    /// <summary>An output limit that the usual answer of the model stays below.</summary>
+    /// <summary>An output limit that the usual answer of the model stays below: the mean and some deviations.</summary>
     /// <param name="thinks">Whether the model thinks: then an unlearned answer may be long.</param>
     /// <param name="thinkingTokens">The thinking budget that the request names; 0 when it names none.</param>
-    public int Comfort(bool thinks, int thinkingTokens)
+    /// <param name="isCrowded">Three deviations instead of four: for the end of a budget that very many keys use.</param>
+    public int Comfort(bool thinks, int thinkingTokens, bool isCrowded = false)
     {
-        var usual = Answers == 0 ? thinks ? UnlearnedThinking : Unlearned : Math.Max(LeastComfort, Mean + (4 * Deviation));
+        var usual = Answers == 0
+            ? thinks ? UnlearnedThinking : Unlearned
+            : Math.Max(LeastComfort, Mean + ((isCrowded ? 3 : 4) * Deviation));
         return thinkingTokens > 0 ? Math.Max(usual, thinkingTokens + LeastComfort) : usual;
     }
 

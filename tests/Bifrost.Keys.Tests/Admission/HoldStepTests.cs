@@ -110,6 +110,31 @@ public partial class HoldStepTests
         Assert.Equal(expected, rig.Book.Holds[0].LeastNanos);
     }
 
+    [Theory]
+    [InlineData(256, 4, 125)]
+    [InlineData(257, 3, 100)]
+    public async Task On_a_crowded_budget_each_call_may_be_given_less(int chains, int deviations, int namedPercent)
+    {
+        var rig = Budgeted();
+        var learned = default(OutputLength);
+        for (var i = 0; i < 8; i++)
+        {
+            var output = i % 2 == 0 ? 400 : 2_400;
+            await Answer(rig, output);
+            learned = learned.Learn(output, wasCut: false);
+        }
+
+        rig.Book.Room = new ChainRoom(20_000, 0) { Share = chains };
+        rig.Book.Holds.Clear();
+
+        await rig.AdmitAsync(rig.Request(outputTokensMax: 0));
+        await rig.AdmitAsync(rig.Request(outputTokensMax: 15_000));
+
+        var usual = learned.Mean + (deviations * learned.Deviation);
+        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * usual), rig.Book.Holds[0].LeastNanos);
+        Assert.Equal(PromptOf(KeyRig.PromptBytes) + (2 * (usual * namedPercent / 100)), rig.Book.Holds[1].LeastNanos);
+    }
+
     [Fact]
     public async Task The_callers_own_word_on_lowering_holds()
     {

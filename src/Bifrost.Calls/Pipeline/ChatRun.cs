@@ -8,6 +8,7 @@ using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
 using Bifrost.Ledger.Ids;
+using System.Runtime.CompilerServices;
 
 namespace Bifrost.Calls.Pipeline;
 
@@ -64,6 +65,7 @@ internal sealed class ChatRun
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptEnd> RunTargetAsync(Target target, int index)
     {
         var rotation = new KeyRotation(target.Provider, KeyAccess.ConfigOf(_key, target.Provider.Name), target.Model);
@@ -129,6 +131,7 @@ internal sealed class ChatRun
         target.Provider.Name, target.Model, error.Status, error.Type, (long)_pipeline.Time.GetElapsedTime(begunAt).TotalMilliseconds);
 
     /// <summary>One try: admitted, dispatched, settled. What the client waits for stands here.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptEnd> TryAsync(Target target, int index, KeyRotation rotation)
     {
         if (!target.Provider.IsSupported) return new AttemptEnd(null, RequestErrors.NotSupported(_call, target), Verdict.NextTarget);
@@ -226,7 +229,7 @@ internal sealed class ChatRun
     /// Asks until the limit of an admission is over. One question may get no answer, where the silo of the key's grain died with it; it is asked again with the
     /// same attempt, so that no second one is admitted.
     /// </summary>
-    private async Task<AdmitReply> AskAsync(AdmitRequest request)
+    private async ValueTask<AdmitReply> AskAsync(AdmitRequest request)
     {
         var limit = TimeSpan.FromMilliseconds(Math.Min(_pipeline.Options.AdmissionTimeoutMs, Lifetime.RemainingMs));
         var askedAt = _pipeline.Time.GetTimestamp();

@@ -3,6 +3,7 @@ using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Limits;
 using Bifrost.Chat.Errors;
 using Bifrost.Providers.Http;
+using System.Runtime.CompilerServices;
 
 namespace Bifrost.Providers.Exchanges;
 
@@ -111,7 +112,8 @@ internal abstract class Exchange
     /// Sends the request. Where it meets a kept connection that the provider has closed meanwhile, and no byte of an answer came, it is sent once
     /// more on a fresh one (RFC 9112, section 9.3.1): the provider did not take the first.
     /// </summary>
-    private async Task<HttpResponseMessage> SendAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<HttpResponseMessage> SendAsync()
     {
         try
         {
@@ -137,7 +139,7 @@ internal abstract class Exchange
     private ProviderFailure Compressed() =>
         Bad($"compressed an answer that was not asked to be compressed, as '{Codings.Of(_response!.Content.Headers)}', which is not known.");
 
-    private async Task<ProviderReply> ReadAnswerAsync(Stream stream)
+    private async ValueTask<ProviderReply> ReadAnswerAsync(Stream stream)
     {
         if (_response!.Content.Headers.ContentLength > Limits.AnswerBytesMax) return Failed(TooLarge());
         var body = await ReadBodyAsync(stream, Limits.AnswerBytesMax, Call.Room).ConfigureAwait(false);

@@ -25,6 +25,7 @@ internal sealed class ModelRun
     private readonly List<ModelGrain> _grains = [];
     private readonly List<ModelCall> _calls = [];
     private readonly List<ModelCall> _bill = [];
+    private readonly HashSet<Guid> _left = [];
     private readonly Dictionary<string, long> _limitMax = [];
 
     public ModelRun(LedgerHarness harness, int seed)
@@ -69,6 +70,7 @@ internal sealed class ModelRun
         else if (dice < 0.88) await SetLimitAsync($"b{_random.Next(1, 5)}", _random.Next(0, 3_000));
         else if (dice < 0.90 && _releases) await ReleaseAsync();
         else if (dice < 0.92) GiveUp(grain);
+        else if (dice < 0.95) Leave(grain);
     }
 
     private void Admit(ModelGrain grain)
@@ -142,13 +144,20 @@ internal sealed class ModelRun
         _calls.Remove(call);
         _bill.Add(call);
 
-        // What a killed process spent is never told.
+        // What a killed process spent is never told; what another process took over is.
+        var post = new LedgerBatch { Posts = [Commands.Entry(call.Attempt, call.Lease, call.Cost) with { HoldNanos = call.Estimate }] };
+        if (_left.Contains(call.Attempt))
+        {
+            Send(post, null);
+            _network.Add(new Message(NowMs + 20_000, null, post, null));
+            return;
+        }
+
         if (call.Grain.IsDead) return;
         var lease = call.Grain.Leases[call.Lease];
         lease.Held.Remove(call.Attempt);
         lease.Settled += call.Cost;
         lease.Unacknowledged++;
-        var post = new LedgerBatch { Posts = [Commands.Entry(call.Attempt, call.Lease, call.Cost)] };
         Send(post, _ => lease.Unacknowledged--);
 
         // The writer repeats until it is acknowledged.
@@ -181,6 +190,17 @@ internal sealed class ModelRun
         if (grain.Pending is not { } pending || NowMs <= pending.SentMs + 10_000) return;
         Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(pending.Lease)] }, null);
         grain.Pending = null;
+    }
+
+    /// <summary>The calls of a lease move to another process; it is told of once its own entries are acknowledged.</summary>
+    private void Leave(ModelGrain grain)
+    {
+        foreach (var (id, lease) in grain.Leases.Where(each => each.Value is { Held.Count: > 0, Unacknowledged: <= 0 }).ToList())
+        {
+            grain.Leases.Remove(id);
+            _left.UnionWith(lease.Held.Keys);
+            Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Leave(id, 0, [.. lease.Held.Select(held => new LeftHold(held.Key, held.Value))])] }, null);
+        }
     }
 
     private async Task KillAsync(ModelGrain grain)

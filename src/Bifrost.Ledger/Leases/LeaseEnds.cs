@@ -26,7 +26,7 @@ internal sealed class LeaseEnds(
         leases.ForgetLeft(now);
     }
 
-    /// <summary>The attempt, if it is held here, will be ended on another silo: its lease is spent no more, and is left to the entries of such attempts.</summary>
+    /// <summary>The attempt, if it is held here, ends on another silo: its lease is spent no more, and is left to the entries of such attempts.</summary>
     public void Leave(Guid attemptId, TimeSpan now)
     {
         if (attempts.Find(attemptId) is not { Phase: AttemptPhase.Held } attempt) return;

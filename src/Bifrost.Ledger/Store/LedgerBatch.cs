@@ -10,8 +10,8 @@ public sealed record LedgerBatch
     /// Post: insert the entries, ignore known attempts (also twice in one batch). Per lease, c := the sum of new costs,
     /// cover := min(c, r(lease)); settled += c; budgets of its chain whose window is still the chain's: posted += c, col -= cover.
     /// Of a lease in doubt or left (<see cref="GiveBackKind.Leave"/>) granted -= what a new entry held beyond its cost, and the
-    /// lease is closed once nothing is left: nobody else frees that. An entry without a lease touches no budget. An entry whose lease is unknown leaves a tombstone of it (closed, granted 0,
-    /// settled c, empty chain): money that was spent is never turned away.
+    /// lease is closed once nothing is left: nobody else frees that. An entry without a lease touches no budget. An entry whose lease is unknown
+    /// leaves a tombstone of it (closed, granted 0, settled c, empty chain): money that was spent is never turned away.
     /// </summary>
     public ImmutableArray<LedgerEntry> Posts { get; init; } = [];
 

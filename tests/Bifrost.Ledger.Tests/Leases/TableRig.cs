@@ -90,8 +90,8 @@ internal sealed class TableRig
     public Task Post(Guid attemptId, long cost, Guid? leaseId = null, long hold = 0) => Table.Settlement.Post(
         new LedgerEntry
         {
-            AttemptId = attemptId, LeaseId = leaseId, Kind = LedgerEntryKind.Settle, VirtualKeyId = "k", Provider = "p", Model = "m", RequestId = "r", CostNanos = cost,
-            HoldNanos = hold,
+            AttemptId = attemptId, LeaseId = leaseId, Kind = LedgerEntryKind.Settle, VirtualKeyId = "k", Provider = "p", Model = "m", RequestId = "r",
+            CostNanos = cost, HoldNanos = hold,
         },
         Now);
 

@@ -92,7 +92,9 @@ internal sealed class ModelLedger(IReadOnlyDictionary<string, long> periodsMs)
     private string Acquire(AcquireCommand command)
     {
         if (Leases.TryGetValue(command.LeaseId, out var known))
-            return known is { State: LeaseState.Open, Left: false } ? $"granted {known.Granted} settled {known.Settled} for {known.UntilMs - NowMs} of unknown" : $"not open {known.State}";
+            return known is { State: LeaseState.Open, Left: false }
+                ? $"granted {known.Granted} settled {known.Settled} for {known.UntilMs - NowMs} of unknown"
+                : $"not open {known.State}";
         if (!Holders.TryGetValue(command.HolderId, out var holder) || holder.Dead) return Refuse(command, AcquireRefusal.HolderDead);
         foreach (var id in command.BudgetIds) Roll(id);
         var free = command.BudgetIds.Min(id => Budgets[id].Free);

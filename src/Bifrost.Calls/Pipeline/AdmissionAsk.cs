@@ -10,8 +10,8 @@ internal sealed class AdmissionAsk
     /// <summary>How often one question is asked that gets no answer.</summary>
     private const int AsksMax = 3;
 
-    /// <summary>Between two questions to a grain that is leaving its silo.</summary>
-    private static readonly TimeSpan s_leavingPause = TimeSpan.FromMilliseconds(25);
+    /// <summary>Before a grain is asked again that is leaving its silo, or could not begin on it.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(25);
 
     private readonly ChatPipeline _pipeline;
     private readonly ChatCall _call;
@@ -56,10 +56,10 @@ internal sealed class AdmissionAsk
                 var counted = await _pipeline.Counter.CountAsync(_call.Caller.VirtualKeyId, _call.Envelope, tokenizer);
                 _request = _request with { Counted = counted, MayCount = false };
             }
-            else if (reply.IsLeaving && Left > s_leavingPause)
+            else if (reply.IsLeaving && Left > s_pause)
             {
                 // The grain begins anew elsewhere. What it had held already may have been given back by an entry of that attempt.
-                await Task.Delay(s_leavingPause, _pipeline.Time);
+                await Task.Delay(s_pause, _pipeline.Time);
                 _request = _request with { AttemptId = Uuid.New(_pipeline.Time) };
             }
             else
@@ -70,8 +70,8 @@ internal sealed class AdmissionAsk
     }
 
     /// <summary>
-    /// One question may get no answer, where the silo of the key's grain died with it; it is asked again with the same attempt, so that no second one is
-    /// admitted.
+    /// One question may get no answer, where the silo of the key's grain died with it, or the grain could not begin there because that silo cannot reach
+    /// the store; it is asked again with the same attempt, so that no second one is admitted.
     /// </summary>
     private async Task<AdmitReply> AnswerAsync()
     {
@@ -85,6 +85,11 @@ internal sealed class AdmissionAsk
             catch (TimeoutException) when (asked < AsksMax && Left > TimeSpan.Zero)
             {
                 // Orleans gave up, and there is time left.
+            }
+            catch (Exception failed) when (failed is not TimeoutException && asked < AsksMax && Left > s_pause)
+            {
+                Log.AdmissionAskedAgain(_pipeline.Logger, AttemptId, _call.Caller.VirtualKeyId, failed);
+                await Task.Delay(s_pause, _pipeline.Time);
             }
         }
     }

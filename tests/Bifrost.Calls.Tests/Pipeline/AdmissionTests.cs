@@ -34,4 +34,22 @@ public class AdmissionTests
         Assert.Equal(503, Assert.IsType<ChatFailure>(await answer).Error.Status);
         Assert.Equal(3, rig.Key.Admits.Count);
     }
+
+    /// <summary>A silo without the store began the grain of a key; the calls of healthy silos for that key were answered 503 request_dropped.</summary>
+    [Fact]
+    public async Task A_grain_that_could_not_begin_is_asked_again_where_it_can()
+    {
+        await using var rig = new PipelineRig();
+        rig.Key.OnAdmit = _ =>
+        {
+            if (rig.Key.Admits.Count == 1) throw new IOException("no state");
+        };
+        rig.P.ThenJson(Replies.Completion);
+
+        var answer = rig.RunAsync();
+        rig.Time.Advance(TimeSpan.FromMilliseconds(25));
+
+        Json.OfBody(await answer);
+        Assert.Equal(rig.Key.Admits[0].AttemptId, rig.Key.Admits[1].AttemptId);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Bifrost.KillTest.Jobs;
+using Npgsql;
 
 namespace Bifrost.KillTest.Cluster;
 
@@ -151,6 +152,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         await ScriptAsync("stop");
         await Task.Delay(TimeSpan.FromSeconds(options.OutageSeconds), _time);
         await ScriptAsync("start");
+        NpgsqlConnection.ClearAllPools(); // This process's own connections ended with the server.
         var backAt = _time.GetTimestamp();
         foreach (var member in _members) await member.Process.ReadyAsync(new Uri(member.Address, "health/ready"));
         Console.WriteLine($"outage  : all silos were ready {_time.GetElapsedTime(backAt).TotalSeconds:F1} s after PostgreSQL was back; so far {_counts}");

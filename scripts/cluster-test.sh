@@ -1,27 +1,31 @@
 #!/usr/bin/env bash
 # Wears a cluster of three silos on a private PostgreSQL under calls, streams and jobs: kills, stops in order, the store away; then compares its books
 # with the upstream's own bill to the nano-dollar.
-#   scripts/cluster-test.sh [--kills N] [--rolls N] [--outage SECONDS] [--cuts N] [--keys N] [--jobs N] [--callers N] [--seconds S] [--seed N] [--no-build]
+#   scripts/cluster-test.sh [--kills N] [--rolls N] [--outage SECONDS] [--cuts N] [--old DIR] [--keys N] [--jobs N] [--callers N] [--seconds S]
+#     [--seed N] [--no-build]
 # Short by itself (3 kills, 2 rolls, within 3 minutes); the long form: --kills 100 --rolls 20 --outage 60 --cuts 4 --keys 50 --jobs 1000.
 # --cuts: a silo is cut off, from the store and from the others in turn. It needs root and Debian's iproute2, and makes the networks bifrost-*.
+# --old: a checkout of an older commit (git worktree add --detach DIR COMMIT); the cluster begins with its build, is rolled forward to this one silo by
+# silo, back, and forward again.
 # DOTNET_BUILD: the command that builds ("dotnet build").
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-kills=3 rolls=2 outage=0 cuts=0 keys=5 jobs=60 callers=12 seconds=3 build=yes more=()
+kills=3 rolls=2 outage=0 cuts=0 keys=5 jobs=60 callers=12 seconds=3 build=yes old='' more=()
 while [ $# -gt 0 ]; do
   case $1 in
     --kills) kills=$2; shift 2 ;;
     --rolls) rolls=$2; shift 2 ;;
     --outage) outage=$2; shift 2 ;;
     --cuts) cuts=$2; shift 2 ;;
+    --old) old=$(cd "$2" && pwd); shift 2 ;;
     --keys) keys=$2; shift 2 ;;
     --jobs) jobs=$2; shift 2 ;;
     --callers) callers=$2; shift 2 ;;
     --seconds) seconds=$2; shift 2 ;;
     --seed) more+=("$1" "$2"); shift 2 ;;
     --no-build) build=''; shift ;;
-    *) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
   esac
 done
 
@@ -58,11 +62,15 @@ make_networks() {
 }
 trap finish EXIT
 
+built() { dotnet msbuild "$1" -nologo -getProperty:TargetPath; }
+build() { ${DOTNET_BUILD:-dotnet build} "$1" -v q -nologo >"$folder/build.log" 2>&1 || { tail -n 20 "$folder/build.log" >&2; exit 1; }; }
 for project in src/Bifrost.Simulator src/Bifrost.Server tests/Bifrost.KillTest; do
-  [ -n "$build" ] || break
-  ${DOTNET_BUILD:-dotnet build} "$root/$project" -v q -nologo >"$folder/build.log" 2>&1 || { tail -n 20 "$folder/build.log" >&2; exit 1; }
+  [ -z "$build" ] || build "$root/$project"
 done
-built() { dotnet msbuild "$root/$1" -nologo -getProperty:TargetPath; }
+if [ -n "$old" ]; then
+  [ -z "$build" ] || build "$old/src/Bifrost.Server"
+  more+=(--older-server "$(built "$old/src/Bifrost.Server")")
+fi
 
 if [ "$cuts" -gt 0 ]; then
   make_networks
@@ -70,6 +78,6 @@ if [ "$cuts" -gt 0 ]; then
 fi
 postgres=$("$root/scripts/postgres.sh" start)
 [ "$cuts" = 0 ] || postgres=${postgres/127.0.0.1/10.77.0.2}
-dotnet "$(built tests/Bifrost.KillTest)" --server "$(built src/Bifrost.Server)" --simulator "$(built src/Bifrost.Simulator)" \
+dotnet "$(built "$root/tests/Bifrost.KillTest")" --server "$(built "$root/src/Bifrost.Server")" --simulator "$(built "$root/src/Bifrost.Simulator")" \
   --postgres "$postgres" --postgres-script "$root/scripts/postgres.sh" --cluster 3 --rounds "$kills" --rolls "$rolls" --outage "$outage" \
   --cuts "$cuts" --keys "$keys" --jobs "$jobs" --callers "$callers" --seconds "$seconds" ${more[@]+"${more[@]}"}

@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Warning, "Admission of attempt {AttemptId} of key {VirtualKeyId} could not be asked")]
     public static partial void AdmissionUnknown(ILogger log, Guid attemptId, string virtualKeyId, Exception exception);
 
+    [LoggerMessage(1008, LogLevel.Information, "Admission of attempt {AttemptId} of key {VirtualKeyId} failed and is asked again")]
+    public static partial void AdmissionAskedAgain(ILogger log, Guid attemptId, string virtualKeyId, Exception exception);
+
     [LoggerMessage(1003, LogLevel.Error, "Dispatch of attempt {AttemptId} to {Provider} ended without a reply")]
     public static partial void DispatchUnknown(ILogger log, Guid attemptId, string provider, Exception exception);
 

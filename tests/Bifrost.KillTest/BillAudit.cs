@@ -88,7 +88,7 @@ internal static class BillAudit
             return;
         }
 
-        var age = lives[life].Until - Life.MadeAt(attempt);
+        var age = (lives[life].CutOffAt ?? lives[life].Until) - Life.MadeAt(attempt);
         if (age > s_inFlightMax) wrong.Add($"attempt {attempt} ({line.Model}, {line.Cost}) has no entry and began {age.TotalSeconds:F1} s before the kill");
         if (age > sums.LostAgeMax) sums.LostAgeMax = age;
         sums.Lost++;

@@ -8,6 +8,9 @@ internal sealed record KillOptions
     public required string ServerPath { get; init; }
     public required string SimulatorPath { get; init; }
 
+    /// <summary>An older build of the server that a cluster begins with, is rolled forward from, back to, and forward again; null: none.</summary>
+    public string? OlderServerPath { get; init; }
+
     /// <summary>Connection string of a PostgreSQL server on which a database of this run's own is made; null: SQLite.</summary>
     public string? Postgres { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record KillOptions
             switch (args[at])
             {
                 case "--server": server = value; break;
+                case "--older-server": options = options with { OlderServerPath = value }; break;
                 case "--simulator": simulator = value; break;
                 case "--postgres": options = options with { Postgres = value }; break;
                 case "--rounds": options = options with { Rounds = int.Parse(value, CultureInfo.InvariantCulture) }; break;

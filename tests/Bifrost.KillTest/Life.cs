@@ -3,6 +3,9 @@ namespace Bifrost.KillTest;
 /// <summary>One server process, from its start to its end.</summary>
 internal sealed record Life(DateTimeOffset From, DateTimeOffset Until, bool Killed)
 {
+    /// <summary>From when on it may have told nobody what a call cost; null: until its end it could.</summary>
+    public DateTimeOffset? CutOffAt { get; init; }
+
     /// <summary>Ids of the ledger are UUIDv7: their first 48 bits are the milliseconds of their making.</summary>
     public static DateTimeOffset MadeAt(Guid id)
     {

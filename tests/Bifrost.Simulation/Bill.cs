@@ -14,8 +14,11 @@ internal sealed class Bill
     /// <summary>True while its silo runs it.</summary>
     public bool Running { get; set; } = true;
 
-    /// <summary>True when another silo was told of its end, so that its own silo holds on.</summary>
+    /// <summary>True when another silo was told of its end, and its own silo left it.</summary>
     public bool Strayed { get; set; }
+
+    /// <summary>True when its silo left it to others before it stopped.</summary>
+    public bool Moved { get; set; }
 
     /// <summary>True when its silo died before the entry was durable.</summary>
     public bool Lost { get; set; }

@@ -17,6 +17,8 @@ internal sealed class FlawedLedgerStore(TimeProvider time, LedgerFlaw flaw) : In
         {
             LedgerFlaw.CloseLeavesNoTombstone => batch with { GiveBacks = batch.GiveBacks.RemoveAll(command => !Leases.ContainsKey(command.LeaseId)) },
             LedgerFlaw.NeverTrims => batch with { GiveBacks = batch.GiveBacks.RemoveAll(command => command.Kind == GiveBackKind.Trim) },
+            LedgerFlaw.LeaveNeverArrives => batch with { GiveBacks = batch.GiveBacks.RemoveAll(command => command.Kind == GiveBackKind.Leave) },
+            LedgerFlaw.LeaveForgetsItsHolds => batch with { GiveBacks = [.. batch.GiveBacks.Select(command => command with { Holds = [] })] },
             _ => batch,
         };
         return base.RunAsync(arrived, cancellationToken);

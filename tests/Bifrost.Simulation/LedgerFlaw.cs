@@ -12,4 +12,6 @@ internal enum LedgerFlaw
     GrantsWhatItForgot,
     LosesABudgetChange,
     GrantsOneMoreThanIsFree,
+    LeaveNeverArrives,
+    LeaveForgetsItsHolds,
 }

@@ -21,6 +21,9 @@ internal sealed class Silo : IStoreClient
     /// <summary>True once killed or stopped: nothing in it runs any more.</summary>
     public bool Dead { get; private set; }
 
+    /// <summary>True once it has stopped with nothing left to tell the store.</summary>
+    public bool ToldAll { get; private set; }
+
     /// <summary>When the last heartbeat that was answered was sent; kept apart from the book's own gate, which it checks.</summary>
     public DateTimeOffset LastBeatSent { get; set; } = DateTimeOffset.MinValue;
 
@@ -72,6 +75,7 @@ internal sealed class Silo : IStoreClient
     {
         if (Dead) return;
         await Book.StopAsync(default);
+        ToldAll = !Dead && Book.Stats() is { Leases: 0, Holds: 0, UnpostedEntries: 0 };
         Dead = true;
     }
 }

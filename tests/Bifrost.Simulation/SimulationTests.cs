@@ -23,6 +23,8 @@ public sealed class SimulationTests
     [InlineData(nameof(LedgerFlaw.GrantsWhatItForgot))]
     [InlineData(nameof(LedgerFlaw.LosesABudgetChange))]
     [InlineData(nameof(LedgerFlaw.GrantsOneMoreThanIsFree))]
+    [InlineData(nameof(LedgerFlaw.LeaveNeverArrives))]
+    [InlineData(nameof(LedgerFlaw.LeaveForgetsItsHolds))]
     public void Notices_a_store_that_leaves_out_a_rule(string flaw)
     {
         var run = Seeds.Run(0, 1_000, Enum.Parse<LedgerFlaw>(flaw));

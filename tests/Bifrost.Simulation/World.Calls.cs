@@ -73,8 +73,16 @@ internal sealed partial class World
 
     private async Task SettleAsync(Bill bill)
     {
-        var entry = EntryOf(bill.AttemptId, bill.LeaseId == Guid.Empty ? null : bill.LeaseId, bill.CostNanos);
+        var entry = EntryOf(bill.AttemptId, bill.LeaseId == Guid.Empty ? null : bill.LeaseId, bill.CostNanos) with { HoldNanos = bill.HoldNanos };
         var home = bill.Silo;
+        if (bill.Moved)
+        {
+            // Its silo stopped in order while it ran elsewhere.
+            while (_silos.Count == 0 || !await TryPostAsync(Pick(_silos), entry)) await Task.Delay(Ms(10, 500), Clock);
+            bill.Running = false;
+            return;
+        }
+
         if (Random.Next(30) == 0 && _silos.Count > 0)
         {
             // The activation has moved: another silo is told first.
@@ -82,8 +90,12 @@ internal sealed partial class World
             if (other != home && !home.Dead)
             {
                 bill.Strayed = true;
+                if (Random.Next(2) == 0) home.Book.Leave(bill.AttemptId);
+                var posted = await TryPostAsync(other, entry);
+                if (Random.Next(2) == 0) await Task.Delay(Ms(0, 2_000), Clock);
+                home.Book.Leave(bill.AttemptId);
                 bill.Running = false;
-                if (await TryPostAsync(other, entry)) return;
+                if (posted) return;
             }
         }
 

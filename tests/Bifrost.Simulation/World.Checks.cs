@@ -61,7 +61,7 @@ internal sealed partial class World
             var budget = Store.Budgets[id];
             var numbers = Finished.Value(Store.ReadBudgetsAsync([id], default))[0];
             var held = numbers.WindowStart == budget.WindowStart
-                ? _bills.Where(b => (b.Running || b.Strayed) && !b.Silo.Dead && StandsOn(b.LeaseId, id, numbers.WindowStart)).Sum(b => b.HoldNanos)
+                ? _bills.Where(b => (b.Running || b.Strayed) && (!b.Silo.Dead || b.Moved) && StandsOn(b.LeaseId, id, numbers.WindowStart)).Sum(b => b.HoldNanos)
                 : 0;
             payable = Math.Min(payable, numbers.LeftNanos - held);
         }
@@ -79,16 +79,19 @@ internal sealed partial class World
     private bool StandsOn(Guid leaseId, string budgetId, DateTimeOffset windowStart) =>
         Store.Leases.TryGetValue(leaseId, out var lease) && lease.Chain.Contains(new LeaseBudget(budgetId, windowStart));
 
-    /// <summary>After quiet, the leases' term and a sweep: nothing is open, and only the dead and the strayed leave doubt.</summary>
+    /// <summary>
+    /// After quiet, the leases' term and a sweep: nothing is open, and doubt is left only by silos that could not tell the store of all, and by calls
+    /// whose end was lost with the silo that they strayed to.
+    /// </summary>
     private async Task CheckQuietAsync()
     {
         _invariants.Check(Store.ReadState());
-        var strayed = _bills.Where(b => b.Strayed).Select(b => b.LeaseId).ToHashSet();
+        var untold = _bills.Where(b => !Store.Entries.ContainsKey(b.AttemptId)).Select(b => b.LeaseId).ToHashSet();
         foreach (var lease in Store.Leases.Values)
         {
             Must(lease.State != LeaseState.Open, $"lease {lease.Id} is still open");
-            if (lease.State != LeaseState.Doubt || SiloOfHolder[lease.HolderId!.Value].Dead) continue;
-            Must(strayed.Contains(lease.Id), $"lease {lease.Id} is in doubt although its silo lives");
+            if (lease.State != LeaseState.Doubt || SiloOfHolder[lease.HolderId!.Value] is { Dead: true, ToldAll: false }) continue;
+            Must(untold.Contains(lease.Id), $"lease {lease.Id} is in doubt although its silo lives or told all");
         }
 
         foreach (var silo in _silos)

@@ -106,6 +106,12 @@ internal sealed partial class World
     private async Task RestartAsync(Silo silo)
     {
         _silos.Remove(silo);
+        foreach (var bill in _bills.Where(bill => bill.Silo == silo && bill.Running && Random.Next(4) > 0))
+        {
+            silo.Book.Leave(bill.AttemptId);
+            bill.Moved = true;
+        }
+
         await silo.StopAsync();
         AddSilo();
     }

@@ -7,7 +7,6 @@ using Bifrost.Chat.Usage;
 using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
-using Bifrost.Ledger.Ids;
 using System.Runtime.CompilerServices;
 
 namespace Bifrost.Calls.Pipeline;
@@ -15,9 +14,6 @@ namespace Bifrost.Calls.Pipeline;
 /// <summary>One request on its way through its targets and tries. Used by one caller, once.</summary>
 internal sealed class ChatRun
 {
-    /// <summary>How often one admission is asked for.</summary>
-    private const int AsksMax = 3;
-
     private readonly ChatPipeline _pipeline;
     private readonly ChatCall _call;
     private readonly CatalogSnapshot _catalog;
@@ -136,10 +132,9 @@ internal sealed class ChatRun
     {
         if (!target.Provider.IsSupported) return new AttemptEnd(null, RequestErrors.NotSupported(_call, target), Verdict.NextTarget);
         if (!_pipeline.Settles.TryReserve()) return AttemptEnd.Stopped(RequestErrors.TooManyUnsettled(_call, _pipeline.Options.UnsettledMax));
-        var attemptId = Uuid.New(_pipeline.Time);
 
         // 4. Admission: all limits or none.
-        var (admitted, refused) = await AdmitAsync(target, attemptId);
+        var (admitted, refused) = await AdmitAsync(target);
         if (admitted is not { } open) return refused;
         if (Lifetime.ClientLeft)
         {
@@ -156,13 +151,13 @@ internal sealed class ChatRun
         }
         catch (TryNotBegunException e)
         {
-            Log.DispatchUnknown(_pipeline.Logger, attemptId, target.Provider.Name, e);
+            Log.DispatchUnknown(_pipeline.Logger, open.Ticket.AttemptId, target.Provider.Name, e);
             open.NotSent();
             return new AttemptEnd(null, RequestErrors.DispatchUnknown(_call), Verdict.NextTarget);
         }
         catch (Exception e)
         {
-            Log.DispatchUnknown(_pipeline.Logger, attemptId, target.Provider.Name, e);
+            Log.DispatchUnknown(_pipeline.Logger, open.Ticket.AttemptId, target.Provider.Name, e);
             open.Unknown(status: 0);
             return new AttemptEnd(null, RequestErrors.DispatchUnknown(_call), Verdict.NextTarget);
         }
@@ -186,65 +181,27 @@ internal sealed class ChatRun
         }
     }
 
-    private async ValueTask<(OpenAttempt? Admitted, AttemptEnd Refused)> AdmitAsync(Target target, Guid attemptId)
+    private async ValueTask<(OpenAttempt? Admitted, AttemptEnd Refused)> AdmitAsync(Target target)
     {
         // Without the store an idle key's grain cannot be activated, so the call is refused before it asks the grain.
         if (!_pipeline.MayAdmit) return (null, Refused(target, KeyRefusals.NotReady));
+        var ask = new AdmissionAsk(_pipeline, _call, Lifetime, _keyReference, target);
         AdmitReply reply;
         try
         {
-            var request = new AdmitRequest
-            {
-                AttemptId = attemptId,
-                SecretHash = _call.Caller.SecretHash,
-                Provider = target.Provider.Name,
-                Model = target.Model,
-                Content = AnswerParts.ContentOf(_call),
-                OutputTokensMax = _call.Envelope.OutputTokensMax,
-                Choices = _call.Envelope.Choices,
-                MayCount = _pipeline.Counter.MayCount(_call.Envelope),
-                Clamp = _call.Clamp,
-            };
-            reply = await AskAsync(request);
-            if (reply.CountWith is { } tokenizer)
-            {
-                var counted = await _pipeline.Counter.CountAsync(_call.Caller.VirtualKeyId, _call.Envelope, tokenizer);
-                reply = await AskAsync(request with { Counted = counted, MayCount = false });
-            }
+            reply = await ask.DecideAsync();
         }
         catch (Exception e)
         {
             // It is unknown whether the attempt was admitted; settling it as never sent takes it back either way.
-            Log.AdmissionUnknown(_pipeline.Logger, attemptId, _call.Caller.VirtualKeyId, e);
-            Open(target, new Ticket { AttemptId = attemptId, VirtualKeyId = _call.Caller.VirtualKeyId }).NotSent();
+            Log.AdmissionUnknown(_pipeline.Logger, ask.AttemptId, _call.Caller.VirtualKeyId, e);
+            Open(target, new Ticket { AttemptId = ask.AttemptId, VirtualKeyId = _call.Caller.VirtualKeyId }).NotSent();
             return (null, AttemptEnd.Stopped(RequestErrors.AdmissionUnknown(_call)));
         }
 
         _rateLimits = reply.RateLimits ?? _rateLimits;
         if (reply.Ticket is { } ticket) return (Open(target, ticket), default);
         return (null, Refused(target, reply.Refusal ?? throw new InvalidOperationException("An admission without a ticket and without a refusal.")));
-    }
-
-    /// <summary>
-    /// Asks until the limit of an admission is over. One question may get no answer, where the silo of the key's grain died with it; it is asked again with the
-    /// same attempt, so that no second one is admitted.
-    /// </summary>
-    private async ValueTask<AdmitReply> AskAsync(AdmitRequest request)
-    {
-        var limit = TimeSpan.FromMilliseconds(Math.Min(_pipeline.Options.AdmissionTimeoutMs, Lifetime.RemainingMs));
-        var askedAt = _pipeline.Time.GetTimestamp();
-        var left = limit;
-        for (var asked = 1; ; asked++, left = limit - _pipeline.Time.GetElapsedTime(askedAt))
-        {
-            try
-            {
-                return await _keyReference.AdmitAsync(request).WaitAsync(left, _pipeline.Time);
-            }
-            catch (TimeoutException) when (asked < AsksMax && _pipeline.Time.GetElapsedTime(askedAt) < limit)
-            {
-                // Orleans gave up, and there is time left.
-            }
-        }
     }
 
     /// <summary>Not admitted: the try's place is given back.</summary>

@@ -21,6 +21,8 @@ internal sealed class AttemptMemory(KeyLimits limits)
 
     public int Count => _open.Count + _ended.Count;
 
+    public IEnumerable<KeyAttempt> Open => _open.Values;
+
     public bool HasEnded(Guid id) => _ended.Contains(id);
 
     /// <summary>An open attempt; null when there is none of this id.</summary>

@@ -81,14 +81,7 @@ public sealed class KeyAdmission(
     /// <summary>For a try that has ended: books it. Outside of the turn, since the book has a lock of its own.</summary>
     internal Task BookAsync(Settlement settlement)
     {
-        // What was cut to what the model can do is an estimate, and breaks the bound all the same.
-        var ticket = settlement.Ticket;
-        if (settlement.CostNanos > ticket.BoundNanos && (!settlement.Estimated || settlement.AboveBound))
-        {
-            brokenBounds.Report(
-                catalog.Current.PricedAs(settlement.Provider, settlement.Model), settlement.CostNanos, ticket.BoundNanos, ticket.BoundThousandths);
-        }
-
+        brokenBounds.Judge(settlement);
         return book.PostAsync(KeyEntries.Of(settlement));
     }
 
@@ -129,8 +122,13 @@ public sealed class KeyAdmission(
     /// </summary>
     public Task ReturnSharedAsync(bool all) => _shared.ReturnAsync(all);
 
-    /// <summary>The activation ends: who still waits to be admitted is refused, and gives back what it has got meanwhile.</summary>
-    internal void Close() => InTurn(() => _closed = true);
+    /// <summary>The activation ends: who waits is refused and gives back what it has got meanwhile; who was admitted ends at another activation.</summary>
+    internal void Close()
+    {
+        using var taken = Turn.Take();
+        _closed = true;
+        foreach (var attempt in _attempts.Open.Where(attempt => attempt.Running)) book.Leave(attempt.Id);
+    }
 
     /// <summary>Why no call at all would be admitted now: too many are in flight, or the key's own request window is full. Takes nothing.</summary>
     internal Refusal? RefuseEarly() => InTurn(() => catalog.Current.VirtualKeys.TryGetValue(virtualKeyId, out var key)
@@ -312,6 +310,7 @@ public sealed class KeyAdmission(
     private AdmitReply Refused(Refusal refusal, CallPlan plan = default, DateTimeOffset now = default) => new()
     {
         Refusal = refusal,
+        IsLeaving = ReferenceEquals(refusal, KeyRefusals.Moving),
         RateLimits = plan.Route is null ? null : View(plan, now),
     };
 

@@ -21,6 +21,7 @@ internal static class KeyEntries
         RequestId = settlement.RequestId,
         JobId = settlement.JobId,
         CostNanos = settlement.CostNanos,
+        HoldNanos = settlement.Ticket.HoldNanos,
         Usage = settlement.Usage,
         Estimated = settlement.Estimated,
         Unpriced = settlement.Unpriced,
@@ -41,6 +42,7 @@ internal static class KeyEntries
         Model = request.Model,
         RequestId = "",
         CostNanos = 0,
+        HoldNanos = hold.HeldNanos,
     };
 
     private static Guid? LeaseOf(Guid id) => id == Guid.Empty ? null : id;

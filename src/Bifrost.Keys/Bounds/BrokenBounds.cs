@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Bifrost.Catalog.Model;
+using Bifrost.Keys.Contracts;
 using Bifrost.Ledger.Signals;
 
 namespace Bifrost.Keys.Bounds;
@@ -28,6 +29,14 @@ public sealed class BrokenBounds(ICatalog catalog, TimeProvider time)
     {
         var known = catalog.Current.BrokenBounds.TryGetValue(model, out var stored) ? stored.Thousandths : Whole;
         return !_pending.IsEmpty && _pending.TryGetValue(model, out var pending) ? Math.Max(known, pending.Thousandths) : known;
+    }
+
+    /// <summary>Reports a call that broke its bound. What was cut to what the model can do is an estimate, and breaks it all the same.</summary>
+    public void Judge(Settlement settlement)
+    {
+        var ticket = settlement.Ticket;
+        if (settlement.CostNanos <= ticket.BoundNanos || (settlement.Estimated && !settlement.AboveBound)) return;
+        Report(catalog.Current.PricedAs(settlement.Provider, settlement.Model), settlement.CostNanos, ticket.BoundNanos, ticket.BoundThousandths);
     }
 
     /// <summary>A call charged more than the bound it was held at: the next ones are held higher by as much.</summary>

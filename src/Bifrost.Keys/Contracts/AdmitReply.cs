@@ -17,4 +17,7 @@ public sealed record AdmitReply
     /// name and asks again.
     /// </summary>
     [Id(3)] public string? CountWith { get; init; }
+
+    /// <summary>The activation ends, and the refusal says no more than that: the caller asks again, for a new attempt.</summary>
+    [Id(4)] public bool IsLeaving { get; init; }
 }

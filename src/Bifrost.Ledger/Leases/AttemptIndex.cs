@@ -72,6 +72,13 @@ internal sealed class AttemptIndex(LedgerOptions options)
 
     public void Remove(Attempt attempt) => _byId.Remove(attempt.Id);
 
+    /// <summary>The attempt ends on another silo: nothing more of it is known here but that no Hold of it may be admitted.</summary>
+    public void Leave(Attempt attempt)
+    {
+        Remove(attempt);
+        _ended.Add(attempt.Id);
+    }
+
     /// <summary>The end: entries that are not durable fail.</summary>
     public void Abandon()
     {

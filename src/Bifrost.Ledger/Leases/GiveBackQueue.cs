@@ -60,9 +60,12 @@ internal sealed class GiveBackQueue
             return GiveBack.Doubt(lease.Id);
         }
 
+        if (lease.Phase == LeasePhase.Left) return null;
+
         if (lease.Phase == LeasePhase.Ending && lease.IsQuiet)
         {
             lease.Close();
+            if (!lease.Left.IsEmpty) return GiveBack.Leave(lease.Id, lease.HeldNanos - lease.Left.Sum(hold => hold.Nanos), lease.Left);
 
             // What a lost hold may still cost stays in doubt; only the rest is given back.
             return lease.Lost ? GiveBack.Trim(lease.Id, lease.KeepNanos) : GiveBack.Close(lease.Id);

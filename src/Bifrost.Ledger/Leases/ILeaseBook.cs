@@ -41,6 +41,12 @@ public interface ILeaseBook
     Task PostAsync(LedgerEntry entry);
 
     /// <summary>
+    /// Says that an attempt which is held here ends on another silo, or may, because the activation that admitted it ends: its entry frees what it
+    /// holds, whichever silo posts it, and this silo waits for it no more. An attempt that is not held here: nothing.
+    /// </summary>
+    void Leave(Guid attemptId);
+
+    /// <summary>
     /// Says that this silo now acts on catalog <paramref name="version"/>: called after the new snapshot was swapped in, at boot too (until
     /// then nothing is admitted). Leases of chains for which <paramref name="stillFits"/> is false are spent no more and given back;
     /// every request that waits for credit, and every later one decided on an older version, is answered <see cref="HoldReply.Stale"/>; the next

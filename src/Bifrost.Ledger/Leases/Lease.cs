@@ -32,6 +32,12 @@ internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain, Attempt? 
     /// <summary>Entries that are not durable yet.</summary>
     public int Unposted { get; private set; }
 
+    /// <summary>Attempts behind <see cref="HeldNanos"/> that end on other silos.</summary>
+    public ImmutableArray<LeftHold> Left { get; private set; } = [];
+
+    /// <summary>When the last of <see cref="Left"/> must have ended, on the book's monotonic clock.</summary>
+    public TimeSpan LeftUntil { get; private set; }
+
     /// <summary>True when a hold outlived the longest call, or the store refuses an entry.</summary>
     public bool Lost { get; private set; }
 
@@ -110,6 +116,17 @@ internal sealed class Lease(Guid id, Guid holderId, ChainCredit chain, Attempt? 
         Chain.AddHeld(-heldNanos, now);
     }
 
+    /// <summary>A held attempt will be ended on another silo; what it holds stays held on the lease, and no call of the chain here holds it.</summary>
+    public void LeaveHold(LeftHold hold, TimeSpan until, TimeSpan now)
+    {
+        Left = Left.Add(hold);
+        LeftUntil = until;
+        LoseHold(hold.Nanos, now);
+    }
+
+    /// <summary>The store knows of <see cref="Left"/>, whose entries free what they hold.</summary>
+    public void Leave() => Phase = LeasePhase.Left;
+
     /// <summary>What is still held goes in doubt.</summary>
     public void Lose() => Lost = DoubtDue = true;
 
@@ -132,4 +149,7 @@ internal enum LeasePhase
 
     /// <summary>Its last give-back is on its way; forgotten when that is acknowledged.</summary>
     Closing,
+
+    /// <summary>The store has it without this silo: forgotten when its calls must have ended, in doubt if one has not.</summary>
+    Left,
 }

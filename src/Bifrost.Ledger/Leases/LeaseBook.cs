@@ -100,6 +100,13 @@ public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void Leave(Guid attemptId)
+    {
+        lock (_table.Guard) _table.Ends.Leave(attemptId, _clock.Now);
+        _batches.SetWork();
+    }
+
+    /// <inheritdoc/>
     public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits)
     {
         lock (_table.Guard) _table.Ends.TakeCatalog(version, stillFits);

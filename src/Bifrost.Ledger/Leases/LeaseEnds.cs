@@ -1,3 +1,5 @@
+using Bifrost.Ledger.Store;
+
 namespace Bifrost.Ledger.Leases;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Bifrost.Ledger.Leases;
 /// </summary>
 internal sealed class LeaseEnds(
     LedgerOptions options, HolderGate gate, ChainIndex chains, LeaseRegister leases, AttemptIndex attempts, CreditWaiters waiters,
-    AcquireQueue acquires, Func<Guid> newId)
+    AcquireQueue acquires, GiveBackQueue giveBacks, Func<Guid> newId)
 {
     /// <summary>Ends leases past their time, waits past theirs, holds that outlived the longest call.</summary>
     public void Tick(TimeSpan now)
@@ -21,6 +23,19 @@ internal sealed class LeaseEnds(
         }
 
         while (attempts.OldestHeld is { } oldest && now - oldest.Since >= options.LongestCall + options.Drain) LoseHold(oldest, now);
+        leases.ForgetLeft(now);
+    }
+
+    /// <summary>The attempt, if it is held here, ends on another silo: its lease is spent no more, and is left to the entries of such attempts.</summary>
+    public void Leave(Guid attemptId, TimeSpan now)
+    {
+        if (attempts.Find(attemptId) is not { Phase: AttemptPhase.Held } attempt) return;
+        attempts.EndHold(attempt);
+        attempts.Leave(attempt);
+        if (attempt.Lease is not { } lease) return;
+        lease.LeaveHold(new LeftHold(attemptId, attempt.Nanos), now + options.LongestCall + options.Drain, now);
+        leases.End(lease);
+        giveBacks.Add(lease);
     }
 
     /// <summary>The catalog has moved on and this silo with it.</summary>

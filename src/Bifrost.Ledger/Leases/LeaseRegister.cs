@@ -10,6 +10,9 @@ internal sealed class LeaseRegister(GiveBackQueue giveBacks)
 {
     private readonly Dictionary<Guid, Lease> _leases = [];
 
+    // Those of phase Left, which are not among the others.
+    private readonly Queue<Lease> _left = [];
+
     public int Count => _leases.Count;
 
     public Lease this[Guid leaseId] => _leases[leaseId];
@@ -79,10 +82,27 @@ internal sealed class LeaseRegister(GiveBackQueue giveBacks)
     public void Acknowledge(ImmutableArray<GiveBack> taken)
     {
         foreach (var giveBack in taken)
-            if (_leases.TryGetValue(giveBack.LeaseId, out var lease) && EndsWith(giveBack, lease)) _leases.Remove(lease.Id);
+        {
+            if (!_leases.TryGetValue(giveBack.LeaseId, out var lease) || !EndsWith(giveBack, lease)) continue;
+            _leases.Remove(lease.Id);
+            if (giveBack.Kind != GiveBackKind.Leave) continue;
+            lease.Leave();
+            _left.Enqueue(lease);
+        }
+    }
+
+    /// <summary>Leases that were left so long ago that their calls must have ended: the store closed them, or they go in doubt.</summary>
+    public void ForgetLeft(TimeSpan now)
+    {
+        while (_left.TryPeek(out var lease) && now >= lease.LeftUntil)
+        {
+            _left.Dequeue();
+            lease.Lose();
+            giveBacks.Add(lease);
+        }
     }
 
     private static bool EndsWith(GiveBack giveBack, Lease lease) =>
         lease.Phase == LeasePhase.Closing
-        && (giveBack.Kind == GiveBackKind.Close || (giveBack.Kind == GiveBackKind.Trim && lease.Lost));
+        && (giveBack.Kind is GiveBackKind.Close or GiveBackKind.Leave || (giveBack.Kind == GiveBackKind.Trim && lease.Lost));
 }

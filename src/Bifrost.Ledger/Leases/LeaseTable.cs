@@ -25,7 +25,7 @@ internal sealed class LeaseTable
         Waiters = new CreditWaiters(options, gate, _attempts, acquires);
         Admission = new CreditAdmission(options, gate, _attempts, _chains, Waiters, acquires);
         Settlement = new CreditSettlement(_attempts, _entries, Waiters, _leases, giveBacks);
-        Ends = new LeaseEnds(options, gate, _chains, _leases, _attempts, Waiters, acquires, newId);
+        Ends = new LeaseEnds(options, gate, _chains, _leases, _attempts, Waiters, acquires, giveBacks, newId);
         var replies = new AcquireReplyHandler(options, gate, _leases, _budgets, Waiters, Ends);
         Batches = new BatchBuilder(options, gate, _entries, giveBacks, acquires, Waiters, _leases, replies);
     }

@@ -11,7 +11,7 @@ public sealed class LeaseRecord
     public ImmutableArray<ChainLink> Chain { get; init; } = [];
     public long GrantedNanos { get; set; }
     public long SettledNanos { get; set; }
-    public long SpendUntilMs { get; init; }
+    public long SpendUntilMs { get; set; }
     public required LeaseState State { get; set; }
     public long? DoubtAtMs { get; set; }
 
@@ -21,8 +21,17 @@ public sealed class LeaseRecord
     /// <summary>Changed by this transaction.</summary>
     public bool IsChanged { get; set; }
 
-    /// <summary>Costs of new entries of this batch that are not counted in it yet.</summary>
+    /// <summary>True while new entries of this batch are not counted in it yet.</summary>
+    public bool IsDue { get; set; }
+
+    /// <summary>What those cost.</summary>
     public long DueNanos { get; set; }
+
+    /// <summary>What their holds covered beyond their costs.</summary>
+    public long DueFreedNanos { get; set; }
+
+    /// <summary>True when no silo counts its holds any more: each entry frees its own.</summary>
+    public bool IsLeft => State == LeaseState.Doubt || (State == LeaseState.Open && SpendUntilMs == 0);
 
     /// <summary>r(L): what the lease still covers.</summary>
     public long CoverNanos => State == LeaseState.Closed ? 0 : Math.Max(0, GrantedNanos - SettledNanos);

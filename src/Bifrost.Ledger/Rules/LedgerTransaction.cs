@@ -41,10 +41,27 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
             return;
         }
 
+        if (command.Kind == GiveBackKind.Leave)
+        {
+            Leave(lease, command);
+            return;
+        }
+
         var close = command.Kind == GiveBackKind.Close;
         var keep = close ? 0 : Math.Max(0, command.KeepNanos);
         var granted = Math.Min(lease.GrantedNanos, Math.Max(lease.SettledNanos, keep));
         Change(lease, granted, lease.SettledNanos, close ? LeaseState.Closed : lease.State, 0);
+    }
+
+    /// <summary>Only what running calls hold stays granted; an entry that was posted meanwhile has told already what its call held.</summary>
+    private void Leave(LeaseRecord lease, GiveBack command)
+    {
+        var keep = Math.Max(0, command.KeepNanos);
+        foreach (var hold in command.Holds)
+            if (!rows.IsEntryKnown(hold.AttemptId)) keep = checked(keep + hold.Nanos);
+        var granted = Math.Min(lease.GrantedNanos, checked(lease.SettledNanos + keep));
+        lease.SpendUntilMs = 0;
+        Change(lease, granted, lease.SettledNanos, granted > lease.SettledNanos ? lease.State : LeaseState.Closed, 0);
     }
 
     /// <summary>An open lease goes in doubt; any other stays as it is.</summary>
@@ -102,17 +119,21 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
         {
             if (!isNew[i] || entries[i].LeaseId is not { } leaseId) continue;
             var lease = last?.Id == leaseId ? last : LeaseOrTombstone(leaseId);
-            if (lease.DueNanos == 0) due.Add(lease);
+            if (!lease.IsDue) due.Add(lease);
+            lease.IsDue = true;
             lease.DueNanos = checked(lease.DueNanos + entries[i].CostNanos);
+            lease.DueFreedNanos = checked(lease.DueFreedNanos + Math.Max(0, entries[i].HoldNanos - entries[i].CostNanos));
             last = lease;
         }
 
         foreach (var lease in due)
         {
-            var cost = lease.DueNanos;
-            if (cost == 0) continue;
-            lease.DueNanos = 0;
-            Change(lease, lease.GrantedNanos, checked(lease.SettledNanos + cost), lease.State, cost);
+            var (cost, freed) = (lease.DueNanos, lease.IsLeft ? lease.DueFreedNanos : 0);
+            (lease.IsDue, lease.DueNanos, lease.DueFreedNanos) = (false, 0, 0);
+            if (cost == 0 && freed == 0) continue;
+            var settled = checked(lease.SettledNanos + cost);
+            var granted = Math.Max(0, lease.GrantedNanos - freed);
+            Change(lease, granted, settled, lease.IsLeft && settled >= granted ? LeaseState.Closed : lease.State, cost);
         }
     }
 
@@ -120,7 +141,7 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
     {
         if (rows.Lease(command.LeaseId) is { } known)
         {
-            return known.State == LeaseState.Open
+            return known is { State: LeaseState.Open, IsLeft: false }
                 ? new LeaseGranted(known.GrantedNanos, known.SettledNanos, TimeSpan.FromMilliseconds(known.SpendUntilMs - nowMs))
                 : new LeaseNotOpen(known.State);
         }

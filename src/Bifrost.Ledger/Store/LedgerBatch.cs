@@ -9,8 +9,9 @@ public sealed record LedgerBatch
     /// <summary>
     /// Post: insert the entries, ignore known attempts (also twice in one batch). Per lease, c := the sum of new costs,
     /// cover := min(c, r(lease)); settled += c; budgets of its chain whose window is still the chain's: posted += c, col -= cover.
-    /// An entry without a lease touches no budget. An entry whose lease is unknown leaves a tombstone of it (closed, granted 0,
-    /// settled c, empty chain): money that was spent is never turned away.
+    /// Of a lease in doubt or left (<see cref="GiveBackKind.Leave"/>) granted -= what a new entry held beyond its cost, and the
+    /// lease is closed once nothing is left: nobody else frees that. An entry without a lease touches no budget. An entry whose lease is unknown
+    /// leaves a tombstone of it (closed, granted 0, settled c, empty chain): money that was spent is never turned away.
     /// </summary>
     public ImmutableArray<LedgerEntry> Posts { get; init; } = [];
 

@@ -30,6 +30,9 @@ public sealed record LedgerEntry
     /// <summary>Nano-dollars; negative only in an adjustment.</summary>
     public required long CostNanos { get; init; }
 
+    /// <summary>What the call held on its lease; read where its silo has left the lease or is dead, and not kept.</summary>
+    public long HoldNanos { get; init; }
+
     public TokenUsage Usage { get; init; }
 
     /// <summary>True when the provider reported no usage and the tokens were estimated.</summary>

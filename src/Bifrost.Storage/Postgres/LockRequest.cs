@@ -15,7 +15,12 @@ internal sealed class LockRequest
     {
         var request = new LockRequest();
         foreach (var post in batch.Posts) request.Add(post);
-        foreach (var command in batch.GiveBacks) request.Leases.Add(command.LeaseId);
+        foreach (var command in batch.GiveBacks)
+        {
+            request.Leases.Add(command.LeaseId);
+            foreach (var hold in command.Holds) request.Attempts.Add(hold.AttemptId);
+        }
+
         foreach (var command in batch.Acquires)
         {
             request.Leases.Add(command.LeaseId);

@@ -32,11 +32,12 @@ internal static class PostgresLeases
     {
         if (leases.Length == 0) return;
         batch.Then(
-            "update credit_lease l set granted_nanos = v.granted, settled_nanos = v.settled, state = v.state, doubt_at_ms = v.doubt_at " +
-            "from unnest($1, $2, $3, $4, $5) as v (id, granted, settled, state, doubt_at) where l.id = v.id",
+            "update credit_lease l set granted_nanos = v.granted, settled_nanos = v.settled, spend_until_ms = v.spend_until, state = v.state, " +
+            "doubt_at_ms = v.doubt_at from unnest($1, $2, $3, $4, $5, $6) as v (id, granted, settled, spend_until, state, doubt_at) where l.id = v.id",
             P(Array.ConvertAll(leases, l => l.Id)),
             P(Array.ConvertAll(leases, l => l.GrantedNanos)),
             P(Array.ConvertAll(leases, l => l.SettledNanos)),
+            P(Array.ConvertAll(leases, l => l.SpendUntilMs)),
             P(Array.ConvertAll(leases, l => (short)l.State)),
             P(Array.ConvertAll(leases, l => l.DoubtAtMs)));
     }

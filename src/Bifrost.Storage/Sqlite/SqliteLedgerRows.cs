@@ -57,6 +57,6 @@ internal sealed class SqliteLedgerRows(SqliteSession session) : ILedgerRows
             .Bind(lease.SettledNanos).Bind(lease.SpendUntilMs).Bind((long)lease.State).Bind(lease.DoubtAtMs).Run();
 
     private static void Update(SqliteSession session, LeaseRecord lease) =>
-        session.Prepare("update credit_lease set granted_nanos = ?, settled_nanos = ?, state = ?, doubt_at_ms = ? where id = ?")
-            .Bind(lease.GrantedNanos).Bind(lease.SettledNanos).Bind((long)lease.State).Bind(lease.DoubtAtMs).Bind(lease.Id).Run();
+        session.Prepare("update credit_lease set granted_nanos = ?, settled_nanos = ?, spend_until_ms = ?, state = ?, doubt_at_ms = ? where id = ?")
+            .Bind(lease.GrantedNanos).Bind(lease.SettledNanos).Bind(lease.SpendUntilMs).Bind((long)lease.State).Bind(lease.DoubtAtMs).Bind(lease.Id).Run();
 }

@@ -64,6 +64,20 @@ public sealed class KeyLoanTests
         Assert.Empty(_rig.Book.Entries);
     }
 
+    /// <summary>The hold of a call that ended on another silo stayed in the book of the silo that its key had left, and became doubt.</summary>
+    [Fact]
+    public async Task Taken_back_it_leaves_its_running_calls_to_the_silo_that_ends_them()
+    {
+        _loan.Begin();
+        var ended = (await AdmitAsync()).Ticket!;
+        var running = (await AdmitAsync()).Ticket!;
+        await _reference.SettleAsync(TestKey.End(ended));
+
+        _loan.End();
+
+        Assert.Equal([running.AttemptId], _rig.Book.Left);
+    }
+
     [Fact]
     public async Task A_call_is_settled_where_it_was_admitted_while_the_loan_runs()
     {

@@ -16,6 +16,10 @@ internal sealed class OpenBook : ILeaseBook
 
     public Task PostAsync(LedgerEntry entry) => Task.CompletedTask;
 
+    public void Leave(Guid attemptId)
+    {
+    }
+
     public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits) => throw new NotSupportedException();

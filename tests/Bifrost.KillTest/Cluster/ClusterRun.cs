@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Bifrost.KillTest.Jobs;
+using Npgsql;
 
 namespace Bifrost.KillTest.Cluster;
 
@@ -60,8 +59,8 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         await simulator.ReadyAsync(new Uri(_simulator, "health"));
         try
         {
-            _members.AddRange(await Task.WhenAll(Enumerable.Range(0, options.Cluster).Select(number => StartAsync(number, FreePort.Address(HostOf(number))))));
-            using var front = new FrontEnd(_members);
+            _members.AddRange(await Task.WhenAll(Enumerable.Range(0, options.Cluster).Select(number => StartAsync(number, FreePort.Address(HostOf(number)), older: options.OlderServerPath is not null))));
+            using var front = new FrontEnd(_members) { MayLeave = options.OlderServerPath is not null };
             await WearAsync(front);
             Violate(front.Failed.Select(what => $"a client saw {what}"));
             Console.WriteLine($"front    {front.Inside} calls were inside a killed process; {front.Failed.Count} others failed");
@@ -85,13 +84,15 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         using var stop = new CancellationTokenSource();
         using var calls = new Load(_members[0].Address, _random.Next(), _counts, front);
         using var jobs = _jobs is null ? null : new JobLoad(_members[0].Address, _jobs, _counts, front);
+        using var direct = new DirectCalls();
         _jobs?.Release(_jobs.Total);
         var calling = calls.RunAsync(options.Callers, stop.Token);
         var submitting = jobs?.RunAsync(2, _random.Next(), stop.Token) ?? Task.CompletedTask;
-        for (var kill = 1; kill <= options.Rounds; kill++) await KillOneAsync(kill);
+        for (var kill = 1; kill <= options.Rounds; kill++) await KillOneAsync(direct, kill);
         for (var roll = 1; roll <= options.Rolls; roll++) await RollOneAsync(roll);
+        if (options.OlderServerPath is not null) await ChangeBuildsAsync(front);
         if (options.OutageSeconds > 0) await LoseStoreAsync(front);
-        var cuts = new Cuts(_members, front, _lives, StartAsync);
+        var cuts = new Cuts(_members, front, _lives, direct, (number, address) => StartAsync(number, address));
         for (var cut = 1; cut <= options.Cuts; cut++) Violate(await cuts.CutOneOffAsync(cut));
         await PauseAsync();
         if (jobs is not null && _jobs is not null) await EndJobsAsync(jobs, _jobs);
@@ -100,7 +101,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         await submitting;
     }
 
-    private async Task KillOneAsync(int kill)
+    private async Task KillOneAsync(DirectCalls calls, int kill)
     {
         await PauseAsync();
         var at = _random.Next(_members.Count);
@@ -109,7 +110,8 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         _lives.Add(new Life(victim.From, _time.GetUtcNow(), Killed: true));
         var killedAt = _time.GetTimestamp();
         var survivors = _members.Where(member => member != victim).ToList();
-        var answers = await Task.WhenAll(Scenario.Keys.Select((key, i) => AnswerAsync(survivors[i % survivors.Count], key, killedAt)));
+        var answers = await Task.WhenAll(Scenario.Keys.Select((key, i) => calls.FirstAnswerAsync(
+            survivors[i % survivors.Count], key, killedAt, 2 * s_answersMax, what => Violate([$"after kill {kill} {what}"]))));
         _firstAnswers.AddRange(answers);
         if (answers.Max() > s_answersMax) Violate([$"after kill {kill} the first answer took {answers.Max().TotalSeconds:F1} s"]);
         _members[at] = await StartAsync(at, victim.Address);
@@ -121,13 +123,27 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
 
     private async Task RollOneAsync(int roll)
     {
+        await RollAsync(_random.Next(_members.Count));
+        Console.WriteLine($"roll {roll,3}: so far {_counts}");
+    }
+
+    /// <summary>Silo by silo from the older build to this one, back, and forward again: each order of starts and stops meets a mixed cluster.</summary>
+    private async Task ChangeBuildsAsync(FrontEnd front)
+    {
+        foreach (var older in (bool[])[false, true, false])
+        {
+            for (var at = 0; at < _members.Count; at++) await RollAsync(at, older);
+            Console.WriteLine($"build   : all silos are of {(older ? "the older" : "this")} build; {front.Leaving} calls met a leaving grain; so far {_counts}");
+        }
+    }
+
+    private async Task RollAsync(int at, bool older = false)
+    {
         await PauseAsync();
-        var at = _random.Next(_members.Count);
         var leaving = _members[at];
         await StopAsync(leaving);
-        _members[at] = await StartAsync(at, leaving.Address);
+        _members[at] = await StartAsync(at, leaving.Address, older);
         await leaving.Process.DisposeAsync();
-        Console.WriteLine($"roll {roll,3}: so far {_counts}");
     }
 
     private async Task LoseStoreAsync(FrontEnd front)
@@ -136,6 +152,7 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         await ScriptAsync("stop");
         await Task.Delay(TimeSpan.FromSeconds(options.OutageSeconds), _time);
         await ScriptAsync("start");
+        NpgsqlConnection.ClearAllPools(); // This process's own connections ended with the server.
         var backAt = _time.GetTimestamp();
         foreach (var member in _members) await member.Process.ReadyAsync(new Uri(member.Address, "health/ready"));
         Console.WriteLine($"outage  : all silos were ready {_time.GetElapsedTime(backAt).TotalSeconds:F1} s after PostgreSQL was back; so far {_counts}");
@@ -148,27 +165,6 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         using var script = Process.Start(new ProcessStartInfo(options.PostgresScript, [verb]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         await script.WaitForExitAsync();
         if (script.ExitCode != 0) throw new InvalidOperationException($"{options.PostgresScript} {verb} ended with {script.ExitCode}.");
-    }
-
-    /// <summary>How long after a kill a silo answers for a key: with a completion, or with a refusal of the key's grain.</summary>
-    private async Task<TimeSpan> AnswerAsync(Member member, string key, long killedAt)
-    {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
-        while (true)
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(member.Address, "v1/chat/completions"))
-            {
-                Content = new StringContent(
-                    $$"""{"model":"sim/{{Scenario.Model("sim-words-20-usage-always", key)}}","max_tokens":20,"messages":[{"role":"user","content":"a"}]}""",
-                    Encoding.UTF8,
-                    "application/json"),
-            };
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Scenario.Secret(key));
-            using var response = await http.SendAsync(request);
-            if ((int)response.StatusCode is 200 or 402 or 429 || _time.GetElapsedTime(killedAt) > 2 * s_answersMax) return _time.GetElapsedTime(killedAt);
-            Violate([$"key {key} was answered {(int)response.StatusCode} after a kill: {await response.Content.ReadAsStringAsync()}"]);
-            await Task.Delay(s_tick, _time);
-        }
     }
 
     private async Task EndJobsAsync(JobLoad load, JobBook book)
@@ -197,12 +193,14 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         member.Leave();
         var code = await member.Process.EndsAsync();
         if (code != 0) Violate([$"a silo that was stopped ended with code {code}: {member.Process.Said}"]);
-        _lives.Add(new Life(member.From, _time.GetUtcNow(), Killed: false));
+
+        // A build before the one that leaves its leases (GiveBack.Leave) leaves what its running calls held in doubt.
+        _lives.Add(new Life(member.From, _time.GetUtcNow(), Killed: member.IsOlder));
     }
 
     private string HostOf(int number) => options.Cuts > 0 ? Networks.HostOf(number) : Networks.Loopback;
 
-    private async Task<Member> StartAsync(int number, Uri address)
+    private async Task<Member> StartAsync(int number, Uri address, bool older = false)
     {
         var file = $"silo-{number}.json";
         var store = JsonSerializer.Serialize(new { type = "postgres", connection_string = postgres });
@@ -211,12 +209,12 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         var configuration = Scenario.Configuration(_simulator, store, $"\"cluster\": {cluster},", RequestSeconds);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, file), configuration);
         var from = _time.GetUtcNow();
-        var start = new ServerStart(options.ServerPath, folder.FullName, "--urls", address.ToString(), "--config", file)
+        var start = new ServerStart(older ? options.OlderServerPath! : options.ServerPath, folder.FullName, "--urls", address.ToString(), "--config", file)
         {
             AdminToken = AdminToken,
             Network = options.Cuts > 0 ? Networks.NameOf(number) : null,
         };
-        return new Member(await ServerProcess.StartReadyAsync(start, new Uri(address, "health/ready")), number, address, from);
+        return new Member(await ServerProcess.StartReadyAsync(start, new Uri(address, "health/ready")), number, address, from) { IsOlder = older };
     }
 
     private async Task JudgeAsync()

@@ -1,6 +1,3 @@
-using System.Net.Http.Headers;
-using System.Text;
-
 namespace Bifrost.KillTest.Cluster;
 
 /// <summary>
@@ -10,8 +7,9 @@ namespace Bifrost.KillTest.Cluster;
 /// <param name="members">The silos; one that ended is replaced in it.</param>
 /// <param name="front">What stands before them.</param>
 /// <param name="lives">Where the lives of silos are noted; one that ended itself ended as one that was killed.</param>
+/// <param name="calls">Calls of single silos.</param>
 /// <param name="start">Starts a silo at the place and address of one before.</param>
-internal sealed class Cuts(List<Member> members, FrontEnd front, List<Life> lives, Func<int, Uri, Task<Member>> start)
+internal sealed class Cuts(List<Member> members, FrontEnd front, List<Life> lives, DirectCalls calls, Func<int, Uri, Task<Member>> start)
 {
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan s_cutFor = TimeSpan.FromSeconds(12);
@@ -31,18 +29,17 @@ internal sealed class Cuts(List<Member> members, FrontEnd front, List<Life> live
         victim.WillBeCutOff();
         front.StoreMayBeAway = true;
         foreach (var host in hosts) await Networks.CutAsync(victim.Number, host);
-        var cutAt = _time.GetTimestamp();
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(40) };
+        var (cutAt, cutOffAt) = (_time.GetTimestamp(), _time.GetUtcNow());
         var others = members.Where(member => member != victim).ToList();
-        var elsewhere = Task.WhenAll(Scenario.Keys.Select((key, i) => FirstAnswerAsync(http, others[i % others.Count], key, cutAt)));
-        var admitted = await LastAdmittedAsync(http, victim, cutAt);
+        var elsewhere = Task.WhenAll(Scenario.Keys.Select((key, i) => calls.FirstAnswerAsync(others[i % others.Count], key, cutAt, 2 * s_healsMax)));
+        var admitted = await LastAdmittedAsync(victim, cutAt);
         if (fromStore && admitted > s_admitsMax) wrong.Add($"cut {cut}: a silo without the store admitted for {admitted.TotalSeconds:F1} s");
         foreach (var host in hosts) await Networks.MendAsync(victim.Number, host);
         var mendedAt = _time.GetTimestamp();
         var ended = victim.Process.HasExited;
         if (ended)
         {
-            lives.Add(new Life(victim.From, _time.GetUtcNow(), Killed: true));
+            lives.Add(new Life(victim.From, _time.GetUtcNow(), Killed: true) { CutOffAt = cutOffAt });
             var code = await victim.Process.EndsAsync();
             if (code != 1) wrong.Add($"cut {cut}: the silo ended with code {code}: {victim.Process.Said}");
             members[victim.Number] = await start(victim.Number, victim.Address);
@@ -56,7 +53,7 @@ internal sealed class Cuts(List<Member> members, FrontEnd front, List<Life> live
         }
 
         var answered = await elsewhere;
-        var healed = await Task.WhenAll(members.SelectMany(_ => Scenario.Keys, (member, key) => FirstAnswerAsync(http, member, key, mendedAt)));
+        var healed = await Task.WhenAll(members.SelectMany(_ => Scenario.Keys, (member, key) => calls.FirstAnswerAsync(member, key, mendedAt, 2 * s_healsMax)));
         if (healed.Max() > s_healsMax) wrong.Add($"cut {cut}: not healed within {healed.Max().TotalSeconds:F1} s");
         front.StoreMayBeAway = false;
         Console.WriteLine($"cut {cut,4}: from the {(fromStore ? "store" : "others")}; it admitted for {admitted.TotalSeconds:F1} s{(ended ? " and ended itself" : "")}; "
@@ -65,7 +62,7 @@ internal sealed class Cuts(List<Member> members, FrontEnd front, List<Life> live
     }
 
     /// <summary>When the last call began that the silo answered with a completion.</summary>
-    private async Task<TimeSpan> LastAdmittedAsync(HttpClient http, Member victim, long cutAt)
+    private async Task<TimeSpan> LastAdmittedAsync(Member victim, long cutAt)
     {
         var last = TimeSpan.Zero;
         while (_time.GetElapsedTime(cutAt) < s_cutFor && !victim.Process.HasExited)
@@ -73,40 +70,12 @@ internal sealed class Cuts(List<Member> members, FrontEnd front, List<Life> live
             foreach (var key in Scenario.Keys.Take(5))
             {
                 var began = _time.GetElapsedTime(cutAt);
-                if (await StatusAsync(http, victim, key) == 200) last = began;
+                if ((await calls.AskAsync(victim, key)).Status == 200) last = began;
             }
 
             await Task.Delay(s_tick, _time);
         }
 
         return last;
-    }
-
-    /// <summary>When a silo first answered for a key: with a completion, or with a refusal of the key's grain.</summary>
-    private async Task<TimeSpan> FirstAnswerAsync(HttpClient http, Member member, string key, long since)
-    {
-        while (await StatusAsync(http, member, key) is not (200 or 402 or 429) && _time.GetElapsedTime(since) < 2 * s_healsMax) await Task.Delay(s_tick, _time);
-        return _time.GetElapsedTime(since);
-    }
-
-    private static async Task<int> StatusAsync(HttpClient http, Member member, string key)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(member.Address, "v1/chat/completions"))
-        {
-            Content = new StringContent(
-                $$"""{"model":"sim/{{Scenario.Model("sim-words-20-usage-always", key)}}","max_tokens":20,"messages":[{"role":"user","content":"a"}]}""",
-                Encoding.UTF8,
-                "application/json"),
-        };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Scenario.Secret(key));
-        try
-        {
-            using var response = await http.SendAsync(request);
-            return (int)response.StatusCode;
-        }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
-        {
-            return 0;
-        }
     }
 }

@@ -18,9 +18,16 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members)
     private readonly ConcurrentQueue<string> _failed = new();
     private int _next;
     private int _inside;
+    private int _leaving;
 
     /// <summary>While the store is away calls are refused for it, and that is right.</summary>
     public bool StoreMayBeAway { get; set; }
+
+    /// <summary>Beside an older build, which answers for a leaving grain instead of asking again, that is no failure.</summary>
+    public bool MayLeave { get; init; }
+
+    /// <summary>Calls that an older build answered for a leaving grain.</summary>
+    public int Leaving => _leaving;
 
     /// <summary>Calls that were inside a process when it was killed or cut off.</summary>
     public int Inside => _inside;
@@ -54,13 +61,13 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members)
         }
     }
 
-    /// <summary>In turn, past those that said that they stop.</summary>
+    /// <summary>In turn, past those that said that they stop, unless all did.</summary>
     private Member Next()
     {
-        while (true)
+        for (var passed = 0; ; passed++)
         {
             var member = members[(int)((uint)Interlocked.Increment(ref _next) % (uint)members.Count)];
-            if (!member.Leaves) return member;
+            if (!member.Leaves || passed >= members.Count) return member;
         }
     }
 
@@ -77,7 +84,8 @@ internal sealed class FrontEnd(IReadOnlyList<Member> members)
         var type = TypeOf(text);
         if (StoreMayBeAway && type == "ledger_unavailable") return;
         if (response.StatusCode != HttpStatusCode.InternalServerError && !s_ownErrors.Contains(type)) return;
-        if (member.Killed) Interlocked.Increment(ref _inside);
+        if (MayLeave && text.Contains("grain is leaving", StringComparison.Ordinal)) Interlocked.Increment(ref _leaving);
+        else if (member.Killed) Interlocked.Increment(ref _inside);
         else _failed.Enqueue($"{path}: {(int)response.StatusCode} {text}");
     }
 

@@ -15,6 +15,9 @@ internal sealed class Member(ServerProcess process, int number, Uri address, Dat
 
     public DateTimeOffset From => from;
 
+    /// <summary>Whether it is of the older build.</summary>
+    public bool IsOlder { get; init; }
+
     /// <summary>Whether it was killed or cut off, or is about to be.</summary>
     public bool Killed => _killed;
 

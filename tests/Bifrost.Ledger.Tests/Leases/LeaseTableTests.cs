@@ -160,21 +160,6 @@ public sealed class LeaseTableTests
     }
 
     [Fact]
-    public void A_hold_that_outlives_the_longest_call_leaves_doubt()
-    {
-        var rig = new TableRig(1_000, new LedgerOptions { LongestCall = TimeSpan.FromSeconds(20), Drain = TimeSpan.FromSeconds(5) });
-        var lost = rig.NewId();
-        rig.Hold(70, attemptId: lost);
-        for (var i = 0; i < 25; i++) rig.Pass(1);
-        rig.Run();
-        Assert.Equal((0, 70), (rig.Store.Budgets["team"].LeasedNanos, rig.Store.Budgets["team"].DoubtNanos));
-        Assert.Equal((0, 0), (rig.Table.Stats(rig.Now).Leases, rig.Table.Stats(rig.Now).Holds));
-        _ = rig.Post(lost, 60, rig.Store.Leases.Keys.First());
-        rig.Run();
-        Assert.Equal((60, 10), (rig.Store.Budgets["team"].PostedNanos, rig.Store.Budgets["team"].DoubtNanos));
-    }
-
-    [Fact]
     public void Admits_nobody_five_seconds_after_the_last_heartbeat_was_sent()
     {
         var rig = new TableRig();

@@ -87,10 +87,11 @@ internal sealed class TableRig
         return Finished(waiter.Answer!.Task);
     }
 
-    public Task Post(Guid attemptId, long cost, Guid? leaseId = null) => Table.Settlement.Post(
+    public Task Post(Guid attemptId, long cost, Guid? leaseId = null, long hold = 0) => Table.Settlement.Post(
         new LedgerEntry
         {
-            AttemptId = attemptId, LeaseId = leaseId, Kind = LedgerEntryKind.Settle, VirtualKeyId = "k", Provider = "p", Model = "m", RequestId = "r", CostNanos = cost,
+            AttemptId = attemptId, LeaseId = leaseId, Kind = LedgerEntryKind.Settle, VirtualKeyId = "k", Provider = "p", Model = "m", RequestId = "r",
+            CostNanos = cost, HoldNanos = hold,
         },
         Now);
 

@@ -32,6 +32,8 @@ internal sealed class SiloBook(JobSilo silo) : ILeaseBook
 
     public Task PostAsync(LedgerEntry entry) => throw new NotSupportedException();
 
+    public void Leave(Guid attemptId) => throw new NotSupportedException();
+
     public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public void TakeCatalog(long version, Func<BudgetChain, bool> stillFits) => throw new NotSupportedException();

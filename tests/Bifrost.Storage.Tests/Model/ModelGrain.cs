@@ -36,6 +36,3 @@ internal sealed class HandLease
 
 /// <summary>A call under way: who admitted it, what it holds and what it will cost.</summary>
 internal sealed record ModelCall(Guid Attempt, ModelGrain Grain, Guid Lease, long Estimate, long Cost);
-
-/// <summary>A command on its way to the store. <paramref name="Answer"/> gets the reply, unless it is lost.</summary>
-internal sealed record Message(long DueMs, Func<Task<string>>? Run, Bifrost.Ledger.Store.LedgerBatch? Batch, Action<string>? Answer);

@@ -19,8 +19,15 @@ internal sealed class ModelLedger(IReadOnlyDictionary<string, long> periodsMs)
 
     public List<string> Run(LedgerBatch batch)
     {
-        foreach (var entry in batch.Posts) Post(entry.AttemptId, entry.LeaseId!.Value, entry.CostNanos);
-        foreach (var command in batch.GiveBacks) GiveBack(command.LeaseId, command.KeepNanos, command.Kind == GiveBackKind.Close);
+        var told = batch.Posts.Where(entry => Post(entry.AttemptId, entry.LeaseId!.Value, entry.CostNanos, entry.HoldNanos)).ToList();
+        foreach (var lease in told.Select(entry => Leases[entry.LeaseId!.Value]))
+            if (lease is { IsOnItsOwn: true, Rest: 0 }) lease.State = LeaseState.Closed;
+        foreach (var command in batch.GiveBacks)
+        {
+            if (command.Kind == GiveBackKind.Leave) Leave(command.LeaseId, command.Holds);
+            else GiveBack(command.LeaseId, command.KeepNanos, command.Kind == GiveBackKind.Close);
+        }
+
         return [.. batch.Acquires.Select(Acquire)];
     }
 
@@ -56,23 +63,38 @@ internal sealed class ModelLedger(IReadOnlyDictionary<string, long> periodsMs)
         if (final) lease.State = LeaseState.Closed;
     }
 
-    private void Post(Guid attempt, Guid id, long cost)
+    private void Leave(Guid id, IEnumerable<LeftHold> holds)
     {
-        if (!Entries.TryAdd(attempt, (id, cost))) return;
+        var running = holds.Where(hold => !Entries.ContainsKey(hold.AttemptId)).Sum(hold => hold.Nanos);
+        var settled = Leases.TryGetValue(id, out var lease) ? lease.Settled : 0;
+        GiveBack(id, settled + running, final: running == 0);
+        Leases[id].Left = true;
+    }
+
+    /// <summary>True when it changed what its lease covers or has settled.</summary>
+    private bool Post(Guid attempt, Guid id, long cost, long hold)
+    {
+        if (!Entries.TryAdd(attempt, (id, cost))) return false;
         if (!Leases.TryGetValue(id, out var lease)) lease = Leases[id] = new ModelLease();
-        var cover = lease.State == LeaseState.Closed ? 0 : Math.Min(cost, lease.Rest);
+        var before = lease.Rest;
         lease.Settled += cost;
+        if (lease.IsOnItsOwn) lease.Granted = Math.Max(0, lease.Granted - Math.Max(0, hold - cost));
+        var cover = lease.State == LeaseState.Closed ? 0 : before - lease.Rest;
         foreach (var budget in Rows(lease))
         {
             budget.Posted += cost;
             Take(budget, lease.State, cover);
         }
+
+        return cost > 0 || (lease.IsOnItsOwn && hold > 0);
     }
 
     private string Acquire(AcquireCommand command)
     {
         if (Leases.TryGetValue(command.LeaseId, out var known))
-            return known.State == LeaseState.Open ? $"granted {known.Granted} settled {known.Settled} for {known.UntilMs - NowMs} of unknown" : $"not open {known.State}";
+            return known is { State: LeaseState.Open, Left: false }
+                ? $"granted {known.Granted} settled {known.Settled} for {known.UntilMs - NowMs} of unknown"
+                : $"not open {known.State}";
         if (!Holders.TryGetValue(command.HolderId, out var holder) || holder.Dead) return Refuse(command, AcquireRefusal.HolderDead);
         foreach (var id in command.BudgetIds) Roll(id);
         var free = command.BudgetIds.Min(id => Budgets[id].Free);
@@ -143,5 +165,7 @@ internal sealed class ModelLease
     public long Settled { get; set; }
     public long UntilMs { get; init; }
     public long? DoubtAtMs { get; set; }
+    public bool Left { get; set; }
+    public bool IsOnItsOwn => State == LeaseState.Doubt || (State == LeaseState.Open && Left);
     public long Rest => Math.Max(0, Granted - Settled);
 }

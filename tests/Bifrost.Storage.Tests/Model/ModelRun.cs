@@ -21,15 +21,17 @@ internal sealed class ModelRun
     private readonly bool _releases;
     private readonly ModelLedger _model = new(PeriodsMs);
     private readonly LedgerInvariants _invariants = new();
-    private readonly List<Message> _network = [];
+    private readonly ModelNetwork _network;
     private readonly List<ModelGrain> _grains = [];
     private readonly List<ModelCall> _calls = [];
     private readonly List<ModelCall> _bill = [];
+    private readonly HashSet<Guid> _left = [];
     private readonly Dictionary<string, long> _limitMax = [];
 
     public ModelRun(LedgerHarness harness, int seed)
     {
         (_harness, _random) = (harness, new Random(seed));
+        _network = new ModelNetwork(_random);
         _releases = _random.NextDouble() < 0.3;
     }
 
@@ -63,12 +65,13 @@ internal sealed class ModelRun
         if (dice < 0.35) Admit(grain);
         else if (dice < 0.6) Settle();
         else if (dice < 0.7) GiveBack(grain);
-        else if (dice < 0.8) Send(() => BeatAsync(grain.Holder));
+        else if (dice < 0.8) _network.Send(NowMs, () => BeatAsync(grain.Holder));
         else if (dice < 0.84) await SweepAsync();
         else if (dice < 0.86) await KillAsync(grain);
         else if (dice < 0.88) await SetLimitAsync($"b{_random.Next(1, 5)}", _random.Next(0, 3_000));
         else if (dice < 0.90 && _releases) await ReleaseAsync();
         else if (dice < 0.92) GiveUp(grain);
+        else if (dice < 0.95) Leave(grain);
     }
 
     private void Admit(ModelGrain grain)
@@ -92,7 +95,7 @@ internal sealed class ModelRun
             LeastNanos = _random.Next(2) == 0 ? estimate : Math.Max(1, estimate / _random.Next(2, 13)),
             OwnNanos = grain.Leases.Values.Sum(lease => lease.Held.Values.Sum()),
         };
-        Send(new LedgerBatch { Acquires = [acquire] }, answer => Acquired(grain, acquire, sentMs, answer));
+        _network.Send(NowMs, new LedgerBatch { Acquires = [acquire] }, answer => Acquired(grain, acquire, sentMs, answer));
     }
 
     /// <summary>The call that a lease was asked for goes on with what it got, and costs no more.</summary>
@@ -131,7 +134,7 @@ internal sealed class ModelRun
         else
         {
             grain.HasLostHolder |= answer == $"refused {AcquireRefusal.HolderDead}";
-            Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(leaseId)] }, null);
+            _network.Send(NowMs, new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(leaseId)] }, null);
         }
     }
 
@@ -142,17 +145,18 @@ internal sealed class ModelRun
         _calls.Remove(call);
         _bill.Add(call);
 
-        // What a killed process spent is never told.
-        if (call.Grain.IsDead) return;
-        var lease = call.Grain.Leases[call.Lease];
+        // What a killed process spent is never told; what another process took over is.
+        var isLeft = _left.Contains(call.Attempt);
+        if (call.Grain.IsDead && !isLeft) return;
+        var lease = isLeft ? new HandLease() : call.Grain.Leases[call.Lease];
         lease.Held.Remove(call.Attempt);
         lease.Settled += call.Cost;
         lease.Unacknowledged++;
-        var post = new LedgerBatch { Posts = [Commands.Entry(call.Attempt, call.Lease, call.Cost)] };
-        Send(post, _ => lease.Unacknowledged--);
+        var post = new LedgerBatch { Posts = [Commands.Entry(call.Attempt, call.Lease, call.Cost) with { HoldNanos = call.Estimate }] };
+        _network.Send(NowMs, post, _ => lease.Unacknowledged--);
 
         // The writer repeats until it is acknowledged.
-        _network.Add(new Message(NowMs + 20_000, null, post, null));
+        _network.Repeat(NowMs + 20_000, post);
     }
 
     private void GiveBack(ModelGrain grain)
@@ -168,19 +172,31 @@ internal sealed class ModelRun
         if (lease.Held.Count == 0 && lease.Unacknowledged <= 0)
         {
             grain.Leases.Remove(id);
-            Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(id)] }, null);
+            _network.Send(NowMs, new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(id)] }, null);
         }
         else
         {
-            Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Trim(id, lease.Keep)] }, null);
+            _network.Send(NowMs, new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Trim(id, lease.Keep)] }, null);
         }
     }
 
     private void GiveUp(ModelGrain grain)
     {
         if (grain.Pending is not { } pending || NowMs <= pending.SentMs + 10_000) return;
-        Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(pending.Lease)] }, null);
+        _network.Send(NowMs, new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(pending.Lease)] }, null);
         grain.Pending = null;
+    }
+
+    /// <summary>The calls of a lease move to another process; it is told of once its own entries are acknowledged.</summary>
+    private void Leave(ModelGrain grain)
+    {
+        foreach (var (id, lease) in grain.Leases.Where(each => each.Value is { Held.Count: > 0, Unacknowledged: <= 0 }).ToList())
+        {
+            grain.Leases.Remove(id);
+            _left.UnionWith(lease.Held.Keys);
+            var holds = lease.Held.Select(held => new LeftHold(held.Key, held.Value));
+            _network.Send(NowMs, new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Leave(id, 0, [.. holds])] }, null);
+        }
     }
 
     private async Task KillAsync(ModelGrain grain)
@@ -239,24 +255,10 @@ internal sealed class ModelRun
         _limitMax[id] = Math.Max(_limitMax.GetValueOrDefault(id), limit);
     }
 
-    private void Send(LedgerBatch batch, Action<string>? answer) => Send(null, batch, answer);
-
-    private void Send(Func<Task<string>> run) => Send(run, null, null);
-
-    private void Send(Func<Task<string>>? run, LedgerBatch? batch, Action<string>? answer)
-    {
-        int[] delays = [0, 0, 0, 0, 0, 0, 1, 3, 9, 14], again = [0, 2, 12];
-        _network.Add(new Message(NowMs + (1_000 * delays[_random.Next(delays.Length)]), run, batch, answer));
-        if (_random.NextDouble() < 0.15) _network.Add(new Message(NowMs + (1_000 * again[_random.Next(again.Length)]), run, batch, null));
-    }
-
     /// <summary>Brings some of what is due to the store, in one batch; answers may be lost.</summary>
     private async Task DeliverAsync()
     {
-        var due = _network.Where(message => message.DueMs <= NowMs).ToArray();
-        _random.Shuffle(due);
-        due = due[..Math.Min(due.Length, _random.Next(1, 6))];
-        foreach (var message in due) _network.Remove(message);
+        var due = _network.TakeDue(NowMs);
         foreach (var message in due.Where(message => message.Run is not null)) await message.Run!();
         var answers = await RunAsync(due.Where(message => message.Batch is not null).ToList());
         foreach (var (message, answer) in answers)
@@ -311,10 +313,8 @@ internal sealed class ModelRun
         while (_calls.Count > 0) Settle();
         for (var round = 0; round < 5; round++)
         {
-            while (_network.Count > 0)
+            while (_network.TakeNext() is { } next)
             {
-                var next = _network.MinBy(message => message.DueMs)!;
-                _network.Remove(next);
                 if (next.DueMs > NowMs) await AdvanceAsync(next.DueMs - NowMs);
                 if (next.Run is not null)
                 {
@@ -330,7 +330,7 @@ internal sealed class ModelRun
             while (_calls.Count > 0) Settle();
             foreach (var grain in _grains)
             {
-                if (grain.Pending is { } pending) Send(new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(pending.Lease)] }, null);
+                if (grain.Pending is { } pending) _network.Send(NowMs, new LedgerBatch { GiveBacks = [Bifrost.Ledger.Store.GiveBack.Close(pending.Lease)] }, null);
                 grain.Pending = null;
                 foreach (var (id, lease) in grain.Leases.ToList())
                 {

@@ -12,6 +12,9 @@ internal sealed class FakeBook : ILeaseBook
     public List<HoldRequest> Holds { get; } = [];
     public List<LedgerEntry> Entries { get; } = [];
 
+    /// <summary>Attempts that it was told will end elsewhere.</summary>
+    public List<Guid> Left { get; } = [];
+
     /// <summary>When true, holds wait for <see cref="AnswerNext"/>.</summary>
     public bool Waits { get; set; }
 
@@ -52,6 +55,8 @@ internal sealed class FakeBook : ILeaseBook
         lock (Entries) Entries.Add(entry);
         return Task.CompletedTask;
     }
+
+    public void Leave(Guid attemptId) => Left.Add(attemptId);
 
     public Task<long> CatalogBeyondAsync(long seen, CancellationToken cancellationToken) => throw new NotSupportedException();
 

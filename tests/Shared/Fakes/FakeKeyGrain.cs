@@ -1,6 +1,7 @@
 using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Contracts;
+using Bifrost.Keys.Limits;
 
 namespace Bifrost.Testing;
 
@@ -13,6 +14,9 @@ internal sealed class FakeKeyGrain : IVirtualKeyGrain
 
     /// <summary>A refusal for some; null admits.</summary>
     public Func<AdmitRequest, Refusal?> Refuse { get; set; } = _ => null;
+
+    /// <summary>How many admissions are still answered by an activation that ends.</summary>
+    public int Leaving { get; set; }
 
     /// <summary>Runs before an admission is answered; may throw.</summary>
     public Action<AdmitRequest> OnAdmit { get; set; } = _ => { };
@@ -33,6 +37,7 @@ internal sealed class FakeKeyGrain : IVirtualKeyGrain
         Admits.Add(request);
         OnAdmit(request);
         if (Waits is not null) return Waits;
+        if (Leaving-- > 0) return Task.FromResult(new AdmitReply { Refusal = KeyRefusals.Moving, IsLeaving = true });
         if (Refuse(request) is { } refusal) return Task.FromResult(new AdmitReply { Refusal = refusal });
         var ticket = Issue(new Ticket
         {

@@ -89,7 +89,11 @@ internal class InMemoryLedgerRows(InMemoryLedgerStore store) : ILedgerRows
         if (lease.IsNew) return written;
         return store.Leases[lease.Id] with
         {
-            GrantedNanos = written.GrantedNanos, SettledNanos = written.SettledNanos, State = written.State, DoubtAt = written.DoubtAt,
+            GrantedNanos = written.GrantedNanos,
+            SettledNanos = written.SettledNanos,
+            SpendUntil = written.SpendUntil,
+            State = written.State,
+            DoubtAt = written.DoubtAt,
         };
     }
 }

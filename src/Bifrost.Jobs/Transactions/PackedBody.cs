@@ -1,3 +1,4 @@
+using Bifrost.Calls.Limits;
 using Bifrost.Jobs.Rules;
 using System.IO.Compression;
 
@@ -22,8 +23,12 @@ public readonly record struct PackedBody(int Encoding, int Length, ReadOnlyMemor
     {
         if (body.Length > compressAboveBytes)
         {
-            var packed = new byte[body.Length];
-            if (BrotliEncoder.TryCompress(body.Span, packed, out var length, Quality, WindowBits)) return new(Brotli, body.Length, packed.AsMemory(0, length));
+            var room = LargeArrays.Rent(body.Length);
+            var isSmaller = BrotliEncoder.TryCompress(body.Span, room.AsSpan(0, body.Length), out var length, Quality, WindowBits);
+            var packed = isSmaller ? room.AsSpan(0, length).ToArray() : [];
+            LargeArrays.Return(room);
+            LargeArrays.Leave(room.Length);
+            if (isSmaller) return new(Brotli, body.Length, packed);
         }
 
         return new(Plain, body.Length, body);

@@ -77,12 +77,12 @@ internal sealed class ShareRig : IAsyncDisposable
         return socket;
     }
 
-    /// <summary>Begins a chat call with a body of so many bytes, and withholds the last one. Answers the connection.</summary>
-    public async Task<NetworkStream> WithholdAsync(string secret, int bodyBytes, string from = "127.0.0.2")
+    /// <summary>Begins a request with a body of so many bytes, and withholds the last one. Answers the connection.</summary>
+    public async Task<NetworkStream> WithholdAsync(string secret, int bodyBytes, string from = "127.0.0.2", string path = Requests.Chat)
     {
         var stream = new NetworkStream(await ConnectAsync(Address, from), ownsSocket: true);
         _open.Add(stream);
-        await stream.WriteAsync(Head("POST", Requests.Chat, secret, bodyBytes));
+        await stream.WriteAsync(Head("POST", path, secret, bodyBytes));
         var body = new byte[bodyBytes - 1];
         body.AsSpan().Fill((byte)' ');
         try

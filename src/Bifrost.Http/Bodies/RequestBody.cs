@@ -18,6 +18,8 @@ public sealed class RequestBody : IDisposable
     private int _length;
     private bool _mayReuse;
 
+    private int _taken;
+
     // Where the bytes are given back; null: not taken from a share.
     private Share? _ofKey;
     private Share? _ofAddress;
@@ -49,7 +51,12 @@ public sealed class RequestBody : IDisposable
         }
         finally
         {
-            if (!kept) body.Dispose();
+            if (!kept)
+            {
+                // Nobody has seen it.
+                body.AllowReuse();
+                body.Dispose();
+            }
         }
     }
 
@@ -64,8 +71,9 @@ public sealed class RequestBody : IDisposable
         var bytes = _bytes;
         _bytes = [];
         if (bytes.Length == 0) return;
-        GiveBack(bytes.Length);
+        GiveBack();
         if (_mayReuse) LargeArrays.Return(bytes);
+        else LargeArrays.Leave(bytes.Length);
     }
 
     private async ValueTask<GatewayError?> FillAsync(HttpContext context, Caller caller, long? announced, CancellationToken cancellationToken)
@@ -134,11 +142,11 @@ public sealed class RequestBody : IDisposable
         old.AsSpan(0, _length).CopyTo(larger);
         if (old.Length > 0)
         {
-            GiveBack(old.Length);
+            GiveBack();
             LargeArrays.Return(old);
         }
 
-        (_bytes, _ofKey, _ofAddress) = (larger, ofKey, ofAddress);
+        (_bytes, _taken, _ofKey, _ofAddress) = (larger, wanted, ofKey, ofAddress);
         return null;
     }
 
@@ -155,12 +163,11 @@ public sealed class RequestBody : IDisposable
         return Limit.BodyAddress;
     }
 
-    private void GiveBack(long bytes)
+    private void GiveBack()
     {
-        _from.Budget.GiveBack(bytes);
-        _ofKey?.GiveBack(bytes);
-        _ofAddress?.GiveBack(bytes);
-        LargeArrays.Leave(bytes);
+        _from.Budget.GiveBack(_taken);
+        _ofKey?.GiveBack(_taken);
+        _ofAddress?.GiveBack(_taken);
     }
 
     private int Grown() => (int)Math.Min(Array.MaxLength, _bytes.Length * 2L);

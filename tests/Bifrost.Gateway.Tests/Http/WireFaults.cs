@@ -251,8 +251,17 @@ public class WireFaults(RunningGateway gateway)
         await socket.ConnectAsync(address.Host, address.Port);
         await using var stream = new NetworkStream(socket);
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync();
+        var (said, piece) = (new StringBuilder(), new byte[4_096]);
+        try
+        {
+            while (await stream.ReadAsync(piece).AsTask().InTimeAsync() is > 0 and var count) said.Append(Encoding.UTF8.GetString(piece, 0, count));
+        }
+        catch (IOException)
+        {
+            // Reset behind the answer, because some of the request was left unread.
+        }
+
+        return said.ToString();
     }
 
     private static JsonElement JsonOf(string answer) => JsonDocument.Parse(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]).RootElement;

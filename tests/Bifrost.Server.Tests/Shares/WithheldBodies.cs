@@ -54,21 +54,12 @@ public sealed class WithheldBodies
     public async Task Bodies_of_admins_that_do_not_end_leave_the_room_of_callers_and_of_other_admins()
     {
         await using var rig = await ShareRig.StartAsync();
-        var other = await MakeTokenAsync(rig, "other");
+        var other = await MakeTokenAsync(rig);
         for (var i = 0; i < 6; i++) await rig.WithholdAsync(AdminServer.Token, Large, $"127.0.1.{i + 1}", "/api/governance/teams");
         await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_key") >= 4);
         Assert.Equal(0, rig.Services.GetRequiredService<BodyReader>().Budget.Taken);
         using var written = await PostAsync(rig, other, "/api/governance/virtual-keys", """{"name":"new","allow_all_providers":true}""");
         Assert.True(written.IsSuccessStatusCode, await written.Content.ReadAsStringAsync());
-
-        // In all: each token has a share, and together they have no more than the room.
-        for (var token = 0; token < 5; token++)
-        {
-            var secret = await MakeTokenAsync(rig, $"token {token}");
-            for (var i = 0; i < 2; i++) await rig.WithholdAsync(secret, Large, $"127.0.{token + 2}.{i + 1}", "/api/governance/teams");
-        }
-
-        await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_room") >= 2);
         Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
     }
 
@@ -125,9 +116,9 @@ public sealed class WithheldBodies
         await Eventually.UntilAsync(() => rig.Services.GetRequiredService<BodyReader>().Budget.Taken == 0);
     }
 
-    private static async Task<string> MakeTokenAsync(ShareRig rig, string name)
+    private static async Task<string> MakeTokenAsync(ShareRig rig)
     {
-        using var made = await PostAsync(rig, AdminServer.Token, "/api/admin-tokens", """{"name":"@NAME","role":"admin"}""".Replace("@NAME", name, StringComparison.Ordinal));
+        using var made = await PostAsync(rig, AdminServer.Token, "/api/admin-tokens", """{"name":"another","role":"admin"}""");
         var body = await made.Content.ReadAsStringAsync();
         Assert.True(made.IsSuccessStatusCode, body);
         using var json = JsonDocument.Parse(body);

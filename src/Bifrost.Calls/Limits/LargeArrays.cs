@@ -32,24 +32,11 @@ public static class LargeArrays
     /// <summary>Bytes of the array that is rented for so many; a spare one may have a quarter more.</summary>
     public static int Rented(int bytesMin) => bytesMin <= PooledMax ? (int)BitOperations.RoundUpToPowerOf2((uint)bytesMin) : bytesMin;
 
-    /// <summary>An array of at least so many bytes; their values are undefined.</summary>
-    public static byte[] Rent(int bytesMin)
-    {
-        if (bytesMin <= PooledMax) return ArrayPool<byte>.Shared.Rent(bytesMin);
-        lock (s_gate)
-        {
-            var spare = s_spare.FindIndex(array => array.Length >= bytesMin && array.Length - bytesMin <= bytesMin / 4);
-            if (spare >= 0)
-            {
-                var array = s_spare[spare];
-                s_spare.RemoveAt(spare);
-                s_leftBytes = Math.Max(0, s_leftBytes - array.Length);
-                return array;
-            }
-        }
+    /// <summary>An array of at least so many bytes, to be given back; their values are undefined.</summary>
+    public static byte[] Rent(int bytesMin) => bytesMin <= PooledMax ? ArrayPool<byte>.Shared.Rent(bytesMin) : Make(bytesMin);
 
-        return GC.AllocateUninitializedArray<byte>(bytesMin);
-    }
+    /// <summary>So many bytes that are left to the collector in the end; their values are undefined.</summary>
+    public static Memory<byte> Take(int bytes) => bytes <= PooledMax ? new byte[bytes] : Make(bytes).AsMemory(0, bytes);
 
     /// <summary>Gives back an array that nobody reads any more.</summary>
     public static void Return(byte[] rented)
@@ -70,6 +57,24 @@ public static class LargeArrays
     {
         if (bytes <= PooledMax) return;
         lock (s_gate) Count(bytes);
+    }
+
+    /// <summary>A spare one that fits, else a new one.</summary>
+    private static byte[] Make(int bytesMin)
+    {
+        lock (s_gate)
+        {
+            var spare = s_spare.FindIndex(array => array.Length >= bytesMin && array.Length - bytesMin <= bytesMin / 4);
+            if (spare >= 0)
+            {
+                var array = s_spare[spare];
+                s_spare.RemoveAt(spare);
+                s_leftBytes = Math.Max(0, s_leftBytes - array.Length);
+                return array;
+            }
+        }
+
+        return GC.AllocateUninitializedArray<byte>(bytesMin);
     }
 
     private static void Count(long bytes)

@@ -27,7 +27,6 @@ public readonly record struct PackedBody(int Encoding, int Length, ReadOnlyMemor
             var isSmaller = BrotliEncoder.TryCompress(body.Span, room.AsSpan(0, body.Length), out var length, Quality, WindowBits);
             var packed = isSmaller ? room.AsSpan(0, length).ToArray() : [];
             LargeArrays.Return(room);
-            LargeArrays.Leave(room.Length);
             if (isSmaller) return new(Brotli, body.Length, packed);
         }
 
@@ -37,8 +36,8 @@ public readonly record struct PackedBody(int Encoding, int Length, ReadOnlyMemor
     public ReadOnlyMemory<byte> Unpack()
     {
         if (Encoding == Plain) return Bytes;
-        var body = new byte[Length];
-        return Encoding == Brotli && BrotliDecoder.TryDecompress(Bytes.Span, body, out var length) && length == Length
+        var body = LargeArrays.Take(Length);
+        return Encoding == Brotli && BrotliDecoder.TryDecompress(Bytes.Span, body.Span, out var length) && length == Length
             ? body
             : throw new InvalidDataException($"A stored body of {Length} bytes in encoding {Encoding} cannot be unpacked.");
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -19,7 +20,7 @@ internal sealed class ShareRig : IAsyncDisposable
     public const string Single = "sk-bf-single-0123456789abcdef";
 
     private readonly WebApplication _simulator = SimulatorHost.Create(new SimulatorOptions { RecordedCallsMax = 1_000 });
-    private readonly List<IDisposable> _open = [];
+    private readonly ConcurrentBag<IDisposable> _open = [];
     private GatewayServer? _server;
 
     private ShareRig()

@@ -17,7 +17,7 @@ public sealed class WithheldBodies
     public async Task Bodies_of_one_key_that_do_not_end_leave_room_for_other_keys()
     {
         await using var rig = await ShareRig.StartAsync(SmallRoom, client: SmallBodies);
-        for (var i = 0; i < 15; i++) await rig.WithholdAsync(ShareRig.Attacker, Large, $"127.0.1.{i + 1}");
+        await Task.WhenAll(Enumerable.Range(1, 15).Select(i => rig.WithholdAsync(ShareRig.Attacker, Large, $"127.0.1.{i}")));
         await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_key") >= 12);
 
         Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
@@ -30,7 +30,7 @@ public sealed class WithheldBodies
     {
         await using var rig = await ShareRig.StartAsync(SmallRoom, client: SmallBodies);
         string[] keys = [ShareRig.Attacker, ShareRig.Honest, ShareRig.Rare];
-        for (var i = 0; i < 15; i++) await rig.WithholdAsync(keys[i % 3], Large);
+        await Task.WhenAll(Enumerable.Range(0, 15).Select(i => rig.WithholdAsync(keys[i % 3], Large)));
         await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_address") >= 10);
         Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-words-2", content: new string('a', 3_000_000))).Status);
     }
@@ -55,7 +55,7 @@ public sealed class WithheldBodies
     {
         await using var rig = await ShareRig.StartAsync();
         var other = await MakeTokenAsync(rig);
-        for (var i = 0; i < 6; i++) await rig.WithholdAsync(AdminServer.Token, Large, $"127.0.1.{i + 1}", "/api/governance/teams");
+        await Task.WhenAll(Enumerable.Range(1, 6).Select(i => rig.WithholdAsync(AdminServer.Token, Large, $"127.0.1.{i}", "/api/governance/teams")));
         await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_key") >= 4);
         Assert.Equal(0, rig.Services.GetRequiredService<BodyReader>().Budget.Taken);
         using var written = await PostAsync(rig, other, "/api/governance/virtual-keys", """{"name":"new","allow_all_providers":true}""");

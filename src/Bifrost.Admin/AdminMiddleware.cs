@@ -27,7 +27,6 @@ internal sealed class AdminMiddleware(
         new BodyLimits { BodyBytesMax = options.BodyBytesMax, BufferedBytesMax = options.BufferedBytesMax }, addresses, watch, time);
 
     private static readonly JsonDocumentOptions s_json = new() { MaxDepth = 32 };
-    private static readonly Caller s_admin = new() { VirtualKeyId = "admin" };
     private static readonly AdminCaller s_key = new("", Bifrost.Catalog.Model.AdminRole.Viewer);
 
     public Task InvokeAsync(HttpContext context)
@@ -85,7 +84,7 @@ internal sealed class AdminMiddleware(
         {
             if (route.Method != "GET")
             {
-                var (read, error) = await ReadAsync(context);
+                var (read, error) = await ReadAsync(context, caller);
                 body = read;
                 if (error is not null)
                 {
@@ -108,10 +107,10 @@ internal sealed class AdminMiddleware(
         }
     }
 
-    private async Task<(JsonDocument? Body, GatewayError? Error)> ReadAsync(HttpContext context)
+    private async Task<(JsonDocument? Body, GatewayError? Error)> ReadAsync(HttpContext context, AdminCaller caller)
     {
         using var limit = drain.Limit(context.RequestAborted);
-        var (read, error) = await _bodies.ReadAsync(context, s_admin, limit.Token);
+        var (read, error) = await _bodies.ReadAsync(context, new Caller { VirtualKeyId = caller.TokenId }, limit.Token);
         if (read is null) return (null, error);
         using (read)
         {

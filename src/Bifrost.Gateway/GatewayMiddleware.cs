@@ -6,6 +6,7 @@ using Bifrost.Gateway.Models;
 using Bifrost.Gateway.Routing;
 using Bifrost.Http;
 using Bifrost.Http.Auth;
+using Bifrost.Http.Bodies;
 using Bifrost.Http.Errors;
 using Bifrost.Http.Headers;
 using Microsoft.Extensions.Logging;
@@ -36,6 +37,7 @@ internal sealed class GatewayMiddleware(
 
         // Whoever keeps connections is told before a stop closes them under its next call.
         if (readiness.Stops) context.Response.Headers.Connection = "close";
+        UnreadBody.Watch(context, time);
         try
         {
             await RouteAsync(context, requestId);

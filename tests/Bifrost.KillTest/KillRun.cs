@@ -62,7 +62,7 @@ internal sealed class KillRun(KillOptions options, DirectoryInfo folder, string?
         _lives.Add(new Life(from, _time.GetUtcNow(), Killed: true));
 
         var ledger = await _ledger.ReadAsync();
-        var broken = InvariantAudit.Violations(ledger, quiet: false).ToList();
+        var broken = InvariantAudit.Violations(ledger, quiet: false).Concat(JobAudit.KeptViolations(ledger)).ToList();
         Violate(broken.Select(what => $"after kill {round}: {what}"));
         Console.WriteLine(
             $"round {round,2}: killed after {seconds:F2} s; so far {_counts}; {ledger.Entries.Count} entries, {ledger.Leases.Count(lease => lease.State == 0)} leases in hand, "

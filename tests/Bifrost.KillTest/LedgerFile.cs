@@ -27,8 +27,11 @@ internal sealed class LedgerFile(string? postgres, string sqlitePath)
         var budgets = await RowsAsync(connection, transaction,
             "select id, limit_nanos, window_start_ms, posted_nanos, leased_nanos, doubt_nanos from budget",
             r => new BudgetRow(r.GetString(0), Number(r, 1), Number(r, 2), Number(r, 3), Number(r, 4), Number(r, 5)));
-        var jobs = await RowsAsync(connection, transaction, "select id, status from job", r => (Id(r, 0)!.Value, (int)Number(r, 1)));
-        return new LedgerImage(entries, leases, budgets, jobs);
+        var jobs = await RowsAsync(connection, transaction,
+            "select j.id, j.virtual_key_id, j.status, j.body_bytes, coalesce(r.length, 0) from job j left join job_result r on r.job_id = j.id",
+            r => new StoredJob(Id(r, 0)!.Value, r.GetString(1), (int)Number(r, 2), Number(r, 3), Number(r, 4)));
+        var kept = await RowsAsync(connection, transaction, "select virtual_key_id, bytes from job_kept", r => (r.GetString(0), Number(r, 1)));
+        return new LedgerImage(entries, leases, budgets, jobs, kept);
     }
 
     private async Task<DbConnection> OpenAsync()

@@ -21,6 +21,10 @@ internal sealed record LeaseRow(Guid Id, string Key, IReadOnlyList<(string Budge
 /// <summary>One budget in its current window.</summary>
 internal sealed record BudgetRow(string Id, long Limit, long Window, long Posted, long Leased, long Doubt);
 
-/// <summary>The whole ledger as it stands in the store.</summary>
+/// <summary>One job; status 0 pending, 1 running, from 2 on ended. Bytes of its request and of its result.</summary>
+internal sealed record StoredJob(Guid Id, string Key, int Status, long BodyBytes, long ResultBytes);
+
+/// <summary>The whole ledger as it stands in the store, with the jobs and what is counted of them.</summary>
 internal sealed record LedgerImage(
-    IReadOnlyList<EntryRow> Entries, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<BudgetRow> Budgets, IReadOnlyList<(Guid Id, int Status)> Jobs);
+    IReadOnlyList<EntryRow> Entries, IReadOnlyList<LeaseRow> Leases, IReadOnlyList<BudgetRow> Budgets, IReadOnlyList<StoredJob> Jobs,
+    IReadOnlyList<(string Key, long Bytes)> KeptJobs);

@@ -28,6 +28,8 @@ public sealed class AnswerClaim(AnswerRoom room, string key) : IDisposable
     public void Dispose()
     {
         var bytes = Interlocked.Exchange(ref _bytes, 0);
-        if (bytes > 0) room.GiveBack(key, bytes);
+        if (bytes == 0) return;
+        room.GiveBack(key, bytes);
+        LargeArrays.Leave(bytes);
     }
 }

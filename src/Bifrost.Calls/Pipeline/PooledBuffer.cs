@@ -6,7 +6,7 @@ namespace Bifrost.Calls.Pipeline;
 /// <summary>Bytes written one after the other into a rented array. Not safe for two threads; disposing twice is.</summary>
 internal sealed class PooledBuffer(int capacity) : IBufferWriter<byte>, IDisposable
 {
-    private byte[]? _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+    private byte[]? _bytes = LargeArrays.Rent(capacity);
     private int _count;
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _bytes is null ? 0 : _count);
@@ -47,7 +47,7 @@ internal sealed class PooledBuffer(int capacity) : IBufferWriter<byte>, IDisposa
     {
         var old = Room;
         if (old.Length - _count >= Math.Max(sizeHint, 1)) return;
-        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(_count + Math.Max(sizeHint, 256), old.Length * 2));
+        var bytes = LargeArrays.Rent(Math.Max(_count + Math.Max(sizeHint, 256), old.Length * 2));
         old.AsSpan(0, _count).CopyTo(bytes);
         _bytes = bytes;
         LargeArrays.Return(old);

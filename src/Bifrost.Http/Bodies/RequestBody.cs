@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Numerics;
 using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Chat.Errors;
@@ -14,13 +13,12 @@ public sealed class RequestBody : IDisposable
     /// <summary>A body up to this size is taken from the room alone, not from shares: the limits of connections bound those.</summary>
     private const int FirstBytes = 64 << 10;
 
-    /// <summary>Larger arrays are left to the garbage collector: the pool would keep gigabytes of them for bodies that do not come again.</summary>
-    private const int PooledBytesMax = 1 << 20;
-
     private readonly BodyReader _from;
     private byte[] _bytes = [];
     private int _length;
     private bool _mayReuse;
+
+    private int _taken;
 
     // Where the bytes are given back; null: not taken from a share.
     private Share? _ofKey;
@@ -48,11 +46,17 @@ public sealed class RequestBody : IDisposable
 
             // What is left of the body is of no use: it must not be read on for the connection's sake.
             if (!kept) context.Response.Headers.Connection = "close";
+            else if (announced is null or > FirstBytes) UnreadBody.WasRead(context);
             return kept ? (body, null) : (null, error);
         }
         finally
         {
-            if (!kept) body.Dispose();
+            if (!kept)
+            {
+                // Nobody has seen it.
+                body.AllowReuse();
+                body.Dispose();
+            }
         }
     }
 
@@ -67,8 +71,9 @@ public sealed class RequestBody : IDisposable
         var bytes = _bytes;
         _bytes = [];
         if (bytes.Length == 0) return;
-        GiveBack(bytes.Length);
-        if (_mayReuse) Return(bytes);
+        GiveBack();
+        if (_mayReuse) LargeArrays.Return(bytes);
+        else LargeArrays.Leave(bytes.Length);
     }
 
     private async ValueTask<GatewayError?> FillAsync(HttpContext context, Caller caller, long? announced, CancellationToken cancellationToken)
@@ -121,7 +126,7 @@ public sealed class RequestBody : IDisposable
 
         // A body that tells its length takes all of it at once, or is refused before it was sent.
         var wanted = Math.Max(needed, _bytes.Length == 0 ? (int)(announced ?? 0) : Grown());
-        if (wanted <= PooledBytesMax) wanted = (int)BitOperations.RoundUpToPowerOf2((uint)wanted); // As the pool makes them.
+        wanted = LargeArrays.Rented(wanted);
         var (ofKey, ofAddress) = (default(Share), default(Share));
         if (wanted > FirstBytes && TakeShares(wanted, context, caller, out ofKey, out ofAddress) is { } full) return full;
         if (!_from.Budget.TryTake(wanted))
@@ -132,22 +137,17 @@ public sealed class RequestBody : IDisposable
         }
 
         // What is refused above was never allocated.
-        var larger = wanted <= PooledBytesMax ? ArrayPool<byte>.Shared.Rent(wanted) : GC.AllocateUninitializedArray<byte>(wanted);
+        var larger = LargeArrays.Rent(wanted);
         var old = _bytes;
         old.AsSpan(0, _length).CopyTo(larger);
         if (old.Length > 0)
         {
-            GiveBack(old.Length);
-            Return(old);
+            GiveBack();
+            LargeArrays.Return(old);
         }
 
-        (_bytes, _ofKey, _ofAddress) = (larger, ofKey, ofAddress);
+        (_bytes, _taken, _ofKey, _ofAddress) = (larger, wanted, ofKey, ofAddress);
         return null;
-    }
-
-    private static void Return(byte[] bytes)
-    {
-        if (bytes.Length <= PooledBytesMax) ArrayPool<byte>.Shared.Return(bytes);
     }
 
     private Limit? TakeShares(long bytes, HttpContext context, Caller caller, out Share? ofKey, out Share? ofAddress)
@@ -163,11 +163,11 @@ public sealed class RequestBody : IDisposable
         return Limit.BodyAddress;
     }
 
-    private void GiveBack(long bytes)
+    private void GiveBack()
     {
-        _from.Budget.GiveBack(bytes);
-        _ofKey?.GiveBack(bytes);
-        _ofAddress?.GiveBack(bytes);
+        _from.Budget.GiveBack(_taken);
+        _ofKey?.GiveBack(_taken);
+        _ofAddress?.GiveBack(_taken);
     }
 
     private int Grown() => (int)Math.Min(Array.MaxLength, _bytes.Length * 2L);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using Bifrost.Calls.Contracts;
+using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Chat.Errors;
 using Bifrost.Jobs.Contracts;
@@ -11,7 +12,13 @@ namespace Bifrost.Jobs.Runner;
 /// <summary>What a waiting client would have got, as it is kept: status, body, and the answer's own headers (contract section 4).</summary>
 internal static class JobAnswers
 {
-    public static JobOutcome Of(ChatBody body) => new() { StatusCode = 200, Body = body.Json.ToArray(), Headers = Headers(body.Info) };
+    public static JobOutcome Of(ChatBody body)
+    {
+        // The answer's own bytes are given back before the outcome is told.
+        var copy = LargeArrays.Take(body.Json.Length);
+        body.Json.CopyTo(copy);
+        return new JobOutcome { StatusCode = 200, Body = copy, Headers = Headers(body.Info) };
+    }
 
     public static JobOutcome Of(GatewayError error, ResponseInfo info)
     {

@@ -1,4 +1,5 @@
 using Bifrost.Ledger.Signals;
+using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
@@ -41,6 +42,8 @@ internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout han
     // The outcome that metrics count for this run; a run that is told nothing else has lost its lease.
     private string _outcome = JobMetrics.LeaseLostWord;
 
+    private int _outcomeBytes;
+
     /// <summary>What the run keeps in memory of its request; 0 until it is leased.</summary>
     public int BodyBytes { get; private set; }
 
@@ -72,6 +75,7 @@ internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout han
             tools.Metrics.RunEnds(tools.Time.GetElapsedTime(begunAt), _outcome);
             over.Cancel();
             await renewing;
+            LargeArrays.Leave((long)BodyBytes + _outcomeBytes);
         }
     }
 
@@ -155,6 +159,7 @@ internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout han
     /// <summary>Says what came of the run until it was heard; answers how long the key is to back off.</summary>
     private async Task<TimeSpan> TellAsync(JobRun run, JobVerdict verdict)
     {
+        _outcomeBytes = verdict.Outcome?.Body.Length ?? 0;
         var keyDelay = TimeSpan.Zero;
         if (verdict.RetryAfterMs is { } retryAfterMs) keyDelay = tools.Pauses.Refused(run.VirtualKeyId, retryAfterMs);
         else if (verdict.End == JobStatus.Completed) tools.Pauses.GotThrough(run.VirtualKeyId);

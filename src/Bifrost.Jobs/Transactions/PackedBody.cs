@@ -1,3 +1,4 @@
+using Bifrost.Calls.Limits;
 using Bifrost.Jobs.Rules;
 using System.IO.Compression;
 
@@ -22,8 +23,11 @@ public readonly record struct PackedBody(int Encoding, int Length, ReadOnlyMemor
     {
         if (body.Length > compressAboveBytes)
         {
-            var packed = new byte[body.Length];
-            if (BrotliEncoder.TryCompress(body.Span, packed, out var length, Quality, WindowBits)) return new(Brotli, body.Length, packed.AsMemory(0, length));
+            var room = LargeArrays.Rent(body.Length);
+            var isSmaller = BrotliEncoder.TryCompress(body.Span, room.AsSpan(0, body.Length), out var length, Quality, WindowBits);
+            var packed = isSmaller ? room.AsSpan(0, length).ToArray() : [];
+            LargeArrays.Return(room);
+            if (isSmaller) return new(Brotli, body.Length, packed);
         }
 
         return new(Plain, body.Length, body);
@@ -32,8 +36,8 @@ public readonly record struct PackedBody(int Encoding, int Length, ReadOnlyMemor
     public ReadOnlyMemory<byte> Unpack()
     {
         if (Encoding == Plain) return Bytes;
-        var body = new byte[Length];
-        return Encoding == Brotli && BrotliDecoder.TryDecompress(Bytes.Span, body, out var length) && length == Length
+        var body = LargeArrays.Take(Length);
+        return Encoding == Brotli && BrotliDecoder.TryDecompress(Bytes.Span, body.Span, out var length) && length == Length
             ? body
             : throw new InvalidDataException($"A stored body of {Length} bytes in encoding {Encoding} cannot be unpacked.");
     }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using Bifrost.Calls.Limits;
 
@@ -38,8 +36,8 @@ internal struct BoundedBody
         var body = new BoundedBody { _buffer = [] };
         try
         {
-            if (first > AnswerRoom.SmallBytes && room is not null) body.Claim = await ClaimAsync(room, key, 2L * Rented(first), timer).ConfigureAwait(false);
-            body._buffer = ArrayPool<byte>.Shared.Rent(first);
+            if (first > AnswerRoom.SmallBytes && room is not null) body.Claim = await ClaimAsync(room, key, 2L * LargeArrays.Rented(first), timer).ConfigureAwait(false);
+            body._buffer = LargeArrays.Rent(first);
             while (true)
             {
                 if (body.Length == body._buffer.Length)
@@ -48,7 +46,7 @@ internal struct BoundedBody
 
                     // Its size is not known: it claims the most, so that it never waits for more while it has some.
                     if (larger > AnswerRoom.SmallBytes && room is not null)
-                        body.Claim ??= await ClaimAsync(room, key, 2L * Rented(bytesMax), timer).ConfigureAwait(false);
+                        body.Claim ??= await ClaimAsync(room, key, 2L * LargeArrays.Rented(bytesMax), timer).ConfigureAwait(false);
                     body.Grow(larger);
                 }
 
@@ -98,12 +96,9 @@ internal struct BoundedBody
         return claim;
     }
 
-    /// <summary>Bytes of the array that is rented for so many.</summary>
-    private static long Rented(int bytes) => BitOperations.RoundUpToPowerOf2((uint)bytes);
-
     private void Grow(int bytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(bytes);
+        var larger = LargeArrays.Rent(bytes);
         _buffer.AsSpan(0, Length).CopyTo(larger);
         LargeArrays.Return(_buffer);
         _buffer = larger;

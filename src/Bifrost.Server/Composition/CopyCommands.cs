@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Bifrost.Chat.Json;
 using Bifrost.Ledger.Money;
 using Bifrost.Ledger.Store;
 using Bifrost.Server.Configuration;
@@ -76,7 +77,7 @@ internal static class CopyCommands
 
     private static async Task<int> RefuseAsync(string message, int code)
     {
-        await Console.Error.WriteLineAsync(message);
+        await Console.Error.WriteLineAsync(Shown.Message(message));
         return code;
     }
 

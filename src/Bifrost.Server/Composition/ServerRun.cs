@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Bifrost.Chat.Json;
 using Bifrost.Ledger.Store;
 using Microsoft.AspNetCore.Connections;
 
@@ -32,7 +33,7 @@ internal static class ServerRun
         {
             // An address or a database that another process has, a cluster that cannot be joined, a certificate that is none: the message says
             // all, a stack trace would hide it.
-            await Console.Error.WriteLineAsync($"{ProductInfo.Name} could not start: {e.Message}");
+            await Console.Error.WriteLineAsync($"{ProductInfo.Name} could not start: {Shown.Message(e.Message)}");
             return ExitCodes.Failed;
         }
     }
@@ -40,7 +41,7 @@ internal static class ServerRun
     private static async Task<int> RefuseAsync(IReadOnlyList<string> errors)
     {
         await Console.Error.WriteLineAsync($"{ProductInfo.Name} does not start; the configuration has {errors.Count} mistake(s):");
-        foreach (var error in errors) await Console.Error.WriteLineAsync($"  {error}");
+        foreach (var error in errors) await Console.Error.WriteLineAsync($"  {Shown.Message(error)}");
         return ExitCodes.BadConfiguration;
     }
 

@@ -68,7 +68,9 @@ public sealed class RoundTrips(AdminFixture fixture) : IClassFixture<AdminFixtur
     private async Task CheckAsync(string path, string field)
     {
         var before = (await _server.GetAsync(path)).Json.GetProperty(field);
-        var put = await _server.PutAsync(path, before.GetRawText());
+
+        // Bifrost's own answers also name the rate limit by its id, beside it.
+        var put = await _server.PutAsync(path, before.GetRawText().Insert(1, "\"rate_limit_id\":\"of-another-store\","));
         Assert.True(put.Status == 200, put.Body);
         var after = (await _server.GetAsync(path)).Json.GetProperty(field);
         Assert.Equal(Stable(before), Stable(after));

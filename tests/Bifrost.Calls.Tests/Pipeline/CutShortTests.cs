@@ -88,6 +88,33 @@ public class CutShortTests
         Assert.Equal(times * ((settled.Usage.PromptTokens * 1_000) + (201 * 2_000)), settled.CostNanos);
     }
 
+    /// <summary>Held at its bound, such a stream is booked at the most that its tokens can have cost: by the model that it named, too.</summary>
+    [Fact]
+    public async Task The_most_that_a_left_stream_can_have_cost_is_that_of_the_model_that_it_named()
+    {
+        var dear = Times(10) with { ReasoningNanosPerMillion = 50 * PipelineRig.Price.OutputNanosPerMillion };
+        await using var rig = new PipelineRig
+        {
+            Configure = PipelineRig.Closing(ClosingRule.Stops, onLeave: true),
+            Priced = price => price with { OutputTokensMax = 16_384, TokensPerSecondMax = 100 },
+        };
+        rig.OtherPrices["p/dear"] = dear;
+        rig.Key.Issue = ticket => ticket with
+        {
+            HoldNanos = 1_000_000_000, BoundNanos = 1_000_000_000, Bound = new TokenUsage { PromptTokens = 100, CompletionTokens = 16_384 },
+        };
+        rig.P.Then(Replies.Stream(new FakeStreamBody().Chunk("""{"model":"dear","choices":[{"index":0,"delta":{"content":"a"}}]}""")));
+        var events = (ChatEvents)await rig.RunAsync(stream: true);
+        await events.ReadAsync(default);
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        await events.DisposeAsync();
+        await rig.SettledAsync();
+
+        var settled = rig.OnlySettlement;
+        Assert.Equal((100, 201), (settled.Usage.PromptTokens, settled.Usage.CompletionTokens));
+        Assert.Equal((100 * 10 * 1_000) + (201 * 50 * 2_000), settled.CostNanos);
+    }
+
     /// <summary>The page of a proxy was booked as nothing: a model made slow enough was free.</summary>
     [Theory]
     [InlineData(502, 5 * 100)]

@@ -42,6 +42,29 @@ public class StreamTests
             (settled.Outcome, settled.Usage.TotalTokens, settled.CostNanos, settled.Estimated, settled.Status, settled.LatencyMs));
     }
 
+    /// <summary>A chunk without choices goes out only for what the client is to see in it.</summary>
+    [Theory]
+    [InlineData("\"citations\":[\"https://a.example\"],", true)]
+    [InlineData("", false)]
+    public async Task Sources_beside_a_vendors_usage_go_out_with_empty_choices(string sources, bool isSent)
+    {
+        await using var rig = new PipelineRig();
+        var usage = """{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}""";
+        rig.P.Then(Replies.Stream(new FakeStreamBody().Text("one").Chunk($$$"""{"id":"a",{{{sources}}}"x_groq":{"usage":{{{usage}}}}}""").Done()));
+        await using var events = Assert.IsAssignableFrom<ChatEvents>(await rig.RunAsync(stream: true));
+        await events.ReadAsync(default);
+        var next = await events.ReadAsync(default);
+        if (isSent)
+        {
+            var chunk = Json.Of(next.Json);
+            Assert.Equal(("https://a.example", 0), (chunk.GetProperty("citations")[0].GetString(), chunk.GetProperty("choices").GetArrayLength()));
+            next = await events.ReadAsync(default);
+        }
+
+        Assert.Equal(ChatEventKind.Done, next.Kind);
+        Assert.Equal(15, rig.OnlySettlement.Usage.TotalTokens);
+    }
+
     [Fact]
     public async Task A_reader_that_takes_longer_than_the_requests_time_is_cut_off()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Bifrost.Catalog.Model;
 using Bifrost.Ledger.Money;
+using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
 
 namespace Bifrost.Catalog.Tests.Loading;
@@ -78,6 +79,18 @@ public class ModelAccessTests
 
         bool IsBound(string provider, string model) => KeyAccess.IsUnderBudget(
             catalog with { GlobalLimits = [new GlobalLimit { Id = "g", Provider = provider, Model = model, Budgets = [s_budget] }] }, null, "p", "m");
+    }
+
+    /// <summary>Refusals name the level: a limit of all models of a provider is the provider's, any other the model's.</summary>
+    [Theory]
+    [InlineData("p", "*", BudgetLevel.Provider, "p")]
+    [InlineData("*", "*", BudgetLevel.Provider, "*")]
+    [InlineData("p", "m", BudgetLevel.Model, "m")]
+    [InlineData("*", "m", BudgetLevel.Model, "m")]
+    public void A_global_budget_is_of_a_provider_or_of_a_model(string provider, string model, BudgetLevel level, string owner)
+    {
+        var catalog = s_catalog with { GlobalLimits = [new GlobalLimit { Id = "g", Provider = provider, Model = model, Budgets = [s_budget] }] };
+        Assert.Equal(new BindingBudget(s_budget, level, owner), Assert.Single(KeyAccess.BudgetsOf(catalog, s_key, "p", "m")));
     }
 
     private static readonly Budget s_budget = new() { Id = "b", LimitNanos = 0, Period = new(1, PeriodUnit.Day, CalendarAligned: false) };

@@ -158,15 +158,10 @@ public class WireFaults(RunningGateway gateway)
     [InlineData("GET /@ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", 9_000, 414)]
     public async Task Headers_and_addresses_that_are_too_large_have_the_error_object(string request, int size, int status)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
-        await using var stream = new NetworkStream(socket);
         var text = request.Replace("KEY", RunningGateway.OpenKey, StringComparison.Ordinal).Replace("@", new string('x', size), StringComparison.Ordinal);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(text));
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken).InTimeAsync();
+        var answer = await ExchangeAsync(gateway.Address, text);
         Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
-        Answer.CheckError(JsonDocument.Parse(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]).RootElement, status, "invalid_request_error");
+        Answer.CheckError(JsonOf(answer), status, "invalid_request_error");
     }
 
     /// <summary>An encoded percent sign in a model's name was decoded twice.</summary>
@@ -204,11 +199,72 @@ public class WireFaults(RunningGateway gateway)
         Assert.Equal(405, (await gateway.SendAsync(closed, ("Origin", "https://a.example"), ("Access-Control-Request-Method", "POST"))).Status);
     }
 
+    /// <summary>A page reads an error only where the answer lets it: refusals, and a request that broke under way.</summary>
+    [Fact]
+    public async Task Pages_read_errors_and_the_headers_that_say_what_became_of_a_call()
+    {
+        await using var open = await RunningGateway.StartAsync(RunningGateway.Configuration(gateway.Simulator, """{"allowed_origins":["https://a.example"]}"""));
+        using var call = new HttpRequestMessage(HttpMethod.Post, new Uri(open.Address, Requests.Chat)) { Content = new StringContent("{}") };
+        var refused = await gateway.SendAsync(call, ("Origin", "https://a.example"));
+        Assert.Equal((401, "https://a.example", "Origin"), (refused.Status, refused.Header("Access-Control-Allow-Origin"), refused.Header("Vary")));
+        foreach (var name in (string[])["x-request-id", "retry-after", "x-ratelimit-remaining-requests", "x-bf-async-id"])
+            Assert.Contains(name, refused.Header("Access-Control-Expose-Headers")!.Split(", "));
+
+        // Whoever keeps answers must not give a page of one origin what another one got, or none.
+        using var other = new HttpRequestMessage(HttpMethod.Get, new Uri(open.Address, "/v1/models"));
+        var closed = await gateway.SendAsync(other, ("Origin", "https://b.example"));
+        Assert.Equal((null, "Origin", null), (closed.Header("Access-Control-Allow-Origin"), closed.Header("Vary"), closed.Header("Access-Control-Expose-Headers")));
+
+        var broken = await ExchangeAsync(
+            open.Address,
+            $"POST {Requests.Chat} HTTP/1.1\r\nHost: 127.0.0.1\r\nx-bf-vk: {RunningGateway.OpenKey}\r\nOrigin: https://a.example\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n");
+        Assert.StartsWith("HTTP/1.1 400 ", broken, StringComparison.Ordinal);
+        Assert.Contains("Access-Control-Allow-Origin: https://a.example\r\n", broken, StringComparison.Ordinal);
+
+        await using var any = await RunningGateway.StartAsync(RunningGateway.Configuration(gateway.Simulator, """{"allowed_origins":["*"]}"""));
+        using var anyone = new HttpRequestMessage(HttpMethod.Get, new Uri(any.Address, "/v1/models"));
+        var answered = await gateway.SendAsync(anyone, ("Origin", "https://b.example"));
+        Assert.Equal(("*", null), (answered.Header("Access-Control-Allow-Origin"), answered.Header("Vary")));
+    }
+
+    [Theory]
+    [InlineData(100, 401)]
+    [InlineData(101, 431)]
+    public async Task A_request_has_a_hundred_headers_at_most(int headers, int status)
+    {
+        var more = string.Concat(Enumerable.Range(0, headers - 2).Select(i => $"x-{i}: 1\r\n"));
+        var answer = await ExchangeAsync(gateway.Address, $"GET /v1/models HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{more}\r\n");
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Answer.CheckError(JsonOf(answer), status, null);
+    }
+
     private Task<Answer> SendAsync(GatewayServer server, string body, string key = RunningGateway.OpenKey)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, Requests.Chat)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         return gateway.SendAsync(request, ("x-bf-vk", key));
     }
+
+    /// <summary>One request on a connection of its own, and all that comes back until the server closes it.</summary>
+    private static async Task<string> ExchangeAsync(Uri address, string request)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(address.Host, address.Port);
+        await using var stream = new NetworkStream(socket);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
+        var (said, piece) = (new StringBuilder(), new byte[4_096]);
+        try
+        {
+            while (await stream.ReadAsync(piece).AsTask().InTimeAsync() is > 0 and var count) said.Append(Encoding.UTF8.GetString(piece, 0, count));
+        }
+        catch (IOException)
+        {
+            // Reset behind the answer, because some of the request was left unread.
+        }
+
+        return said.ToString();
+    }
+
+    private static JsonElement JsonOf(string answer) => JsonDocument.Parse(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]).RootElement;
 
     private Task<RawGateway> BesideAsync(RawUpstream upstream, string providers = "") => RawGateway.StartAsync(gateway, upstream, providers);
 }

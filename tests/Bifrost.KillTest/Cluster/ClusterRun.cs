@@ -116,7 +116,8 @@ internal sealed class ClusterRun(KillOptions options, DirectoryInfo folder, stri
         if (answers.Max() > s_answersMax) Violate([$"after kill {kill} the first answer took {answers.Max().TotalSeconds:F1} s"]);
         _members[at] = await StartAsync(at, victim.Address);
         await victim.Process.DisposeAsync();
-        var broken = InvariantAudit.Violations(await _ledger.ReadAsync(), quiet: false).ToList();
+        var ledger = await _ledger.ReadAsync();
+        var broken = InvariantAudit.Violations(ledger, quiet: false).Concat(JobAudit.KeptViolations(ledger)).ToList();
         Violate(broken.Select(what => $"after kill {kill}: {what}"));
         Console.WriteLine($"kill {kill,3}: first answers for {Scenario.Keys.Length} keys within {answers.Max().TotalSeconds:F2} s; so far {_counts}");
     }

@@ -16,10 +16,25 @@ internal static class JobAudit
         }
 
         var known = book.Accepted.Values.Select(Guid.Parse).ToHashSet();
-        foreach (var (id, status) in ledger.Jobs)
+        foreach (var job in ledger.Jobs)
         {
             // An id that its submitter never heard of would have been heard of by the repetition under its idempotency key.
-            if (!known.Contains(id)) yield return $"the store has job {id} (status {status}) that no submission was answered with";
+            if (!known.Contains(job.Id)) yield return $"the store has job {job.Id} (status {job.Status}) that no submission was answered with";
+        }
+
+        foreach (var what in KeptViolations(ledger)) yield return what;
+    }
+
+    /// <summary>What is counted as kept by each key's ended jobs is what they keep, whenever the store was left.</summary>
+    public static IEnumerable<string> KeptViolations(LedgerImage ledger)
+    {
+        var sums = ledger.Jobs.Where(job => job.Status >= 2).GroupBy(job => job.Key)
+            .ToDictionary(group => group.Key, group => group.Sum(job => job.BodyBytes + job.ResultBytes));
+        var counted = ledger.KeptJobs.ToDictionary();
+        foreach (var key in sums.Keys.Union(counted.Keys))
+        {
+            var (sum, bytes) = (sums.GetValueOrDefault(key), counted.GetValueOrDefault(key));
+            if (sum != bytes) yield return $"the ended jobs of key {key} keep {sum} bytes, counted are {bytes}";
         }
     }
 
@@ -33,7 +48,9 @@ internal static class JobAudit
             (polled.Where(job => job.Key != done.Key).ToDictionary(), ledger),
             (polled.ToDictionary(job => job.Key, job => job.Key == done.Key ? job.Value with { Whole = false } : job.Value), ledger),
             (polled, ledger with { Entries = [.. ledger.Entries.Where(entry => entry.Job != id)] }),
-            (polled, ledger with { Jobs = [.. ledger.Jobs, (Guid.CreateVersion7(), 2)] }),
+            (polled, ledger with { Jobs = [.. ledger.Jobs, new StoredJob(Guid.CreateVersion7(), Scenario.Keys[0], 2, 0, 0)] }),
+            (polled, ledger with { KeptJobs = [.. ledger.KeptJobs.Skip(1)] }),
+            (polled, ledger with { KeptJobs = [.. ledger.KeptJobs.Select(kept => kept with { Bytes = kept.Bytes + 1 })] }),
         ];
         return (planted.Count(each => Violations(book, each.Polled, each.Ledger).Any()), planted.Length);
     }

@@ -166,6 +166,15 @@ public class CallBoundTests
     }
 
     [Fact]
+    public void An_estimate_has_no_more_tokens_than_an_entry_can_book()
+    {
+        var bound = new CallBound { PromptTokens = 10, OutputTokens = 400_000_000, Choices = 4 };
+        var estimate = Estimate.Of(bound, 100, default, int.MaxValue);
+        Assert.Equal(CostCalculator.TokensMax, estimate.Usage.CompletionTokens);
+        Assert.Equal(CostCalculator.Cost(s_model, estimate.Usage).TotalNanos, CostCalculator.Cost(s_model, estimate.Usage with { CompletionTokens = 1_600_000_000 }).TotalNanos);
+    }
+
+    [Fact]
     public void Padding_cannot_teach_a_ratio_below_what_prose_has()
     {
         var ratio = default(TokenRatio);

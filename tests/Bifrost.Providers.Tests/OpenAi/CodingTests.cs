@@ -45,6 +45,23 @@ public class CodingTests
         Assert.Equal((1, StreamEventKind.Done), (chunks.Count, last.Kind));
     }
 
+    /// <summary>Some servers repeat in <c>message</c> what was written so far: a chunk that has a <c>delta</c> is one, and the stream goes on.</summary>
+    [Fact]
+    public async Task A_delta_beside_a_message_is_a_chunk_like_any_other()
+    {
+        const string both = """{"choices":[{"index":0,"delta":{"content":"x"},"message":{"role":"assistant","content":"x"}}]}""";
+        await using var upstream = RawUpstream.Saying(RawUpstream.Answer("text/event-stream", $"data: {both}\n\n{Events}"));
+        await using var stream = Tries.Opened(await Tries.SendAsync(upstream.Address, Tries.Call("m", stream: true)));
+        var (chunks, last) = await Tries.ReadAllAsync(stream);
+        Assert.Equal([both, Chunk], chunks);
+        Assert.Equal(StreamEventKind.Done, last.Kind);
+
+        // Without an end mark it is not whole, as a completion in the place of a stream would be.
+        await using var cut = RawUpstream.Saying(RawUpstream.Answer("text/event-stream", $"data: {both}\n\n"));
+        await using var unended = Tries.Opened(await Tries.SendAsync(cut.Address, Tries.Call("m", stream: true)));
+        Assert.Equal(StreamEventKind.Failed, (await Tries.ReadAllAsync(unended)).Last.Kind);
+    }
+
     [Theory]
     [InlineData("data: [DONE]\n\n", true)]
     [InlineData("\ndata:[DONE]", true)]

@@ -176,6 +176,25 @@ public sealed partial class Runs : IDisposable
             Path.Combine(_folder.FullName, "bifrost.json"), $$"""{ "providers": { "sim": {} }, "governance": { "virtual_keys": {{keys}} } }""");
     }
 
+    /// <summary>Whatever refuses the start, what it says of a setting has no secret in it.</summary>
+    [Theory]
+    [InlineData("""{ "providers": { "openai": { "keys": ["sk-proj-hidden0123"] } } }""")]
+    [InlineData("""{ "providers": { "openai": { "keys": [{ "value": "k" }], "network_config": { "base_url": "ftp://me:hidden@host" } } } }""")]
+    [InlineData("""{ "providers": { "sim": {} }, "store": { "path": "bifrost.json/Host=db;Password=hidden" } }""")]
+    [InlineData("""{ "providers": { "sim": {} }, "store": { "path": "bifrost.json/sk-bf-hidden0123" } }""")]
+    public async Task Refused_starts_printed_keys_and_passwords(string json)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "bifrost.json"), json);
+        await using var server = Start("--urls", "http://127.0.0.1:0", "--config", "bifrost.json");
+        Assert.Equal(2, await server.EndsAsync());
+        Assert.Contains("does not start", server.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", server.Said, StringComparison.Ordinal);
+
+        await using var backup = Start("backup", "--config", "bifrost.json", "copy.db");
+        Assert.NotEqual(0, await backup.EndsAsync());
+        Assert.DoesNotContain("hidden", backup.Said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Too_few_files_exit_with_2_and_a_sentence()
     {

@@ -19,6 +19,9 @@ public sealed class FairShares(ITestOutputHelper output)
     private const int LongSeconds = 20;
     private const double MemoryMbMax = 512;
 
+    // One for all: what the attacker allocates would pause the honest clients of this process.
+    private static readonly byte[] s_upload = new byte[49_999_999];
+
     private static readonly int s_seconds = int.TryParse(
         Environment.GetEnvironmentVariable("FAIR_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 2;
 
@@ -50,13 +53,17 @@ public sealed class FairShares(ITestOutputHelper output)
                 });
             var address = await server.AddressAsync();
             await HonestAsync(address, server, Math.Min(s_seconds, 5));
+            var usedAlone = server.ProcessorTime;
             var (_, alone, _) = await HonestAsync(address, server, Math.Min(s_seconds, LongSeconds));
+            usedAlone = server.ProcessorTime - usedAlone;
 
             using var http = new HttpClient { Timeout = Eventually.Limit };
             var job = kind == "slow_polls" ? await EndedJobAsync(http, address) : "";
             using var stop = new CancellationTokenSource();
             var attack = AttackAsync(kind, address, job, stop.Token);
+            var usedBeside = server.ProcessorTime;
             var (failed, beside, memoryMb) = await HonestAsync(address, server, s_seconds);
+            usedBeside = server.ProcessorTime - usedBeside;
             var line = $"Limit {limit} was reached";
             await server.SaysAsync(line);
             var reached = await ShareRig.ReachedAsync(http, address, limit);
@@ -66,7 +73,7 @@ public sealed class FairShares(ITestOutputHelper output)
             var lines = server.Said.Split(line).Length - 1;
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{kind}: p99 {alone:0.0} ms alone, {beside:0.0} ms beside it; {memoryMb:0} MB; {failed.Count} failed; {limit} {reached}, {lines} lines"));
+                $"{kind}: p99 {alone:0.0} ms alone, {beside:0.0} ms beside it; CPU of the server {usedAlone.TotalSeconds / Math.Min(s_seconds, LongSeconds):0.00} and {usedBeside.TotalSeconds / s_seconds:0.00}; {memoryMb:0} MB; {failed.Count} failed; {limit} {reached}, {lines} lines"));
             Assert.Empty(failed);
             Assert.True(reached > 0 && lines <= 1 + ((s_seconds + 20) / 60), $"{limit}: {reached} times, {lines} lines");
             Assert.False(server.HasExited);
@@ -156,7 +163,7 @@ public sealed class FairShares(ITestOutputHelper output)
                 var upload = new NetworkStream(await ShareRig.ConnectAsync(address, "127.0.0.2"), ownsSocket: true);
                 held.Add(upload);
                 await upload.WriteAsync(ShareRig.Head("POST", Requests.Chat, ShareRig.Attacker, 50_000_000), stop);
-                await upload.WriteAsync(new byte[49_999_999], stop);
+                await upload.WriteAsync(s_upload, stop);
                 await upload.ReadExactlyAsync(new byte[1], stop);
                 break;
             case "idle_connections":

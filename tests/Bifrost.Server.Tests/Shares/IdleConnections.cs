@@ -1,5 +1,8 @@
 using System.Net.Sockets;
 using Bifrost.Simulator;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Bifrost.Server.Tests.Shares;
 
@@ -39,6 +42,15 @@ public sealed class IdleConnections
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Sibling: a head that does not end kept its connection for 30 s. The web server keeps the time; here it is that it was told to.</summary>
+    [Fact]
+    public async Task The_head_of_a_request_has_ten_seconds()
+    {
+        await using var rig = await ShareRig.StartAsync();
+        var limits = rig.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+        Assert.Equal(TimeSpan.FromSeconds(10), limits.RequestHeadersTimeout);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -19,7 +20,7 @@ internal sealed class ShareRig : IAsyncDisposable
     public const string Single = "sk-bf-single-0123456789abcdef";
 
     private readonly WebApplication _simulator = SimulatorHost.Create(new SimulatorOptions { RecordedCallsMax = 1_000 });
-    private readonly List<IDisposable> _open = [];
+    private readonly ConcurrentBag<IDisposable> _open = [];
     private GatewayServer? _server;
 
     private ShareRig()
@@ -77,12 +78,12 @@ internal sealed class ShareRig : IAsyncDisposable
         return socket;
     }
 
-    /// <summary>Begins a chat call with a body of so many bytes, and withholds the last one. Answers the connection.</summary>
-    public async Task<NetworkStream> WithholdAsync(string secret, int bodyBytes, string from = "127.0.0.2")
+    /// <summary>Begins a request with a body of so many bytes, and withholds the last one. Answers the connection.</summary>
+    public async Task<NetworkStream> WithholdAsync(string secret, int bodyBytes, string from = "127.0.0.2", string path = Requests.Chat)
     {
         var stream = new NetworkStream(await ConnectAsync(Address, from), ownsSocket: true);
         _open.Add(stream);
-        await stream.WriteAsync(Head("POST", Requests.Chat, secret, bodyBytes));
+        await stream.WriteAsync(Head("POST", path, secret, bodyBytes));
         var body = new byte[bodyBytes - 1];
         body.AsSpan().Fill((byte)' ');
         try

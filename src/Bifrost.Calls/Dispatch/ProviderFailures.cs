@@ -30,6 +30,14 @@ public static class ProviderFailures
     public static ProviderFailure NoSuchProvider(string provider) => Make(
         FailureKind.ModelNotFound, 404, ErrorTypes.NotFound, $"Provider '{provider}' is not configured.");
 
+    /// <summary>A name of a model that has characters which none of the provider's has.</summary>
+    public static ProviderFailure NoSuchModel(string provider) => Make(
+        FailureKind.ModelNotFound, 404, ErrorTypes.NotFound,
+        $"Provider '{provider}' has no model of this name: names there are made of letters, digits, '.', '_' and '-'.") with
+    {
+        Param = "model",
+    };
+
     /// <summary>Like an open circuit, but an operator closes it.</summary>
     public static ProviderFailure Drained(string provider) => Make(
         FailureKind.CircuitOpen, 502, ErrorTypes.ProviderUnavailable, $"Provider '{provider}' is drained: an operator lets no new calls go to it.") with

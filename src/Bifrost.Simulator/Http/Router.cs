@@ -6,10 +6,14 @@ namespace Bifrost.Simulator.Http;
 /// <summary>Finds who answers a path. A switch, since the simulator must not be what a benchmark measures.</summary>
 /// <param name="chat">Answers chat completions.</param>
 /// <param name="messages">Answers Anthropic's messages.</param>
+/// <param name="generate">Answers requests for generated content, whose paths begin with <see cref="Models"/>.</param>
 /// <param name="bill">The bill.</param>
 /// <param name="recorder">What was received; null: nothing is kept.</param>
-internal sealed class Router(ChatHandler chat, RequestDelegate messages, Bill bill, CallRecorder? recorder)
+internal sealed class Router(ChatHandler chat, RequestDelegate messages, RequestDelegate generate, Bill bill, CallRecorder? recorder)
 {
+    /// <summary>What the paths of Gemini's models begin with.</summary>
+    public const string Models = "/v1beta/models/";
+
     private const string Calls = "/calls";
 
     public Task RouteAsync(HttpContext context)
@@ -20,6 +24,7 @@ internal sealed class Router(ChatHandler chat, RequestDelegate messages, Bill bi
         {
             if (path is "/v1/chat/completions" or "/chat/completions") return chat.HandleAsync(context);
             if (path == "/v1/messages") return messages(context);
+            if (path.StartsWith(Models, StringComparison.Ordinal)) return generate(context);
             if (path == "/bill/reset") return ResetAsync(context);
         }
         else if (HttpMethods.IsGet(method))

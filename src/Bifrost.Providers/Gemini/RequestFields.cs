@@ -17,6 +17,7 @@ internal ref struct RequestFields
     public static RequestFields Read(ReadOnlySpan<byte> body, MapFindings findings)
     {
         var fields = default(RequestFields);
+        var oneAtATime = false;
         var members = new JsonMembers(body);
         while (members.Next())
         {
@@ -33,13 +34,15 @@ internal ref struct RequestFields
             else if (members.Is("stop"u8)) fields.Stop = value;
             else if (members.Is("seed"u8)) fields.Seed = value;
             else if (members.Is("n"u8)) fields.Choices = value;
+            else if (members.Is("parallel_tool_calls"u8)) oneAtATime = value.SequenceEqual("false"u8);
             else if (members.Is("service_tier"u8)) fields.ServiceTier = value;
             else if (members.Is("max_tokens"u8) || members.Is("max_completion_tokens"u8))
                 fields.OutputTokens = Math.Max(fields.OutputTokens, (int)Math.Min(int.MaxValue, JsonText.Whole(value) ?? 0));
             else if (!fields.TryRead(members, value) && !IsSilent(members) && !PlainMembers.IsHarmless(members))
-                findings.Drop(JsonText.Shown(members.RawName), WhyNot(members));
+                findings.Drop(JsonText.Shown(members.RawName), "it has no equivalent");
         }
 
+        if (oneAtATime && JsonItems.Count(fields.Tools) > 0) findings.Drop("parallel_tool_calls", "it cannot be kept to one call at a time");
         return fields;
     }
 
@@ -59,9 +62,5 @@ internal ref struct RequestFields
 
     /// <summary>What the gateway has read, and names of the user, which are for the provider's own records.</summary>
     private static bool IsSilent(in JsonMembers member) =>
-        PlainMembers.IsOfGateway(member) || member.Is("user"u8) || member.Is("safety_identifier"u8)
-        || (member.Is("parallel_tool_calls"u8) && member.Value.SequenceEqual("true"u8));
-
-    private static string WhyNot(in JsonMembers member) =>
-        member.Is("parallel_tool_calls"u8) ? "it cannot be kept to one call at a time" : "it has no equivalent";
+        PlainMembers.IsOfGateway(member) || member.Is("user"u8) || member.Is("safety_identifier"u8);
 }

@@ -85,7 +85,7 @@ internal static class RequestChecker
 
     private static string? Ranges(JsonElement config, string model)
     {
-        var most = model.Contains("gemini-2.0", StringComparison.Ordinal) ? 8_192 : IsFour(model) ? int.MaxValue : 65_536;
+        var most = model.Contains("gemini-2.0", StringComparison.Ordinal) ? 8_192 : IsOld(model) || model.Contains("gemini-3", StringComparison.Ordinal) ? 65_536 : int.MaxValue;
         var hasPenalty = config.TryGetProperty("frequencyPenalty", out _) || config.TryGetProperty("presencePenalty", out _);
         if (hasPenalty && (IsFour(model) || model.Contains("2.5", StringComparison.Ordinal))) return "Penalty is not enabled for this model";
         return Range(config, "maxOutputTokens", 1, most) ?? Range(config, "temperature", 0, 2) ?? Range(config, "topP", 0, 1) ?? Range(config, "topK", 1, 1_000)

@@ -111,14 +111,15 @@ public class UnsupportedTests(SimulatorFixture simulator)
     [Fact]
     public async Task References_are_not_written_out_beyond_what_was_admitted()
     {
-        var defs = string.Join(",", Enumerable.Range(0, 12).Select(i =>
-            $$$"""
-            "d{{{i}}}":{"type":"object","properties":{"a":{"$ref":"#/$defs/d{{{i + 1}}}"},"b":{"$ref":"#/$defs/d{{{i + 1}}}"}}}
-            """));
-        var schema = $$$"""{"type":"object","properties":{"a":{"$ref":"#/$defs/d0"}},"$defs":{{{{defs}}},"d12":{"type":"string"}}}""";
-        var reply = await Gem.SendAsync(simulator.Address, Gem.Call("gemini-2.0-flash", $$"""
-            "tools":[{"type":"function","function":{"name":"f","parameters":{{schema}}}}]
-            """), drops: true);
+        const string Def = """
+            "dNOW":{"type":"object","properties":{"a":{"$ref":"#/$defs/dNEXT"},"b":{"$ref":"#/$defs/dNEXT"}}}
+            """;
+        var defs = string.Concat(Enumerable.Range(0, 12).Select(i => Def.Replace("NOW", $"{i}", StringComparison.Ordinal).Replace("NEXT", $"{i + 1}", StringComparison.Ordinal) + ","));
+        const string Schema = """{"type":"object","properties":{"a":{"$ref":"#/$defs/d0"}},"$defs":{DEFS"d12":{"type":"string"}}}""";
+        var tool = """
+            "tools":[{"type":"function","function":{"name":"f","parameters":SCHEMA}}]
+            """.Replace("SCHEMA", Schema.Replace("DEFS", defs, StringComparison.Ordinal), StringComparison.Ordinal);
+        var reply = await Gem.SendAsync(simulator.Address, Gem.Call("gemini-2.0-flash", tool), drops: true);
         Assert.Equal((FailureKind.Unsupported, "tools[0].function.parameters"), (reply.Failure!.Kind, reply.Failure.Param));
     }
 
@@ -128,8 +129,8 @@ public class UnsupportedTests(SimulatorFixture simulator)
     {
         var name = new string('n', 5_000);
         var results = string.Join(",", Enumerable.Repeat("""{"role":"tool","tool_call_id":"c","content":""}""", 50));
-        var reply = await Gem.SendAsync(simulator.Address, Gem.Call(Flash, $$"""
-            "messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"{{name}}","arguments":"{}"}}]},{{results}}]
+        var reply = await Gem.SendAsync(simulator.Address, Gem.Call(Flash, $$$"""
+            "messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","function":{"name":"{{{name}}}","arguments":"{}"} }]},{{{results}}}]
             """));
         Assert.InRange(reply.SentBody.Length, 1, 12_000);
     }

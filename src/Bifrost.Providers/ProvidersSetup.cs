@@ -13,5 +13,6 @@ public static class ProvidersSetup
         .AddSingleton(new ProviderLimits())
         .AddSingleton<IDialect, OpenAiDialect>()
         .AddSingleton<IDialect, AnthropicDialect>()
-        .AddSingleton<IDialect, GeminiDialect>();
+        .AddSingleton<IDialect, GeminiDialect>()
+        .AddSingleton<IDialect, VertexDialect>();
 }

@@ -72,6 +72,13 @@ public static class ProviderFailures
         FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted,
         $"The credential for provider '{provider}' is a virtual key; these are never sent upstream.");
 
+    /// <summary>No access token could be had for a credential.</summary>
+    /// <param name="message">Whose, and why.</param>
+    /// <param name="isRefused">Whether the credential was refused; else nothing was heard of it.</param>
+    public static ProviderFailure NoToken(string message, bool isRefused) => isRefused
+        ? Make(FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted, message)
+        : Make(FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable, message);
+
     /// <param name="provider">Whose circuit it is.</param>
     /// <param name="cause">What opened it: rate limits stay 429 for the client.</param>
     /// <param name="probeInMs">Until the next probe.</param>

@@ -139,7 +139,8 @@ internal sealed record ErrorBody
         foreach (var detail in details.EnumerateArray())
         {
             if (detail.ValueKind != JsonValueKind.Object) continue;
-            if (FirstText(detail, "retryDelay") is { } delay && delay.EndsWith('s')) body = body with { RetryAfterMs = RetryAfter.ParseMs(delay[..^1], default) };
+            if (FirstText(detail, "retryDelay") is { } delay && delay.EndsWith('s'))
+                body = body with { RetryAfterMs = RetryAfter.ParseMs(delay[..^1], default) };
             if (FirstText(detail, "reason") is { } reason) body = body with { Code = reason };
             if (Member(detail, "violations") is not { ValueKind: JsonValueKind.Array } violations) continue;
             foreach (var violation in violations.EnumerateArray())

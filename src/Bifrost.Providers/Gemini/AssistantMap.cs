@@ -86,7 +86,7 @@ internal static class AssistantMap
             about.Calls.Add(id, nameStart, name.Length);
             to.Part();
             to.Json.Raw("{\"functionCall\":{"u8);
-            WriteId(ref to, id);
+            WriteId(ref to, id, about.Place);
             to.Json.Raw("\"name\":"u8);
             about.Names.Write(ref to.Json, name);
             to.Json.Raw(",\"args\":"u8);
@@ -100,10 +100,10 @@ internal static class AssistantMap
     }
 
     /// <summary>The id of a call with a comma behind it, unless it was made here.</summary>
-    public static void WriteId(ref BodyWriter to, ReadOnlySpan<byte> id)
+    public static void WriteId(ref BodyWriter to, ReadOnlySpan<byte> id, GeminiPlace place)
     {
         var inner = JsonText.Inner(id);
-        if (inner.IsEmpty || CallIds.IsMade(inner)) return;
+        if (!place.TakesIds || inner.IsEmpty || CallIds.IsMade(inner)) return;
         to.Json.Raw("\"id\":"u8);
         to.Json.Raw(id);
         to.Json.Byte((byte)',');

@@ -12,7 +12,8 @@ internal static class BlockMap
     /// <param name="whole">Whether the answer is a whole one; else a chunk.</param>
     public static void Write(ref JsonSink to, ReadOnlySpan<byte> feedback, bool whole)
     {
-        to.Raw(whole ? "{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"\""u8 : "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\""u8);
+        to.Raw(whole ? "{\"index\":0,\"message\""u8 : "{\"index\":0,\"delta\""u8);
+        to.Raw(":{\"role\":\"assistant\",\"content\":\"\""u8);
         var message = JsonMembers.Find(feedback, "blockReasonMessage"u8);
         if (JsonText.IsText(message))
         {

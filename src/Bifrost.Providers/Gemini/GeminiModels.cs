@@ -15,12 +15,20 @@ internal static class GeminiModels
         BillsEachSearch = false,
     };
 
-    private static readonly GeminiModel s_budget = new() { BudgetMin = 1, BudgetMax = 24_576, CombinesTools = false, NeedsSignatures = false, BillsEachSearch = false };
+    private static readonly GeminiModel s_budget = new()
+    {
+        BudgetMin = 1, BudgetMax = 24_576, CombinesTools = false, NeedsSignatures = false, BillsEachSearch = false,
+    };
+
     private static readonly GeminiModel s_minimal = new() { Levels = ["MINIMAL", "LOW", "MEDIUM", "HIGH"] };
     private static readonly GeminiModel s_low = new() { Levels = ["LOW", "MEDIUM", "HIGH"] };
     private static readonly GeminiModel s_four = new() { Levels = ["LOW", "MEDIUM", "HIGH", "XHIGH"], OneChoice = true, Prefills = false, Continues = true };
     private static readonly GeminiModel s_image = new() { OutputTokensMax = 32_768, CombinesTools = false, NeedsSignatures = false };
-    private static readonly GeminiModel s_gemma = s_old with { OutputTokensMax = 0, TakesInstructions = false, TakesSignatures = false, TakesPenalties = false };
+    private static readonly GeminiModel s_gemma = s_old with
+    {
+        OutputTokensMax = 0, TakesInstructions = false, TakesSignatures = false, TakesPenalties = false,
+    };
+
 
     /// <summary>A name that says neither family nor version: nothing is refused here that the provider may take.</summary>
     private static readonly GeminiModel s_unknown = s_low with { OutputTokensMax = 0, TakesPenalties = true };

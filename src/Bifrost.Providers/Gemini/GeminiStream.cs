@@ -9,7 +9,9 @@ using Bifrost.Providers.Json;
 
 namespace Bifrost.Providers.Gemini;
 
-/// <summary>A stream of generated content, as chunks. Nothing of it reaches the client untranslated. It has no end mark: the reason why the answer ended is one.</summary>
+/// <summary>
+/// A stream of generated content, as chunks. Nothing of it reaches the client untranslated. It has no end mark: the reason why the answer ended is one.
+/// </summary>
 internal sealed class GeminiStream(
     UpstreamTarget target, HttpResponseMessage response, Stream body, PhaseTimer timer, ProviderLimits limits, AnswerState answer)
     : UpstreamStream(target, response, body, timer, limits)

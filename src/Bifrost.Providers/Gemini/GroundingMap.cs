@@ -29,7 +29,11 @@ internal static class GroundingMap
         var sources = JsonMembers.Find(candidate.Citations, "citationSources"u8);
         var works = new JsonItems(sources.IsEmpty ? JsonMembers.Find(candidate.Citations, "citations"u8) : sources);
         while (works.Next())
-            WriteAnnotation(ref to, ref any, ref has, JsonMembers.Find(works.Value, "uri"u8), JsonMembers.Find(works.Value, "title"u8), works.Value, choice, whole: false);
+        {
+            var title = JsonMembers.Find(works.Value, "title"u8);
+            WriteAnnotation(ref to, ref any, ref has, JsonMembers.Find(works.Value, "uri"u8), title, works.Value, choice, whole: false);
+        }
+
         if (has) to.Byte((byte)']');
     }
 

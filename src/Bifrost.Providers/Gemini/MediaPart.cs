@@ -26,28 +26,28 @@ internal readonly ref struct MediaPart
     /// <summary>Why the part cannot be sent; null: it can.</summary>
     public string? Fault { get; }
 
-    public static MediaPart Read(ReadOnlySpan<byte> part, GeminiModel model)
+    public static MediaPart Read(ReadOnlySpan<byte> part, RequestAbout about)
     {
         var type = JsonMembers.Find(part, "type"u8);
         if (JsonText.Is(type, "image_url"u8))
         {
             var image = JsonMembers.Find(part, "image_url"u8);
             var url = JsonText.IsText(image) ? image : JsonMembers.Find(image, "url"u8);
-            return OfAddress(url, isImage: true, Resolution(JsonMembers.Find(image, "detail"u8), model));
+            return OfAddress(url, isImage: true, Resolution(JsonMembers.Find(image, "detail"u8), about.Model), about.Place);
         }
 
         if (JsonText.Is(type, "input_audio"u8)) return OfAudio(JsonMembers.Find(part, "input_audio"u8));
         if (JsonText.Is(type, "video_url"u8))
         {
             var video = JsonMembers.Find(part, "video_url"u8);
-            return OfAddress(JsonText.IsText(video) ? video : JsonMembers.Find(video, "url"u8), isImage: false, default);
+            return OfAddress(JsonText.IsText(video) ? video : JsonMembers.Find(video, "url"u8), isImage: false, default, about.Place);
         }
 
         if (!JsonText.Is(type, "file"u8)) return new MediaPart("it takes text, images, audio, video and documents");
         var file = JsonMembers.Find(part, "file"u8);
         var address = JsonMembers.Find(file, "file_data"u8);
         if (address.IsEmpty) address = JsonMembers.Find(file, "file_url"u8);
-        return OfAddress(address.IsEmpty ? JsonMembers.Find(file, "file_id"u8) : address, isImage: false, default);
+        return OfAddress(address.IsEmpty ? JsonMembers.Find(file, "file_id"u8) : address, isImage: false, default, about.Place);
     }
 
     public void Write(ref BodyWriter to)
@@ -56,6 +56,12 @@ internal readonly ref struct MediaPart
         {
             to.Json.Raw("{\"fileData\":{\"fileUri\":"u8);
             to.Json.Quoted(_address);
+            if (_mediaType is not null)
+            {
+                to.Json.Raw(",\"mimeType\":"u8);
+                to.Json.Quoted(_mediaType);
+            }
+
             to.Json.Raw("}}"u8);
             return;
         }
@@ -75,7 +81,7 @@ internal readonly ref struct MediaPart
         to.Json.Byte((byte)'}');
     }
 
-    private static MediaPart OfAddress(ReadOnlySpan<byte> address, bool isImage, ReadOnlySpan<byte> resolution)
+    private static MediaPart OfAddress(ReadOnlySpan<byte> address, bool isImage, ReadOnlySpan<byte> resolution, GeminiPlace place)
     {
         var inner = JsonText.Inner(address);
         if (inner.IsEmpty) return new MediaPart("it needs the data, or a stored file");
@@ -89,7 +95,8 @@ internal readonly ref struct MediaPart
         }
 
         // What stands behind the address of an image may be a video, which costs far more: only parts that are counted as such name stored files.
-        if (!isImage && StoredFile(JsonText.Read(address)) is { } file) return new MediaPart(null, default, file, default);
+        if (!isImage && StoredFile(JsonText.Read(address), place) is { } file) return new MediaPart(null, default, file, default);
+        if (place.FetchesAddresses) return OfFetched(JsonText.Read(address) ?? "", isImage);
         return new MediaPart("it fetches no address; send the data itself, or a stored file or public video as a part of type file");
     }
 
@@ -110,13 +117,39 @@ internal readonly ref struct MediaPart
         return JsonText.Inner(data).IsEmpty ? new MediaPart("it needs the data") : new MediaPart(mediaType, JsonText.Inner(data), null, default);
     }
 
+    /// <summary>An address that is fetched there. What it holds is told by its end: an image's address that may hold something else has no known size.</summary>
+    private static MediaPart OfFetched(string address, bool isImage)
+    {
+        var isKnown = Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "gs" && uri.UserInfo.Length == 0;
+        var mediaType = isKnown ? Path.GetExtension(uri!.AbsolutePath).ToLowerInvariant() switch
+        {
+            ".png" => "image/png",
+            ".jpg" or ".jpeg" => "image/jpeg",
+            ".webp" => "image/webp",
+            ".heic" => "image/heic",
+            ".pdf" when !isImage => "application/pdf",
+            ".txt" when !isImage => "text/plain",
+            ".mp3" when !isImage => "audio/mp3",
+            ".wav" when !isImage => "audio/wav",
+            ".mp4" when !isImage => "video/mp4",
+            ".mov" when !isImage => "video/mov",
+            ".webm" when !isImage => "video/webm",
+            _ => null,
+        } : null;
+        return mediaType is null
+            ? new MediaPart("it fetches addresses of gs and https whose end tells what they hold, such as .png or .pdf")
+            : new MediaPart(mediaType, default, address, default);
+    }
+
     /// <summary>The address of a file that is stored at the provider, or of a public video; null for any other.</summary>
-    private static string? StoredFile(string? address)
+    private static string? StoredFile(string? address, GeminiPlace place)
     {
         if (address is null) return null;
+        if (!place.StoresFiles && !address.StartsWith("https://www.youtube.com/", StringComparison.Ordinal)) return null;
         if (address.StartsWith("files/", StringComparison.Ordinal)) return StoredFiles + address;
         var isKnown = address.StartsWith(StoredFiles + "files/", StringComparison.Ordinal)
-            || address.StartsWith("https://www.youtube.com/watch?", StringComparison.Ordinal) || address.StartsWith("https://youtu.be/", StringComparison.Ordinal);
+            || address.StartsWith("https://www.youtube.com/watch?", StringComparison.Ordinal)
+            || address.StartsWith("https://youtu.be/", StringComparison.Ordinal);
         return isKnown ? address : null;
     }
 

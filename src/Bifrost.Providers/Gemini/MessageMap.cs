@@ -73,7 +73,7 @@ internal static class MessageMap
                 {
                     if (places[i].Role != MessageRole.User) continue;
                     var content = JsonMembers.Find(places[i].In(messages), "content"u8);
-                    PartMap.WriteContent(ref to, content, $"messages[{i}].content", about.Model, about.Findings);
+                    PartMap.WriteContent(ref to, content, $"messages[{i}].content", about);
                 }
             }
         }

@@ -17,7 +17,10 @@ internal static class ModalityMap
             {
                 var isSpeech = JsonText.Is(items.Value, "audio"u8);
                 speaks |= isSpeech;
-                var word = isSpeech ? "\"AUDIO\""u8 : JsonText.Is(items.Value, "image"u8) ? "\"IMAGE\""u8 : JsonText.Is(items.Value, "text"u8) ? "\"TEXT\""u8 : default;
+                var word = isSpeech ? "\"AUDIO\""u8
+                    : JsonText.Is(items.Value, "image"u8) ? "\"IMAGE\""u8
+                    : JsonText.Is(items.Value, "text"u8) ? "\"TEXT\""u8
+                    : default;
                 if (word.IsEmpty)
                 {
                     findings.Drop("modalities", "it answers in text, images and audio");

@@ -5,7 +5,7 @@ namespace Bifrost.Providers.Gemini;
 /// <summary>The model's name stands in the path: only names of these characters go there.</summary>
 internal static class ModelPath
 {
-    private const string Models = "models/";
+    public const string Models = "models/";
     private const string TunedModels = "tunedModels/";
     private const string Version = "/v1beta";
 

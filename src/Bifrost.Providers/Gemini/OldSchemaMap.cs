@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Bifrost.Chat.Json;
 using Bifrost.Providers.Exchanges;
@@ -85,7 +86,11 @@ internal ref struct OldSchemaMap
             depth++;
             var found = _root;
             foreach (var part in reference.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries))
-                found = JsonMembers.Find(found, System.Text.Encoding.UTF8.GetBytes(part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)));
+            {
+                var name = part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+                found = JsonMembers.Find(found, Encoding.UTF8.GetBytes(name));
+            }
+
             schema = found;
             _bytesLeft -= schema.Length;
         }

@@ -1,4 +1,3 @@
-using Bifrost.Providers.Exchanges;
 using Bifrost.Providers.Json;
 using Bifrost.Providers.Requests;
 
@@ -19,9 +18,8 @@ internal static class PartMap
     /// <param name="to">Where to.</param>
     /// <param name="content">A string, a list of parts, one part, or nothing.</param>
     /// <param name="param">The content's name in messages.</param>
-    /// <param name="model">What the model takes.</param>
-    /// <param name="findings">Where to put what cannot be done.</param>
-    public static void WriteContent(ref BodyWriter to, ReadOnlySpan<byte> content, string param, GeminiModel model, MapFindings findings)
+    /// <param name="about">What the request is mapped by.</param>
+    public static void WriteContent(ref BodyWriter to, ReadOnlySpan<byte> content, string param, RequestAbout about)
     {
         if (JsonText.IsText(content))
         {
@@ -29,12 +27,12 @@ internal static class PartMap
             return;
         }
 
-        if (JsonText.IsObject(content)) WritePart(ref to, content, param, model, findings);
+        if (JsonText.IsObject(content)) WritePart(ref to, content, param, about);
         var parts = new JsonItems(content);
-        while (parts.Next()) WritePart(ref to, parts.Value, $"{param}[{parts.Index}]", model, findings);
+        while (parts.Next()) WritePart(ref to, parts.Value, $"{param}[{parts.Index}]", about);
     }
 
-    private static void WritePart(ref BodyWriter to, ReadOnlySpan<byte> part, string param, GeminiModel model, MapFindings findings)
+    private static void WritePart(ref BodyWriter to, ReadOnlySpan<byte> part, string param, RequestAbout about)
     {
         var text = ContentText.Of(part);
         if (JsonText.IsText(text))
@@ -43,10 +41,10 @@ internal static class PartMap
             return;
         }
 
-        var media = MediaPart.Read(part, model);
+        var media = MediaPart.Read(part, about);
         if (media.Fault is { } fault)
         {
-            findings.Drop(param, fault);
+            about.Findings.Drop(param, fault);
             return;
         }
 

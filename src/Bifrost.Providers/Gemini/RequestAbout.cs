@@ -8,6 +8,9 @@ namespace Bifrost.Providers.Gemini;
 /// <param name="Findings">Where to put what cannot be done.</param>
 internal sealed record RequestAbout(GeminiModel Model, ToolNames Names, MapFindings Findings)
 {
+    /// <summary>Where it goes.</summary>
+    public GeminiPlace Place { get; init; } = GeminiPlace.Api;
+
     /// <summary>The calls of the last turn.</summary>
     public CallBook Calls { get; } = new();
 }

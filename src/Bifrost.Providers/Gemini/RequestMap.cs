@@ -27,7 +27,7 @@ internal static class RequestMap
         MessageMap.Write(ref to, fields.Messages, about);
         var tools = ToolMap.Write(ref to, fields.Tools, about.Names, model, findings);
         if (tools.HasFunctions) ToolChoice.Read(fields.ToolChoice, findings).Write(ref to, about.Names, tools.IsStrict, tools.HasOwn);
-        WriteTier(ref to, fields.ServiceTier, findings);
+        WriteTier(ref to, fields.ServiceTier, about);
         Copy(ref to, ",\"safetySettings\":"u8, fields.SafetySettings);
         Copy(ref to, ",\"cachedContent\":"u8, fields.CachedContent);
         GenerationConfig.Write(ref to, fields, limit, thinking, tools.HasFunctions, model, findings);
@@ -48,13 +48,18 @@ internal static class RequestMap
         return most > 0 && limit > most && !(model.Continues && call.Stream) ? most : limit;
     }
 
-    private static void WriteTier(ref BodyWriter to, ReadOnlySpan<byte> tier, MapFindings findings)
+    private static void WriteTier(ref BodyWriter to, ReadOnlySpan<byte> tier, RequestAbout about)
     {
         if (tier.IsEmpty || JsonText.Is(tier, "auto"u8)) return;
-        if (JsonText.Is(tier, "default"u8) || JsonText.Is(tier, "standard"u8)) to.Json.Raw(",\"serviceTier\":\"standard\""u8);
+        var isPlain = JsonText.Is(tier, "default"u8) || JsonText.Is(tier, "standard"u8);
+        if (!about.Place.TakesTiers)
+        {
+            if (!isPlain) about.Findings.Drop("service_tier", "it takes auto and default");
+        }
+        else if (isPlain) to.Json.Raw(",\"serviceTier\":\"standard\""u8);
         else if (JsonText.Is(tier, "flex"u8)) to.Json.Raw(",\"serviceTier\":\"flex\""u8);
         else if (JsonText.Is(tier, "priority"u8)) to.Json.Raw(",\"serviceTier\":\"priority\""u8);
-        else findings.Drop("service_tier", "it takes auto, default, flex and priority");
+        else about.Findings.Drop("service_tier", "it takes auto, default, flex and priority");
     }
 
     private static void Copy(ref BodyWriter to, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)

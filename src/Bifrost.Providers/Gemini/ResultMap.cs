@@ -42,7 +42,7 @@ internal static class ResultMap
         var content = JsonMembers.Find(message, "content"u8);
         to.Part();
         to.Json.Raw("{\"functionResponse\":{"u8);
-        AssistantMap.WriteId(ref to, JsonMembers.Find(message, "tool_call_id"u8));
+        AssistantMap.WriteId(ref to, JsonMembers.Find(message, "tool_call_id"u8), about.Place);
         to.Json.Raw("\"name\":"u8);
         about.Names.Write(ref to.Json, name);
         to.Json.Raw(",\"response\":"u8);
@@ -96,7 +96,7 @@ internal static class ResultMap
         while (parts.Next())
         {
             if (JsonText.IsText(ContentText.Of(parts.Value))) continue;
-            var media = MediaPart.Read(parts.Value, about.Model);
+            var media = MediaPart.Read(parts.Value, about);
             if (media.Fault is { } fault)
             {
                 about.Findings.Drop($"messages[{index}].content[{parts.Index}]", fault);

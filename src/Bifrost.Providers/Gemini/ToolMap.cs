@@ -36,7 +36,8 @@ internal static class ToolMap
         {
             if (!JsonMembers.Find(items.Value, "function"u8).IsEmpty) continue;
             var param = $"tools[{items.Index}]";
-            if (OwnName(items.Value, out var value) is not { IsEmpty: false } name) findings.Drop(param, "it takes functions, and tools of its own by their name");
+            if (OwnName(items.Value, out var value) is not { IsEmpty: false } name)
+                findings.Drop(param, "it takes functions, and tools of its own by their name");
             else if (functions > 0 && !model.CombinesTools) findings.Drop(param, "this model takes functions or tools of its own, not both");
             else
             {

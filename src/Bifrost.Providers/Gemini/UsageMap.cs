@@ -60,7 +60,8 @@ internal struct UsageMap
     public readonly void WriteTier(ref JsonSink to)
     {
         if (_tier == Tier.Untold) return;
-        to.Raw(_tier == Tier.Flex ? ",\"service_tier\":\"flex\""u8 : _tier == Tier.Priority ? ",\"service_tier\":\"priority\""u8 : ",\"service_tier\":\"default\""u8);
+        to.Raw(",\"service_tier\":"u8);
+        to.Raw(_tier == Tier.Flex ? "\"flex\""u8 : _tier == Tier.Priority ? "\"priority\""u8 : "\"default\""u8);
     }
 
     /// <summary>The member <c>usage</c> with a comma before it; nothing where none was told.</summary>

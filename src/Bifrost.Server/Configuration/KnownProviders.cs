@@ -12,15 +12,15 @@ internal sealed record KnownProvider(string Dialect, Uri? BaseUrl, bool NeedsKey
 internal static class KnownProviders
 {
     /// <summary>Dialects that are spoken here.</summary>
-    public static readonly ImmutableArray<string> Dialects = ["openai", "anthropic", "gemini"];
+    public static readonly ImmutableArray<string> Dialects = ["openai", "anthropic", "gemini", "vertex"];
 
     /// <summary>Where those are that are named as their dialect.</summary>
     private static readonly ImmutableArray<(string Name, string BaseUrl)> s_own =
-        [("anthropic", AnthropicDialect.BaseUrl), ("gemini", GeminiDialect.BaseUrl)];
+        [("anthropic", AnthropicDialect.BaseUrl), ("gemini", GeminiDialect.BaseUrl), ("vertex", VertexDialect.BaseUrl)];
 
     private static readonly ImmutableArray<string> s_otherDialects =
     [
-        "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "replicate", "runware", "runway", "sarvam", "vertex",
+        "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "replicate", "runware", "runway", "sarvam",
     ];
 
     public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, .. s_own.Select(own => own.Name), .. s_otherDialects, SimulatorProvider.Name];

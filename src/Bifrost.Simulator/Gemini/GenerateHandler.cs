@@ -31,17 +31,21 @@ internal sealed class GenerateHandler(Bill bill, ScriptBook scripts, GateKeeper 
     protected override (int Status, string Message)? Read(HttpRequest http, byte[] body, ChatRequest request, out byte[] message)
     {
         message = [];
-        var path = http.Path.Value![Router.Models.Length..];
+        var path = http.Path.Value!;
+        path = path[(path.IndexOf(Router.Models, StringComparison.Ordinal) + Router.Models.Length)..];
         request.Stream = path.EndsWith(Streamed, StringComparison.Ordinal);
         if (!request.Stream && !path.EndsWith(Plain, StringComparison.Ordinal)) return (404, "There is no such method.");
         request.Model = path[..path.IndexOf(':', StringComparison.Ordinal)];
         if (request.Stream && http.Query["alt"] != "sse") return (400, "The simulator streams with alt=sse alone.");
-        if (http.Headers["x-goog-api-key"].Count == 0) return (403, "Method doesn't allow unregistered callers. Please use API Key.");
+        var inCloud = http.Path.Value!.StartsWith(Router.CloudProjects, StringComparison.Ordinal);
+        if (!inCloud && http.Headers["x-goog-api-key"].Count == 0) return (403, "Method doesn't allow unregistered callers. Please use API Key.");
+        if (inCloud && http.Headers.Authorization.ToString() == "Bearer stale") return (401, "Request had invalid authentication credentials.");
+        if (inCloud && !http.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.Ordinal)) return (401, "Login Required.");
         if (http.ContentType?.StartsWith(Json, StringComparison.Ordinal) != true) return (400, "The content type must be application/json.");
         try
         {
             using var json = JsonDocument.Parse(body);
-            if (RequestChecker.Check(json.RootElement, request.Model) is { } fault) return (400, fault);
+            if (RequestChecker.Check(json.RootElement, request.Model, inCloud) is { } fault) return (400, fault);
             message = ReadBody(json.RootElement, request);
             return null;
         }

@@ -16,7 +16,8 @@ internal sealed class GenerateStream(Wire wire, Answer answer, BillLine line) : 
     public async Task RunAsync()
     {
         // An error within a stream comes as lines of JSON, without the frame of an event.
-        var strike = new FaultStrike(wire, answer, line, _ => GenerateErrors.Of(503, null), () => _frame.Take("""{"candidates":[{"content":{"parts":[{"te"""u8));
+        var strike = new FaultStrike(
+            wire, answer, line, _ => GenerateErrors.Of(503, null), () => _frame.Take("""{"candidates":[{"content":{"parts":[{"te"""u8));
         for (var choice = 0; choice < answer.Request.Choices && GenerateWriter.Thinks(answer); choice++)
             await SendAsync(choice, json => GenerateWriter.WriteText(json, Encoding.UTF8.GetBytes(GenerateWriter.Thought), isThought: true));
         var chunks = answer.ToolCalls.Count > 0 ? 1 : answer.Text.Chunks;
@@ -35,8 +36,9 @@ internal sealed class GenerateStream(Wire wire, Answer answer, BillLine line) : 
         line.CompletionTokens = answer.Usage.Completion;
         line.ReasoningTokens = answer.Usage.Reasoning;
         line.UsageSent = true;
+        var signature = GenerateWriter.Thinks(answer) ? GenerateWriter.Signature : null;
         for (var choice = 0; choice < answer.Request.Choices && answer.FinishReason is not null; choice++)
-            await SendAsync(choice, json => GenerateWriter.WriteText(json, default, signature: GenerateWriter.Thinks(answer) ? GenerateWriter.Signature : null), ends: true);
+            await SendAsync(choice, json => GenerateWriter.WriteText(json, default, signature: signature), ends: true);
     }
 
     /// <summary>All calls come whole, in one event.</summary>

@@ -19,13 +19,16 @@ internal static class RequestChecker
         "responseLogprobs", "logprobs", "responseModalities", "speechConfig", "responseMimeType", "responseSchema", "responseJsonSchema", "thinkingConfig",
     ];
 
-    public static string? Check(JsonElement root, string model)
+    public static string? Check(JsonElement root, string model, bool inCloud)
     {
         if (root.ValueKind != JsonValueKind.Object) return "The body must be an object.";
         if (Unknown(root, "", s_top) is { } unknown) return unknown;
-        if (root.TryGetProperty("serviceTier", out _) && Text(root, "serviceTier") is not ("standard" or "flex" or "priority")) return "Invalid value at 'service_tier'";
-        if (root.TryGetProperty("continuationToken", out _) && (!IsFour(model) || Text(root, "continuationToken") is not { Length: > 0 })) return "Invalid value at 'continuation_token'";
-        return System(root, model) ?? ToolChecker.Check(root, model) ?? Config(root, model) ?? ContentChecker.Check(root, model);
+        if (inCloud && root.TryGetProperty("serviceTier", out _)) return "Invalid JSON payload received. Unknown name \"serviceTier\"";
+        if (root.TryGetProperty("serviceTier", out _) && Text(root, "serviceTier") is not ("standard" or "flex" or "priority"))
+            return "Invalid value at 'service_tier'";
+        if (root.TryGetProperty("continuationToken", out _) && (!IsFour(model) || Text(root, "continuationToken") is not { Length: > 0 }))
+            return "Invalid value at 'continuation_token'";
+        return System(root, model) ?? ToolChecker.Check(root, model) ?? Config(root, model) ?? ContentChecker.Check(root, model, inCloud);
     }
 
     /// <summary>Models from the third generation on, and the simulator's own.</summary>
@@ -85,10 +88,12 @@ internal static class RequestChecker
 
     private static string? Ranges(JsonElement config, string model)
     {
-        var most = model.Contains("gemini-2.0", StringComparison.Ordinal) ? 8_192 : IsOld(model) || model.Contains("gemini-3", StringComparison.Ordinal) ? 65_536 : int.MaxValue;
+        var most = model.Contains("gemini-2.0", StringComparison.Ordinal) ? 8_192
+            : IsOld(model) || model.Contains("gemini-3", StringComparison.Ordinal) ? 65_536 : int.MaxValue;
         var hasPenalty = config.TryGetProperty("frequencyPenalty", out _) || config.TryGetProperty("presencePenalty", out _);
         if (hasPenalty && (IsFour(model) || model.Contains("2.5", StringComparison.Ordinal))) return "Penalty is not enabled for this model";
-        return Range(config, "maxOutputTokens", 1, most) ?? Range(config, "temperature", 0, 2) ?? Range(config, "topP", 0, 1) ?? Range(config, "topK", 1, 1_000)
+        return Range(config, "maxOutputTokens", 1, most)
+            ?? Range(config, "temperature", 0, 2) ?? Range(config, "topP", 0, 1) ?? Range(config, "topK", 1, 1_000)
             ?? Range(config, "candidateCount", 1, IsFour(model) ? 1 : 8) ?? Range(config, "seed", int.MinValue, int.MaxValue)
             ?? Range(config, "frequencyPenalty", -2, 1.9999) ?? Range(config, "presencePenalty", -2, 1.9999) ?? Range(config, "logprobs", 0, 20);
     }

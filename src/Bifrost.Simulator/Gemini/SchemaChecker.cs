@@ -16,7 +16,8 @@ internal static class SchemaChecker
     public static string? Open(JsonElement schema, string path)
     {
         if (RequestChecker.Unknown(schema, path, s_open) is { } unknown) return unknown;
-        if (schema.TryGetProperty("type", out var type) && type.ValueKind != JsonValueKind.String) return $"Proto field is not repeating, cannot start list at '{path}.type'";
+        if (schema.TryGetProperty("type", out var type) && type.ValueKind != JsonValueKind.String)
+            return $"Proto field is not repeating, cannot start list at '{path}.type'";
         if (schema.TryGetProperty("enum", out var values) && values.EnumerateArray().Any(value => value.ValueKind != JsonValueKind.String))
             return $"Invalid value at '{path}.enum' (TYPE_STRING)";
         return Below(schema, path, Open);

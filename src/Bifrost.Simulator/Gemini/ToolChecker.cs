@@ -42,7 +42,9 @@ internal static class ToolChecker
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '-');
         if (!isRight) return $"Invalid function name: {name}. Must start with a letter or an underscore.";
         if (function.TryGetProperty("parameters", out var open))
-            return open.EnumerateObject().Any() ? SchemaChecker.Open(open, Path + ".parameters") : $"{Path}.parameters.properties: should be non-empty for OBJECT type";
+            return open.EnumerateObject().Any()
+                ? SchemaChecker.Open(open, Path + ".parameters")
+                : $"{Path}.parameters.properties: should be non-empty for OBJECT type";
         if (!function.TryGetProperty("parametersJsonSchema", out var schema)) return null;
         return model.Contains("gemini-2.0", StringComparison.Ordinal) ? "parameters_json_schema is not supported by this model"
             : SchemaChecker.Json(schema, Path + ".parameters_json_schema");
@@ -61,7 +63,8 @@ internal static class ToolChecker
         if (!calling.TryGetProperty("allowedFunctionNames", out var names)) return null;
         if (mode is not ("ANY" or "VALIDATED")) return "Allowed function names should only be set when the mode is ANY or VALIDATED.";
         var known = root.GetProperty("tools").EnumerateArray().Where(tool => tool.TryGetProperty("functionDeclarations", out _))
-            .SelectMany(tool => tool.GetProperty("functionDeclarations").EnumerateArray()).Select(function => function.GetProperty("name").GetString()).ToHashSet();
+            .SelectMany(tool => tool.GetProperty("functionDeclarations").EnumerateArray())
+            .Select(function => function.GetProperty("name").GetString()).ToHashSet();
         return names.EnumerateArray().All(name => known.Contains(name.GetString())) ? null : "Allowed function names must be among the declared ones.";
     }
 }

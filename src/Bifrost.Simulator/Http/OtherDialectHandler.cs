@@ -71,13 +71,14 @@ internal abstract class OtherDialectHandler(Bill bill, ScriptBook scripts, GateK
     private async Task SendAsync(Wire wire, Answer answer, BillLine line)
     {
         var fault = answer.Script.Fault;
-        if (fault is not (null or { Kind: FaultKind.Status or FaultKind.ErrorBody }) && await RefusalRunner.TryRunAsync(wire, fault, answer, line, Time)) return;
-        if (fault is { Kind: FaultKind.Status or FaultKind.ErrorBody })
+        var hasErrorObject = fault is { Kind: FaultKind.Status or FaultKind.ErrorBody };
+        if (fault is not null && !hasErrorObject && await RefusalRunner.TryRunAsync(wire, fault, answer, line, Time)) return;
+        if (hasErrorObject)
         {
             line.ChargeNothing();
-            if (fault.Retry is { } hint) RefusalRunner.AddHint(wire.Response, hint, Time);
-            var isStatus = fault.Kind == FaultKind.Status;
-            await RefusalRunner.RefuseAsync(wire, isStatus ? fault.Status : 200, ErrorOf(isStatus ? fault.Status : 500, null, fault.Code), line, charged: false);
+            if (fault!.Retry is { } hint) RefusalRunner.AddHint(wire.Response, hint, Time);
+            var error = ErrorOf(fault.Kind == FaultKind.Status ? fault.Status : 500, null, fault.Code);
+            await RefusalRunner.RefuseAsync(wire, fault.Kind == FaultKind.Status ? fault.Status : 200, error, line, charged: false);
         }
         else if (answer.Request.Stream)
         {

@@ -15,7 +15,8 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
 
     public async Task RunAsync()
     {
-        _strike = new FaultStrike(wire, answer, line, Error, () => _frame.Take("""{"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"content":"half a"""u8));
+        _strike = new FaultStrike(
+            wire, answer, line, Error, () => _frame.Take("""{"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"content":"half a"""u8));
         line.CompletionTokens = line.ReasoningTokens = 0;
         await BeginAsync();
         wire.Response.Headers.CacheControl = "no-cache";

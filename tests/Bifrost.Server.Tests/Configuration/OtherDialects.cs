@@ -1,3 +1,4 @@
+using Bifrost.Catalog.Model;
 using Bifrost.Server.Configuration;
 
 namespace Bifrost.Server.Tests.Configuration;
@@ -6,7 +7,6 @@ namespace Bifrost.Server.Tests.Configuration;
 public class OtherDialects
 {
     [Theory]
-    [InlineData("vertex", """{"keys":[{"vertex_key_config":{"project_id":"env.P","region":"r","auth_credentials":"env.C"}}]}""")]
     [InlineData("bedrock", """{"keys":[{"bedrock_key_config":{"access_key":"env.A","secret_key":"env.S","region":"us-east-1"}}],"network_config":{"anything":1}}""")]
     [InlineData("cohere", """{"keys":[{"value":"k"}]}""")]
     [InlineData("azure", """{"keys":[{"value":"env.K","azure_key_config":{"endpoint":"env.E","deployments":{"gpt-4o":"d"},"api_version":"v"}}]}""")]
@@ -51,6 +51,26 @@ public class OtherDialects
         var read = Read.Good($$$"""{"providers":{"{{{name}}}":{{{provider}}} } }""").Catalog.Providers[name];
         Assert.Equal((dialect, address, true, drops), (read.Dialect, read.BaseUrl.AbsoluteUri, read.IsSupported, read.DropsUnsupported));
     }
+
+    [Fact]
+    public void Keys_of_Googles_cloud_name_their_place()
+    {
+        var read = Read.Good("""
+            {"providers":{"vertex":{"keys":[{"name":"a","vertex_key_config":{"project_id":"p-1","project_number":"7","region":"eu","auth_credentials":"{\"type\":\"service_account\"}","token_url":"http://tokens/t"}},
+                                            {"name":"b","vertex_key_config":{"project_number":"7"}}]}}}
+            """).Catalog.Providers["vertex"];
+        Assert.Equal(("vertex", "https://aiplatform.googleapis.com/", true), (read.Dialect, read.BaseUrl.AbsoluteUri, read.IsSupported));
+        Assert.Equal([new VertexPlace("p-1", "eu", new Uri("http://tokens/t")), new VertexPlace("7", "global", null)], read.Keys.Select(key => key.Vertex));
+        Assert.Equal(["""{"type":"service_account"}""", ""], read.Keys.Select(key => key.Value));
+    }
+
+    [Theory]
+    [InlineData("project_id", "a/../b")]
+    [InlineData("region", "evil.example/x")]
+    [InlineData("region", ".evil")]
+    public void Places_that_would_change_an_address_stop_the_start(string name, string value) => Assert.Contains(
+        Read.Bad($$$"""{"providers":{"vertex":{"keys":[{"vertex_key_config":{"project_id":"p","{{{name}}}":"{{{value}}}"}}]}}}"""),
+        error => error.Contains($"vertex_key_config.{name}", StringComparison.Ordinal));
 
     [Fact]
     public void Keys_that_governance_refers_to_are_known()

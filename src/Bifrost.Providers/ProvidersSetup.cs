@@ -1,5 +1,6 @@
 using Bifrost.Calls.Dispatch;
 using Bifrost.Providers.Anthropic;
+using Bifrost.Providers.Gemini;
 using Bifrost.Providers.OpenAi;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,5 +12,7 @@ public static class ProvidersSetup
     public static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton(new ProviderLimits())
         .AddSingleton<IDialect, OpenAiDialect>()
-        .AddSingleton<IDialect, AnthropicDialect>();
+        .AddSingleton<IDialect, AnthropicDialect>()
+        .AddSingleton<IDialect, GeminiDialect>()
+        .AddSingleton<IDialect, VertexDialect>();
 }

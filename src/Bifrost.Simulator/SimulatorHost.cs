@@ -1,6 +1,7 @@
 using Bifrost.Simulator.Anthropic;
 using Bifrost.Simulator.Answers;
 using Bifrost.Simulator.Billing;
+using Bifrost.Simulator.Gemini;
 using Bifrost.Simulator.Http;
 using Bifrost.Simulator.Recording;
 using Bifrost.Simulator.Scripts;
@@ -10,7 +11,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Bifrost.Simulator;
 
 /// <summary>
-/// Opens a simulator: a scripted upstream that speaks the OpenAI chat protocol and Anthropic's messages, and keeps its own bill.
+/// Opens a simulator: a scripted upstream that speaks the OpenAI chat protocol, Anthropic's messages and Gemini's generated content, and keeps its own bill.
 /// Start it with <c>StartAsync</c>, read <see cref="AddressOf"/>, stop it with <c>StopAsync</c> and dispose it.
 /// </summary>
 public static class SimulatorHost
@@ -45,7 +46,8 @@ public static class SimulatorHost
         var recorder = options.RecordedCallsMax == 0 ? null : new CallRecorder(options.RecordedCallsMax, options.RecordedBytesMax);
         var (scripts, gates) = (new ScriptBook(), new GateKeeper());
         var messages = new MessagesHandler(bill, scripts, gates, recorder, options.Time);
-        return new Router(new ChatHandler(bill, scripts, gates, recorder, options.Time), messages.HandleAsync, bill, recorder);
+        var generate = new GenerateHandler(bill, scripts, gates, recorder, options.Time);
+        return new Router(new ChatHandler(bill, scripts, gates, recorder, options.Time), messages.HandleAsync, generate.HandleAsync, bill, recorder);
     }
 
     private static void Configure(KestrelServerOptions kestrel, SimulatorOptions options)

@@ -30,6 +30,14 @@ public static class ProviderFailures
     public static ProviderFailure NoSuchProvider(string provider) => Make(
         FailureKind.ModelNotFound, 404, ErrorTypes.NotFound, $"Provider '{provider}' is not configured.");
 
+    /// <summary>A name of a model that has characters which none of the provider's has.</summary>
+    public static ProviderFailure NoSuchModel(string provider) => Make(
+        FailureKind.ModelNotFound, 404, ErrorTypes.NotFound,
+        $"Provider '{provider}' has no model of this name: names there are made of letters, digits, '.', '_' and '-'.") with
+    {
+        Param = "model",
+    };
+
     /// <summary>Like an open circuit, but an operator closes it.</summary>
     public static ProviderFailure Drained(string provider) => Make(
         FailureKind.CircuitOpen, 502, ErrorTypes.ProviderUnavailable, $"Provider '{provider}' is drained: an operator lets no new calls go to it.") with
@@ -63,6 +71,13 @@ public static class ProviderFailures
     public static ProviderFailure VirtualKeyAsCredential(string provider) => Make(
         FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted,
         $"The credential for provider '{provider}' is a virtual key; these are never sent upstream.");
+
+    /// <summary>No access token could be had for a credential.</summary>
+    /// <param name="message">Whose, and why.</param>
+    /// <param name="isRefused">Whether the credential was refused; else nothing was heard of it.</param>
+    public static ProviderFailure NoToken(string message, bool isRefused) => isRefused
+        ? Make(FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted, message)
+        : Make(FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable, message);
 
     /// <param name="provider">Whose circuit it is.</param>
     /// <param name="cause">What opened it: rate limits stay 429 for the client.</param>

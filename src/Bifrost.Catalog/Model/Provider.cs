@@ -99,5 +99,8 @@ public sealed record ProviderKey
     public double Weight { get; init; } = 1;
     public bool Enabled { get; init; } = true;
 
+    /// <summary>Where it opens models of Google's cloud; its value is then a credential that access tokens are got by. Null: it is no such key.</summary>
+    public VertexPlace? Vertex { get; init; }
+
     public override string ToString() => $"ProviderKey {Id}";
 }

@@ -60,8 +60,8 @@ public static class BillingProfiles
             LimitIsMaxTokens = true,
             SearchingModels = [""],
         },
-        ["gemini"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
-        ["vertex"] = Of(ClosingRule.RunsOn) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
+        ["gemini"] = Of(ClosingRule.RunsOn, "safety_settings", "safetySettings", "safety_identifier", "prompt_cache_key") with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
+        ["vertex"] = Of(ClosingRule.RunsOn, "safety_settings", "safetySettings", "safety_identifier", "prompt_cache_key") with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
         ["openrouter"] = Of(ClosingRule.RunsOn, "reasoning", "include_reasoning", "usage", "session_id", "structured_outputs", "transforms") with
         {
             // Stored settings with a model of their own; searches beside the model; the cheapest or the fastest upstream, each with another price;

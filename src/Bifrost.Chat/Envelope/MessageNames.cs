@@ -28,7 +28,8 @@ internal static class MessageNames
 
     private static readonly FrozenSet<string> s_refersInEcho = FrozenSet.ToFrozenSet(
         ["file", "file_id", "file_ids", "files", "file_path", "file_citation", "container_file_citation", "image_url", "image_urls", "images", "image",
-            "input_image", "audio", "input_audio", "video", "video_url", "documents", "source", "inline_data", "file_data", "attachments", "hash"],
+            "input_image", "audio", "input_audio", "video", "video_url", "documents", "source", "inline_data", "file_data", "attachments", "hash",
+            "continuation_token"],
         StringComparer.OrdinalIgnoreCase);
 
     private const int LongestInEcho = 32;

@@ -1,6 +1,6 @@
-using System.Buffers;
 using Bifrost.Providers.Exchanges;
 using Bifrost.Providers.Json;
+using Bifrost.Providers.Requests;
 
 namespace Bifrost.Providers.Anthropic;
 
@@ -50,7 +50,7 @@ internal static class AssistantMap
         var parts = new JsonItems(content);
         while (parts.Next())
         {
-            var text = PartMap.TextOf(parts.Value);
+            var text = ContentText.Of(parts.Value);
             if (!JsonText.IsText(text))
             {
                 findings.Drop($"messages[{index}].content[{parts.Index}]", "an earlier answer holds text and calls alone");
@@ -82,36 +82,9 @@ internal static class AssistantMap
             to.Json.Raw(",\"name\":"u8);
             to.Json.Raw(name);
             to.Json.Raw(",\"input\":"u8);
-            WriteInput(ref to, JsonMembers.Find(function, "arguments"u8), param + ".function.arguments", findings);
+            CallArguments.Write(ref to.Json, JsonMembers.Find(function, "arguments"u8), param + ".function.arguments", findings);
             to.Breakpoint(JsonMembers.Find(items.Value, "cache_control"u8));
             to.Json.Byte((byte)'}');
         }
-    }
-
-    /// <summary>Arguments are a text of JSON; here they are the object itself.</summary>
-    private static void WriteInput(ref BodyWriter to, ReadOnlySpan<byte> arguments, string param, MapFindings findings)
-    {
-        if (JsonText.IsObject(arguments))
-        {
-            to.Json.Raw(arguments);
-            return;
-        }
-
-        if (arguments.IsEmpty || JsonText.IsBlank(arguments))
-        {
-            to.Json.Raw("{}"u8);
-            return;
-        }
-
-        if (!JsonText.TryUnescape(arguments, out var rented, out var length))
-        {
-            findings.Refuse(param, "arguments must be a JSON object written as a string");
-            return;
-        }
-
-        var json = rented.AsSpan(0, length);
-        if (JsonText.IsWholeObject(json)) to.Json.Raw(json);
-        else findings.Refuse(param, "arguments must be a JSON object written as a string");
-        ArrayPool<byte>.Shared.Return(rented);
     }
 }

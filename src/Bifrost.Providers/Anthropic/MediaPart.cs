@@ -1,14 +1,13 @@
 using System.Text;
 using Bifrost.Chat.Json;
 using Bifrost.Providers.Json;
+using Bifrost.Providers.Requests;
 
 namespace Bifrost.Providers.Anthropic;
 
 /// <summary>An image or a document: its data, an address that the provider fetches, or the id of a stored file.</summary>
 internal readonly ref struct MediaPart
 {
-    private const int MediaTypeBytesMax = 128;
-
     private readonly ReadOnlySpan<byte> _name;
     private readonly ReadOnlySpan<byte> _data;
     private readonly string? _mediaType;
@@ -148,50 +147,18 @@ internal readonly ref struct MediaPart
     {
         var inner = JsonText.Inner(address);
         if (inner.IsEmpty) return new MediaPart("it needs the data, an address or a stored file");
-        Span<byte> head = stackalloc byte[MediaTypeBytesMax];
-        if (HeadOf(inner, head, out var headLength, out var rest) is not { } isData)
-            return IsWeb(inner) ? new MediaPart(Source.Url, isDocument, address, null, name) : new MediaPart("its address is neither data nor http or https");
+        if (DataAddress.Read(inner, out var mediaType, out var rest) is not { } isData)
+            return DataAddress.IsWeb(inner) ? new MediaPart(Source.Url, isDocument, address, null, name) : new MediaPart("its address is neither data nor http or https");
         if (!isData) return new MediaPart("its data must be written in base64");
-        var mediaType = Encoding.ASCII.GetString(head[..headLength]).ToLowerInvariant();
-        var bare = mediaType.Split(';')[0].Trim();
-        return bare switch
+        return mediaType switch
         {
             "image/jpg" => new MediaPart(Source.Data, isDocument: false, rest, "image/jpeg", default),
-            "image/jpeg" or "image/png" or "image/gif" or "image/webp" => new MediaPart(Source.Data, isDocument: false, rest, bare, default),
-            "application/pdf" => new MediaPart(Source.Data, isDocument: true, rest, bare, name),
-            "text/plain" when TextIn(rest) is not null => new MediaPart(Source.Text, isDocument: true, rest, bare, name),
-            _ => new MediaPart($"it takes images of jpeg, png, gif and webp and documents of PDF and plain text, not '{bare}'"),
+            "image/jpeg" or "image/png" or "image/gif" or "image/webp" => new MediaPart(Source.Data, isDocument: false, rest, mediaType, default),
+            "application/pdf" => new MediaPart(Source.Data, isDocument: true, rest, mediaType, name),
+            "text/plain" when TextIn(rest) is not null => new MediaPart(Source.Text, isDocument: true, rest, mediaType, name),
+            _ => new MediaPart($"it takes images of jpeg, png, gif and webp and documents of PDF and plain text, not '{mediaType}'"),
         };
     }
-
-    /// <summary>
-    /// The media type of a data address, and what follows its comma. Null: it is no data address; false: it is not in base64. Many writers of JSON
-    /// escape every slash.
-    /// </summary>
-    private static bool? HeadOf(ReadOnlySpan<byte> inner, scoped Span<byte> head, out int length, out ReadOnlySpan<byte> rest)
-    {
-        length = 0;
-        rest = default;
-        if (!inner.StartsWith("data:"u8)) return null;
-        inner = inner["data:"u8.Length..];
-        var comma = inner.IndexOf((byte)',');
-        if (comma < 0) return false;
-        foreach (var one in inner[..comma])
-        {
-            if (one == (byte)'\\') continue;
-            if (length == head.Length) return false;
-            head[length++] = one;
-        }
-
-        var written = head[..length];
-        if (!written.EndsWith(";base64"u8)) return false;
-        length -= ";base64"u8.Length;
-        rest = inner[(comma + 1)..];
-        return true;
-    }
-
-    private static bool IsWeb(ReadOnlySpan<byte> inner) =>
-        inner.StartsWith("https://"u8) || inner.StartsWith("http://"u8) || inner.StartsWith("https:\\/\\/"u8) || inner.StartsWith("http:\\/\\/"u8);
 
     /// <summary>The text of base64 data; null for what is no UTF-8.</summary>
     private static string? TextIn(ReadOnlySpan<byte> data)

@@ -1,5 +1,6 @@
 using Bifrost.Providers.Exchanges;
 using Bifrost.Providers.Json;
+using Bifrost.Providers.Requests;
 
 namespace Bifrost.Providers.Anthropic;
 
@@ -9,14 +10,6 @@ namespace Bifrost.Providers.Anthropic;
 /// </summary>
 internal static class MessageMap
 {
-    private enum Role
-    {
-        Instruction,
-        User,
-        Result,
-        Assistant,
-    }
-
     /// <param name="to">Where to.</param>
     /// <param name="messages">The request's messages.</param>
     /// <param name="instruction">One more instruction as a JSON string; empty: none.</param>
@@ -26,23 +19,23 @@ internal static class MessageMap
     public static void Write(
         ref BodyWriter to, ReadOnlySpan<byte> messages, ReadOnlySpan<byte> instruction, string modelName, ClaudeModel model, MapFindings findings)
     {
-        var places = PlacesOf(messages, findings);
+        var places = MessagePlace.Of(messages, findings);
         WriteSystem(ref to, messages, places, instruction, findings);
         to.Json.Raw(",\"messages\":["u8);
-        var last = places.FindLastIndex(place => place.Role != Role.Instruction);
-        if (last >= 0 && places[last].Role == Role.Assistant && !model.Prefills)
+        var last = places.FindLastIndex(place => place.Role != MessageRole.Instruction);
+        if (last >= 0 && places[last].Role == MessageRole.Assistant && !model.Prefills)
             findings.Refuse($"messages[{last}]", "this model does not go on with an answer that was begun; the last message must be the user's or a tool's");
         for (var i = 0; i < places.Count;)
         {
-            if (places[i].Role == Role.Instruction)
+            if (places[i].Role == MessageRole.Instruction)
             {
                 i++;
                 continue;
             }
 
-            var ofAssistant = places[i].Role == Role.Assistant;
+            var ofAssistant = places[i].Role == MessageRole.Assistant;
             var end = i + 1;
-            while (end < places.Count && (places[end].Role == Role.Instruction || (places[end].Role == Role.Assistant) == ofAssistant)) end++;
+            while (end < places.Count && (places[end].Role == MessageRole.Instruction || (places[end].Role == MessageRole.Assistant) == ofAssistant)) end++;
             to.Turn(ofAssistant);
             if (ofAssistant) WriteAssistant(ref to, messages, places, i, end, modelName, model, findings, isPrefill: end > last);
             else WriteUser(ref to, messages, places, i, end, findings);
@@ -53,33 +46,14 @@ internal static class MessageMap
         to.Json.Byte((byte)']');
     }
 
-    private static List<(Role Role, int Start, int Length)> PlacesOf(ReadOnlySpan<byte> messages, MapFindings findings)
-    {
-        var places = new List<(Role Role, int Start, int Length)>();
-        var items = new JsonItems(messages);
-        while (items.Next())
-        {
-            var role = JsonMembers.Find(items.Value, "role"u8);
-            Role? known = JsonText.Is(role, "user"u8) ? Role.User
-                : JsonText.Is(role, "assistant"u8) ? Role.Assistant
-                : JsonText.Is(role, "tool"u8) ? Role.Result
-                : JsonText.Is(role, "system"u8) || JsonText.Is(role, "developer"u8) ? Role.Instruction
-                : null;
-            if (known is null) findings.Refuse($"messages[{items.Index}].role", "it knows the roles system, developer, user, assistant and tool");
-            places.Add((known ?? Role.User, items.Start, items.Value.Length));
-        }
-
-        return places;
-    }
-
     private static void WriteSystem(
-        ref BodyWriter to, ReadOnlySpan<byte> messages, List<(Role Role, int Start, int Length)> places, ReadOnlySpan<byte> instruction, MapFindings findings)
+        ref BodyWriter to, ReadOnlySpan<byte> messages, List<MessagePlace> places, ReadOnlySpan<byte> instruction, MapFindings findings)
     {
         var any = false;
         for (var i = 0; i < places.Count; i++)
         {
-            if (places[i].Role != Role.Instruction) continue;
-            var message = messages.Slice(places[i].Start, places[i].Length);
+            if (places[i].Role != MessageRole.Instruction) continue;
+            var message = places[i].In(messages);
             var content = JsonMembers.Find(message, "content"u8);
             var cache = JsonMembers.Find(message, "cache_control"u8);
             if (JsonText.IsText(content))
@@ -92,7 +66,7 @@ internal static class MessageMap
             var parts = new JsonItems(content);
             while (parts.Next())
             {
-                var text = PartMap.TextOf(parts.Value);
+                var text = ContentText.Of(parts.Value);
                 if (!JsonText.IsText(text))
                 {
                     findings.Drop($"messages[{i}].content[{parts.Index}]", "instructions hold text alone");
@@ -117,14 +91,14 @@ internal static class MessageMap
     }
 
     private static void WriteUser(
-        ref BodyWriter to, ReadOnlySpan<byte> messages, List<(Role Role, int Start, int Length)> places, int from, int end, MapFindings findings)
+        ref BodyWriter to, ReadOnlySpan<byte> messages, List<MessagePlace> places, int from, int end, MapFindings findings)
     {
         for (var i = from; i < end; i++)
-            if (places[i].Role == Role.Result) ResultMap.Write(ref to, messages.Slice(places[i].Start, places[i].Length), i, findings);
+            if (places[i].Role == MessageRole.Result) ResultMap.Write(ref to, places[i].In(messages), i, findings);
         for (var i = from; i < end; i++)
         {
-            if (places[i].Role != Role.User) continue;
-            var message = messages.Slice(places[i].Start, places[i].Length);
+            if (places[i].Role != MessageRole.User) continue;
+            var message = places[i].In(messages);
             var content = JsonMembers.Find(message, "content"u8);
             PartMap.WriteContent(ref to, content, JsonMembers.Find(message, "cache_control"u8), $"messages[{i}].content", findings, asBlocks: true);
         }
@@ -133,7 +107,7 @@ internal static class MessageMap
     private static void WriteAssistant(
         ref BodyWriter to,
         ReadOnlySpan<byte> messages,
-        List<(Role Role, int Start, int Length)> places,
+        List<MessagePlace> places,
         int from,
         int end,
         string modelName,
@@ -143,8 +117,8 @@ internal static class MessageMap
     {
         for (var i = from; i < end; i++)
         {
-            if (places[i].Role != Role.Assistant) continue;
-            AssistantMap.Write(ref to, messages.Slice(places[i].Start, places[i].Length), i, modelName, model, findings, isPrefill && i == end - 1);
+            if (places[i].Role != MessageRole.Assistant) continue;
+            AssistantMap.Write(ref to, places[i].In(messages), i, modelName, model, findings, isPrefill && i == end - 1);
         }
     }
 }

@@ -1,20 +1,12 @@
 using Bifrost.Providers.Exchanges;
 using Bifrost.Providers.Json;
+using Bifrost.Providers.Requests;
 
 namespace Bifrost.Providers.Anthropic;
 
 /// <summary>Content: a text, or parts of text, images and documents.</summary>
 internal static class PartMap
 {
-    /// <summary>The text of a text part or a refusal; empty for other parts.</summary>
-    public static ReadOnlySpan<byte> TextOf(ReadOnlySpan<byte> part)
-    {
-        if (JsonText.IsText(part)) return part;
-        var type = JsonMembers.Find(part, "type"u8);
-        if (JsonText.Is(type, "text"u8) || JsonText.Is(type, "input_text"u8) || JsonText.Is(type, "output_text"u8)) return JsonMembers.Find(part, "text"u8);
-        return JsonText.Is(type, "refusal"u8) ? JsonMembers.Find(part, "refusal"u8) : default;
-    }
-
     public static void WriteText(ref BodyWriter to, ReadOnlySpan<byte> text, ReadOnlySpan<byte> cache)
     {
         to.Json.Raw("{\"type\":\"text\",\"text\":"u8);
@@ -29,7 +21,7 @@ internal static class PartMap
         var items = new JsonItems(parts);
         while (items.Next())
         {
-            var text = TextOf(items.Value);
+            var text = ContentText.Of(items.Value);
             if (text.IsEmpty || !JsonText.IsBlank(text)) return true;
         }
 
@@ -61,7 +53,7 @@ internal static class PartMap
         for (var i = 0; isOne ? i == 0 : parts.Next(); i++)
         {
             var part = isOne ? content : parts.Value;
-            var text = TextOf(part);
+            var text = ContentText.Of(part);
             if (JsonText.IsText(text) && JsonText.IsBlank(text)) continue;
             var source = text.IsEmpty ? MediaPart.Read(part) : default;
             if (text.IsEmpty && source.Fault is { } fault)

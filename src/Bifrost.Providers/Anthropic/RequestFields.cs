@@ -1,5 +1,6 @@
 using Bifrost.Providers.Exchanges;
 using Bifrost.Providers.Json;
+using Bifrost.Providers.Requests;
 
 namespace Bifrost.Providers.Anthropic;
 
@@ -38,7 +39,7 @@ internal ref struct RequestFields
             else if (members.Is("safety_identifier"u8)) fields.SafetyIdentifier = value;
             else if (members.Is("max_tokens"u8) || members.Is("max_completion_tokens"u8))
                 fields.OutputTokens = Math.Max(fields.OutputTokens, (int)Math.Min(int.MaxValue, JsonText.Whole(value) ?? 0));
-            else if (!IsOfGateway(members) && !IsNative(members) && !IsHarmless(members))
+            else if (!PlainMembers.IsOfGateway(members) && !IsNative(members) && !PlainMembers.IsHarmless(members))
                 findings.Drop(JsonText.Shown(members.RawName), "it has no equivalent");
         }
 
@@ -49,17 +50,4 @@ internal ref struct RequestFields
     public static bool IsNative(in JsonMembers member) =>
         member.Is("cache_control"u8) || member.Is("container"u8) || member.Is("context_management"u8) || member.Is("inference_geo"u8)
         || member.Is("speed"u8) || member.Is("mcp_servers"u8);
-
-    /// <summary>Fields that the gateway has read, and hints about where a request runs.</summary>
-    private static bool IsOfGateway(in JsonMembers member) =>
-        member.Is("model"u8) || member.Is("stream"u8) || member.Is("stream_options"u8) || member.Is("fallbacks"u8) || member.Is("prompt_cache_key"u8);
-
-    /// <summary>What says no more than saying nothing.</summary>
-    private static bool IsHarmless(in JsonMembers member)
-    {
-        if (member.Is("n"u8) || member.Is("best_of"u8)) return JsonText.Whole(member.Value) == 1;
-        if (member.Is("verbosity"u8)) return JsonText.Is(member.Value, "medium"u8);
-        if (member.Is("modalities"u8)) return member.Value.SequenceEqual("[\"text\"]"u8);
-        return !member.Is("seed"u8) && JsonText.IsNothing(member.Value);
-    }
 }

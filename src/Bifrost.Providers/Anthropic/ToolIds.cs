@@ -33,18 +33,10 @@ internal static class ToolIds
         {
             to.Byte((byte)'_');
             Span<byte> digits = stackalloc byte[16];
-            HashOf(inner).TryFormat(digits, out var written, "x16", CultureInfo.InvariantCulture);
+            Fnv1a.Of(inner).TryFormat(digits, out var written, "x16", CultureInfo.InvariantCulture);
             to.Raw(digits[..written]);
         }
 
         to.Byte((byte)'"');
-    }
-
-    /// <summary>FNV-1a: the same in every process, since a conversation may go on elsewhere.</summary>
-    private static ulong HashOf(ReadOnlySpan<byte> bytes)
-    {
-        var hash = 14_695_981_039_346_656_037UL;
-        foreach (var one in bytes) hash = (hash ^ one) * 1_099_511_628_211UL;
-        return hash;
     }
 }

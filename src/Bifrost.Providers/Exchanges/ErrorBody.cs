@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Bifrost.Chat.Splice;
 using Bifrost.Chat.Usage;
+using Bifrost.Providers.Http;
 
 namespace Bifrost.Providers.Exchanges;
 
@@ -28,6 +30,15 @@ internal sealed record ErrorBody
     public string? Type { get; private init; }
     public string? Code { get; private init; }
     public string? Param { get; private init; }
+
+    /// <summary>The HTTP status that the error itself names; null when it names none.</summary>
+    public int? Status { get; private init; }
+
+    /// <summary>When to come back, told in the error itself; null when it is not.</summary>
+    public long? RetryAfterMs { get; private init; }
+
+    /// <summary>The name of the limit that was reached; null when it is not told.</summary>
+    public string? Quota { get; private init; }
 
     /// <summary>The usage beside the error; null when it states none.</summary>
     public TokenUsage? Usage { get; private init; }
@@ -104,15 +115,40 @@ internal sealed record ErrorBody
         return null;
     }
 
-    private static ErrorBody From(JsonElement holder, string? message, bool isError) => new()
+    private static ErrorBody From(JsonElement holder, string? message, bool isError)
     {
-        Message = message,
-        Type = FirstText(holder, "type", "error_type") is { } type && type != "error" ? type : null,
-        Code = FirstText(holder, "code", "error_code", "errorCode", "status_code", "statusCode", "status") ?? DetailCode(holder),
-        Param = FirstText(holder, "param"),
-        IsError = isError,
-        IsTold = isError || message is not null,
-    };
+        var code = FirstText(holder, "code", "error_code", "errorCode", "status_code", "statusCode", "status") ?? DetailCode(holder);
+        int? status = int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 400 and <= 599 ? number : null;
+        var body = new ErrorBody
+        {
+            Message = message,
+            Type = FirstText(holder, "type", "error_type") is { } type && type != "error" ? type : null,
+            // A number that repeats the status says less than a word beside it.
+            Code = status is not null && FirstText(holder, "status") is { } word && !char.IsAsciiDigit(word[0]) ? word : code,
+            Param = FirstText(holder, "param"),
+            Status = status,
+            IsError = isError,
+            IsTold = isError || message is not null,
+        };
+        return Member(holder, "details") is { ValueKind: JsonValueKind.Array } details ? WithDetails(body, details) : body;
+    }
+
+    /// <summary>Adds what google.rpc's list of details tells: when to come back, which limit was reached, a reason in one word.</summary>
+    private static ErrorBody WithDetails(ErrorBody body, JsonElement details)
+    {
+        foreach (var detail in details.EnumerateArray())
+        {
+            if (detail.ValueKind != JsonValueKind.Object) continue;
+            if (FirstText(detail, "retryDelay") is { } delay && delay.EndsWith('s'))
+                body = body with { RetryAfterMs = RetryAfter.ParseMs(delay[..^1], default) };
+            if (FirstText(detail, "reason") is { } reason) body = body with { Code = reason };
+            if (Member(detail, "violations") is not { ValueKind: JsonValueKind.Array } violations) continue;
+            foreach (var violation in violations.EnumerateArray())
+                if (violation.ValueKind == JsonValueKind.Object && FirstText(violation, "quotaId") is { } quota) body = body with { Quota = quota };
+        }
+
+        return body;
+    }
 
     private static string? DetailCode(JsonElement holder) =>
         Member(holder, "details") is { ValueKind: JsonValueKind.Object } details ? FirstText(details, "error_code") : null;

@@ -90,6 +90,9 @@ internal abstract class Exchange
     /// <summary>The stream that reads the answer.</summary>
     protected abstract UpstreamStream StreamOf(Stream body);
 
+    /// <summary>Where this call goes.</summary>
+    protected virtual Uri Url => Call.Stream ? _upstream.Route.StreamUrl : _upstream.Route.ChatUrl;
+
     /// <summary>For headers of this call alone.</summary>
     protected virtual void AddHeaders(HttpRequestMessage request)
     {
@@ -128,7 +131,7 @@ internal abstract class Exchange
 
     private Task<HttpResponseMessage> SendByAsync(HttpMessageInvoker invoker)
     {
-        var request = UpstreamRequest.Make(Target, Call, _upstream, _body!);
+        var request = UpstreamRequest.Make(Target, Call, Url, _upstream, _body!);
         AddHeaders(request);
         return invoker.SendAsync(request, Timer.Token);
     }

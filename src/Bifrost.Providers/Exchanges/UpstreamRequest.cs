@@ -9,10 +9,10 @@ internal static class UpstreamRequest
 {
     private const string OpenAiHeaders = "openai-";
 
-    public static HttpRequestMessage Make(UpstreamTarget target, ProviderCall call, Upstream upstream, EditedBody body)
+    public static HttpRequestMessage Make(UpstreamTarget target, ProviderCall call, Uri url, Upstream upstream, EditedBody body)
     {
         var route = upstream.Route;
-        var request = new HttpRequestMessage(HttpMethod.Post, call.Stream ? route.StreamUrl : route.ChatUrl) { Content = body };
+        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = body };
         var headers = request.Headers;
         headers.TryAddWithoutValidation("x-client-request-id", call.AttemptId.ToString());
         // Configured headers first: where a name stands twice, the operator's word holds.

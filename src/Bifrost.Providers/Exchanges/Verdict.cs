@@ -1,4 +1,3 @@
-using System.Globalization;
 using Bifrost.Chat.Errors;
 
 namespace Bifrost.Providers.Exchanges;
@@ -28,7 +27,7 @@ internal static class Verdict
         Code = error.Code ?? (IsContextStatus(status) && IsContext(error) ? ContextCode : null),
         Param = error.Param,
         FromProvider = status >= 400,
-        RetryAfterMs = retryAfterMs,
+        RetryAfterMs = retryAfterMs ?? error.RetryAfterMs,
         Usage = error.Usage,
         MayHaveRun = error.HasContent || (MayHaveReached(status) && !(status is 408 or 504 ? error.IsError : error.IsTold)),
     };
@@ -55,6 +54,10 @@ internal static class Verdict
 
         // A limit of spend is none of rate: no waiting helps.
         400 or 429 when IsMoney(error) => FailureKind.KeyRejected,
+
+        // Nor does it for a limit of the day, a key that is none, and an account that may not call from here.
+        429 when error.Quota?.Contains("PerDay", StringComparison.Ordinal) == true => FailureKind.KeyRejected,
+        400 when error.Code is "API_KEY_INVALID" or "FAILED_PRECONDITION" => FailureKind.KeyRejected,
 
         // Credit of the account behind the key that is used up is a dead key as well.
         401 or 402 or 403 => FailureKind.KeyRejected,
@@ -97,7 +100,7 @@ internal static class Verdict
     /// <summary>The status that the error would have had: some providers put it into the code, others only hint at it by type.</summary>
     private static int StatusIn(ErrorBody error)
     {
-        if (int.TryParse(error.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var status) && status is >= 400 and <= 599) return status;
+        if (error.Status is { } status) return status;
         if (IsContext(error)) return 400;
         return (error.Type, error.Code) switch
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Bifrost.Providers.Anthropic;
+using Bifrost.Providers.Gemini;
 using Bifrost.Providers.OpenAi;
 
 namespace Bifrost.Server.Configuration;
@@ -10,17 +11,19 @@ internal sealed record KnownProvider(string Dialect, Uri? BaseUrl, bool NeedsKey
 /// <summary>The providers that need no description: the OpenAI-style ones, the simulator, and names whose dialect is another one.</summary>
 internal static class KnownProviders
 {
-    private const string Anthropic = "anthropic";
-
     /// <summary>Dialects that are spoken here.</summary>
-    public static readonly ImmutableArray<string> Dialects = ["openai", Anthropic];
+    public static readonly ImmutableArray<string> Dialects = ["openai", "anthropic", "gemini", "vertex"];
+
+    /// <summary>Where those are that are named as their dialect.</summary>
+    private static readonly ImmutableArray<(string Name, string BaseUrl)> s_own =
+        [("anthropic", AnthropicDialect.BaseUrl), ("gemini", GeminiDialect.BaseUrl), ("vertex", VertexDialect.BaseUrl)];
 
     private static readonly ImmutableArray<string> s_otherDialects =
     [
-        "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "gemini", "replicate", "runware", "runway", "sarvam", "vertex",
+        "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "replicate", "runware", "runway", "sarvam",
     ];
 
-    public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, Anthropic, .. s_otherDialects, SimulatorProvider.Name];
+    public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, .. s_own.Select(own => own.Name), .. s_otherDialects, SimulatorProvider.Name];
 
     public static bool Speaks(string dialect) => Dialects.Contains(dialect, StringComparer.Ordinal);
 
@@ -31,8 +34,8 @@ internal static class KnownProviders
     {
         if (string.Equals(name, SimulatorProvider.Name, StringComparison.Ordinal))
             return new KnownProvider("openai", SimulatorProvider.Unopened, NeedsKey: false, AskStreamUsage: true);
-        if (string.Equals(name, Anthropic, StringComparison.Ordinal))
-            return new KnownProvider(Anthropic, new Uri(AnthropicDialect.BaseUrl), NeedsKey: true, AskStreamUsage: true);
+        foreach (var own in s_own)
+            if (string.Equals(name, own.Name, StringComparison.Ordinal)) return new KnownProvider(name, new Uri(own.BaseUrl), NeedsKey: true, AskStreamUsage: true);
         if (s_otherDialects.Contains(name, StringComparer.Ordinal))
             return new KnownProvider(name, null, NeedsKey: true, AskStreamUsage: true);
         return OpenAiProfiles.All.TryGetValue(name, out var profile)

@@ -40,7 +40,8 @@ internal static class ProviderKeyReader
     private static ProviderKey ReadOne(string provider, Section section, int index, bool needsValue)
     {
         var value = section.Secret("value");
-        if (needsValue && !section.Has("value"))
+        var vertex = VertexKeyReader.Read(section.Object("vertex_key_config"), out var credential);
+        if (needsValue && vertex is null && !section.Has("value"))
             section.Error("value", "is missing; write \"env.NAME_OF_A_VARIABLE\"");
         if (value is not null && value.StartsWith("sk-bf-", StringComparison.OrdinalIgnoreCase))
             section.Error("value", "is a virtual key; a provider's own key stands here");
@@ -52,13 +53,14 @@ internal static class ProviderKeyReader
         {
             Id = id,
             Name = name ?? id,
-            Value = value ?? "",
+            Value = value ?? credential ?? "",
+            Vertex = vertex,
             Models = NameListReader.Read(section, "models") ?? NameList.All,
             BlacklistedModels = NameListReader.Read(section, "blacklisted_models", emptyMayMeanAll: false) ?? NameList.None,
             Weight = (double)(section.Number("weight", 0, 1_000_000) ?? 1),
             Enabled = section.Flag("enabled") ?? true,
         };
-        section.Unused("aliases", "use_for_batch_api", "azure_key_config", "vertex_key_config", "bedrock_key_config", "bedrock_mantle_key_config",
+        section.Unused("aliases", "use_for_batch_api", "azure_key_config", "bedrock_key_config", "bedrock_mantle_key_config",
             "huggingface_key_config", "replicate_key_config", "use_anthropic_endpoint");
         section.Silent("config_hash", "status", "description");
         section.End();

@@ -11,13 +11,12 @@ namespace Bifrost.Simulator.Anthropic;
 internal sealed class MessageStream(Wire wire, Answer answer, BillLine line)
 {
     private readonly ArrayBufferWriter<byte> _event = new();
-    private readonly Fault? _fault = answer.Script.Fault;
+    private FaultStrike _strike = null!;
     private int _block;
 
     public async Task RunAsync()
     {
-        line.CompletionTokens = line.ReasoningTokens = 0;
-        await wire.BeginAsync(StatusCodes.Status200OK, "text/event-stream; charset=utf-8");
+        _strike = new FaultStrike(wire, answer, line, _ => Framed("error", MessageErrors.Of(529, null).Span), () => Framed("content_block_delta", "{\"type\":"u8));
         await SendAsync("message_start", MessageWriter.Start(answer));
         await SendAsync("ping", MessageWriter.Bare("ping"));
         if (MessageWriter.Thinks(answer)) await SendThinkingAsync();
@@ -45,7 +44,7 @@ internal sealed class MessageStream(Wire wire, Answer answer, BillLine line)
         {
             if (await StrikesAsync(chunk)) return false;
             await SendAsync("content_block_delta", MessageWriter.Delta(_block, "text_delta", "text", answer.Text.Chunk(chunk).ToArray()));
-            Count();
+            _strike.Count();
         }
 
         await SendAsync("content_block_stop", MessageWriter.BlockStop(_block++));
@@ -63,53 +62,25 @@ internal sealed class MessageStream(Wire wire, Answer answer, BillLine line)
             await SendAsync("content_block_delta", MessageWriter.Delta(_block, "input_json_delta", "partial_json", default));
             await SendAsync("content_block_delta", MessageWriter.Delta(_block, "input_json_delta", "partial_json", arguments.AsMemory(0, 5)));
             await SendAsync("content_block_delta", MessageWriter.Delta(_block, "input_json_delta", "partial_json", arguments.AsMemory(5)));
-            Count();
+            _strike.Count();
             await SendAsync("content_block_stop", MessageWriter.BlockStop(_block++));
         }
 
         return true;
     }
 
-    private void Count()
-    {
-        line.Chunks++;
-        line.Reach = BillReach.Chunks;
-        line.CompletionTokens = Tokens.Share(answer.Usage.Completion, line.Chunks, answer.Chunks);
-        line.ReasoningTokens = Math.Min(answer.Usage.Reasoning, line.CompletionTokens);
-    }
+    private async Task<bool> StrikesAsync(int sent) => _strike.IsDue(sent) && await _strike.StrikeAsync();
 
-    /// <summary>Whether the fault struck, once so many chunks were sent.</summary>
-    private async Task<bool> StrikesAsync(int sent)
-    {
-        if (_fault is not { IsWithinAnswer: true } || sent < _fault.After || line.Outcome == BillOutcome.Faulted) return false;
-        line.Outcome = BillOutcome.Faulted;
-        switch (_fault.Kind)
-        {
-            case FaultKind.ResetAfter:
-                await wire.ResetAsync();
-                break;
-            case FaultKind.CloseAfter:
-                await wire.CloseAsync();
-                break;
-            case FaultKind.StallAfter:
-                await wire.HangAsync();
-                break;
-            case FaultKind.ErrorAfter:
-                await SendAsync("error", MessageErrors.Of(529, null));
-                break;
-        }
+    private ValueTask SendAsync(string name, ReadOnlyMemory<byte> json) => wire.SendAsync(Framed(name, json.Span));
 
-        return true;
-    }
-
-    private async Task SendAsync(string name, ReadOnlyMemory<byte> json)
+    private ReadOnlyMemory<byte> Framed(string name, ReadOnlySpan<byte> json)
     {
         var framing = answer.Script.Framing;
         _event.ResetWrittenCount();
         var comment = framing.Comments ? ": the simulator is here" + framing.LineEnd : "";
         _event.Write(Encoding.UTF8.GetBytes($"{comment}event: {name}{framing.LineEnd}data: "));
-        _event.Write(json.Span);
+        _event.Write(json);
         _event.Write(Encoding.UTF8.GetBytes(framing.LineEnd + framing.LineEnd));
-        await wire.SendAsync(_event.WrittenMemory);
+        return _event.WrittenMemory;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Bifrost.Simulator.Answers;
 using Bifrost.Simulator.Billing;
@@ -9,86 +8,26 @@ using Bifrost.Simulator.Scripts;
 
 namespace Bifrost.Simulator.Anthropic;
 
-/// <summary>
-/// Answers Anthropic's messages by the same scripts as chat completions: that of the model's name, or, for other models, of the first word of the last
-/// user message where it names one. A request that the documented schema does not allow is refused with the first fault.
-/// </summary>
+/// <summary>Answers Anthropic's messages.</summary>
 internal sealed class MessagesHandler(Bill bill, ScriptBook scripts, GateKeeper gates, CallRecorder? recorder, TimeProvider time)
+    : OtherDialectHandler(bill, scripts, gates, recorder, time)
 {
-    private const string Json = "application/json";
+    protected override ReadOnlyMemory<byte> ErrorOf(int status, string? message, string? code = null) => MessageErrors.Of(status, message, code);
 
-    public async Task HandleAsync(HttpContext context)
+    protected override string UnknownModel(string model) => $"model: {model}";
+
+    protected override ReadOnlyMemory<byte> Whole(Answer answer) => MessageWriter.Whole(answer);
+
+    protected override Task StreamAsync(Wire wire, Answer answer, BillLine line) => new MessageStream(wire, answer, line).RunAsync();
+
+    protected override void AddHeaders(HttpResponse response, Answer answer) => response.Headers["request-id"] = "req_" + answer.IdStem;
+
+    protected override (int Status, string Message)? Read(HttpRequest http, byte[] body, ChatRequest request, out byte[] message)
     {
-        var line = bill.Open(context.Request.Headers["x-client-request-id"].ToString());
-        try
-        {
-            await AnswerAsync(context, line);
-            line.Reach = line.Outcome is BillOutcome.Running or BillOutcome.Refused ? BillReach.End : line.Reach;
-            if (line.Outcome == BillOutcome.Running) line.Outcome = BillOutcome.Completed;
-        }
-        catch (Exception e) when (e is OperationCanceledException or (IOException and not BadHttpRequestException))
-        {
-            if (line.Outcome == BillOutcome.Running) line.Outcome = BillOutcome.Aborted;
-        }
-        finally
-        {
-            await bill.CloseAsync(line);
-        }
-    }
-
-    private async Task AnswerAsync(HttpContext context, BillLine line)
-    {
-        var received = await BodyReader.ReadAsync(context.Request.BodyReader, context.RequestAborted);
-        var body = received.ToArray();
-        context.Request.BodyReader.AdvanceTo(received.End);
-        recorder?.Record(context.Request, line, body);
-        var plain = new Wire(context, new Timing(), line, time);
-        var request = new ChatRequest { BodyBytes = body.Length };
-        if (Fault(context.Request, body, request) is { } fault)
-        {
-            await RefusalRunner.RefuseAsync(plain, fault.Status, MessageErrors.Of(fault.Status, fault.Message), line, charged: false);
-            return;
-        }
-
-        line.Model = request.Model;
-        line.Stream = request.Stream;
-        var message = LastUserMessage.In(body.AsSpan(request.MessagesAt, request.MessagesBytes));
-        var entry = request.Model.StartsWith("sim", StringComparison.Ordinal) || !message.AsSpan().StartsWith("sim"u8)
-            ? scripts.Find(request.Model) : ScriptBook.FindAsked(request.Model, message);
-        if (entry is null)
-        {
-            await RefusalRunner.RefuseAsync(plain, 404, MessageErrors.Of(404, $"model: {request.Model}"), line, charged: false);
-            return;
-        }
-
-        var script = gates.Strikes(entry.Script, request.User) ? entry.Script : entry.Faultless;
-        var now = time.GetUtcNow();
-        var answer = AnswerMaker.Make(
-            script, request, entry.Text ?? Text.Of(script, message), Guid.CreateVersion7(now).ToString("N"), now.ToUnixTimeSeconds());
-        line.PromptTokens = answer.Usage.Prompt;
-        line.CompletionTokens = answer.Usage.Completion;
-        line.CachedTokens = answer.Usage.Cached;
-        line.ReasoningTokens = answer.Usage.Reasoning;
-        context.Response.Headers["request-id"] = "req_" + answer.IdStem;
-        var wire = new Wire(context, script.Timing, line, time);
-        if (script.Fault is { Kind: FaultKind.Status } status)
-        {
-            line.ChargeNothing();
-            if (status.Retry is { } hint) RefusalRunner.AddHint(context.Response, hint, time);
-            await RefusalRunner.RefuseAsync(wire, status.Status, MessageErrors.Of(status.Status, null, status.Code), line, charged: false);
-        }
-        else if (request.Stream)
-        {
-            await new MessageStream(wire, answer, line).RunAsync();
-        }
-        else
-        {
-            var bytes = MessageWriter.Whole(answer);
-            await wire.BeginAsync(StatusCodes.Status200OK, Json);
-            wire.Response.ContentLength = bytes.Length;
-            line.UsageSent = true;
-            await wire.SendAsync(bytes);
-        }
+        message = [];
+        if (Fault(http, body, request) is { } fault) return fault;
+        message = LastUserMessage.In(body.AsSpan(request.MessagesAt, request.MessagesBytes));
+        return null;
     }
 
     /// <summary>What the provider would refuse, in the order in which it looks.</summary>

@@ -8,34 +8,13 @@ using Bifrost.Simulator.Scripts;
 namespace Bifrost.Simulator.Http;
 
 /// <summary>Answers one chat completion: reads it, finds its script, answers by it, and keeps its bill line true on every way out.</summary>
-internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gates, CallRecorder? recorder, TimeProvider time)
+internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gates, CallRecorder? recorder, TimeProvider time) : CallHandler(bill, time)
 {
     private const string Json = "application/json";
 
-    public async Task HandleAsync(HttpContext context)
-    {
-        var line = bill.Open(context.Request.Headers["x-client-request-id"].ToString());
-        try
-        {
-            await AnswerAsync(context, line);
-            line.Reach = line.Outcome is BillOutcome.Running or BillOutcome.Refused ? BillReach.End : line.Reach;
-            if (line.Outcome == BillOutcome.Running) line.Outcome = BillOutcome.Completed;
-        }
-        catch (Exception e) when (e is OperationCanceledException or (IOException and not BadHttpRequestException))
-        {
-            if (line.Outcome == BillOutcome.Running) line.Outcome = BillOutcome.Aborted;
-        }
-        catch (BadHttpRequestException e)
-        {
-            await RefuseAsync(context, line, e.StatusCode, e.Message, null);
-        }
-        finally
-        {
-            await bill.CloseAsync(line);
-        }
-    }
+    protected override ReadOnlyMemory<byte> ErrorOf(int status, string? message, string? code = null) => ErrorBodies.Of(status, code, message, null);
 
-    private async Task AnswerAsync(HttpContext context, BillLine line)
+    protected override async Task AnswerAsync(HttpContext context, BillLine line)
     {
         var received = await BodyReader.ReadAsync(context.Request.BodyReader, context.RequestAborted);
         var request = new ChatRequest();
@@ -46,8 +25,8 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
 
         line.Model = request.Model;
         line.Stream = request.Stream;
-        if (wrong is not null) await RefuseAsync(context, line, StatusCodes.Status400BadRequest, wrong.Value.Message, wrong.Value.Param);
-        else if (entry is null) await RefuseAsync(context, line, StatusCodes.Status404NotFound, null, "model");
+        if (wrong is not null) await RefuseAsync(context, line, 400, ErrorBodies.Of(400, null, wrong.Value.Message, wrong.Value.Param));
+        else if (entry is null) await RefuseAsync(context, line, 404, ErrorBodies.Of(404, null, null, "model"));
         else if (text is null) await AnswerPrebuiltAsync(context, entry.Template!, request, line);
         else await AnswerByScriptAsync(context, gates.Strikes(entry.Script, request.User) ? entry.Script : entry.Faultless, request, text, line);
 
@@ -82,7 +61,7 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
         line.UsageSent = true;
         line.Status = StatusCodes.Status200OK;
 
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var length = template.LengthFor(line.PromptTokens);
         var response = context.Response;
         response.ContentType = Json;
@@ -95,8 +74,8 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
 
     private async Task AnswerByScriptAsync(HttpContext context, Script script, ChatRequest request, Text text, BillLine line)
     {
-        var begun = time.GetTimestamp();
-        var now = time.GetUtcNow();
+        var begun = Time.GetTimestamp();
+        var now = Time.GetUtcNow();
         var answer = AnswerMaker.Make(script, request, text, Guid.CreateVersion7(now).ToString("N"), now.ToUnixTimeSeconds());
         line.PromptTokens = answer.Usage.Prompt;
         line.CompletionTokens = answer.Usage.Completion;
@@ -105,17 +84,17 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
 
         context.Response.OnStarting(() =>
         {
-            AnswerHeaders.Add(context.Response, answer, time.GetElapsedTime(begun));
+            AnswerHeaders.Add(context.Response, answer, Time.GetElapsedTime(begun));
             return Task.CompletedTask;
         });
-        var wire = new Wire(context, script.Timing, line, time);
-        if (script.Fault is { } fault && await RefusalRunner.TryRunAsync(wire, fault, answer, line, time)) return;
+        var wire = new Wire(context, script.Timing, line, Time);
+        if (script.Fault is { } fault && await RefusalRunner.TryRunAsync(wire, fault, answer, line, Time)) return;
         if (!request.Stream || script.Fault?.Kind == FaultKind.NotStreamed)
         {
             await PlainRunner.RunAsync(wire, answer, line);
             return;
         }
-        using var stream = new StreamRunner(wire, answer, line, time);
+        using var stream = new StreamRunner(wire, answer, line, Time);
         try
         {
             await stream.RunAsync();
@@ -125,7 +104,4 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
             if (script.RunsOn) (line.CompletionTokens, line.ReasoningTokens) = (answer.Usage.Completion, answer.Usage.Reasoning);
         }
     }
-
-    private Task RefuseAsync(HttpContext context, BillLine line, int status, string? message, string? param) =>
-        RefusalRunner.RefuseAsync(new Wire(context, new Timing(), line, time), status, ErrorBodies.Of(status, null, message, param), line, charged: false);
 }

@@ -6,10 +6,17 @@ namespace Bifrost.Simulator.Http;
 /// <summary>Finds who answers a path. A switch, since the simulator must not be what a benchmark measures.</summary>
 /// <param name="chat">Answers chat completions.</param>
 /// <param name="messages">Answers Anthropic's messages.</param>
+/// <param name="generate">Answers requests for generated content, whose paths hold <see cref="Models"/>.</param>
 /// <param name="bill">The bill.</param>
 /// <param name="recorder">What was received; null: nothing is kept.</param>
-internal sealed class Router(ChatHandler chat, RequestDelegate messages, Bill bill, CallRecorder? recorder)
+internal sealed class Router(ChatHandler chat, RequestDelegate messages, RequestDelegate generate, Bill bill, CallRecorder? recorder)
 {
+    /// <summary>What stands before the names of Gemini's models, behind a version.</summary>
+    public const string Models = "/models/";
+
+    /// <summary>What the paths of the same models in Google's cloud begin with.</summary>
+    public const string CloudProjects = "/v1beta1/projects/";
+
     private const string Calls = "/calls";
 
     public Task RouteAsync(HttpContext context)
@@ -20,6 +27,8 @@ internal sealed class Router(ChatHandler chat, RequestDelegate messages, Bill bi
         {
             if (path is "/v1/chat/completions" or "/chat/completions") return chat.HandleAsync(context);
             if (path == "/v1/messages") return messages(context);
+            if (path.StartsWith("/v1beta" + Models, StringComparison.Ordinal) || path.StartsWith("/v1" + Models, StringComparison.Ordinal)
+                || path.StartsWith(CloudProjects, StringComparison.Ordinal)) return generate(context);
             if (path == "/bill/reset") return ResetAsync(context);
         }
         else if (HttpMethods.IsGet(method))

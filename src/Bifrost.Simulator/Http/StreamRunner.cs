@@ -8,18 +8,19 @@ namespace Bifrost.Simulator.Http;
 internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, TimeProvider time) : IDisposable
 {
     private readonly EventFrame _frame = new(answer.Script.Framing);
-    private readonly Fault? _fault = answer.Script.Fault;
-    private bool _struck;
+    private FaultStrike? _strike;
     private bool _ended;
 
     public void Dispose() => _frame.Dispose();
 
     public async Task RunAsync()
     {
+        _strike = new FaultStrike(
+            wire, answer, line, Error, () => _frame.Take("""{"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"content":"half a"""u8));
         line.CompletionTokens = line.ReasoningTokens = 0;
         await BeginAsync();
         wire.Response.Headers.CacheControl = "no-cache";
-        if (_fault?.Kind == FaultKind.ResetAfterHeaders)
+        if (answer.Script.Fault?.Kind == FaultKind.ResetAfterHeaders)
         {
             await wire.FlushHeadersAsync();
             line.Outcome = BillOutcome.Faulted;
@@ -28,7 +29,7 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
         }
         await SendOpeningAsync();
         await SendContentAsync();
-        if (!_ended) await StrikeAsync();
+        if (!_ended && _strike.IsDue(int.MaxValue)) _ended = await _strike.StrikeAsync();
         if (!_ended) await SendEndingAsync();
     }
 
@@ -70,22 +71,19 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
             if (pace > TimeSpan.Zero) await wire.WaitAsync(pace * chunk - time.GetElapsedTime(begun));
             for (var choice = 0; choice < answer.Request.Choices; choice++)
             {
-                if (_fault is { IsWithinAnswer: true } && line.Chunks == _fault.After) await StrikeAsync();
+                if (_strike!.IsDue(line.Chunks)) _ended = await _strike.StrikeAsync();
                 if (_ended) return;
                 ChunkWriter.WriteContent(_frame.Json(), answer, choice, chunk, line.Chunks);
                 await wire.SendAsync(_frame.Take());
-                CountChunk();
+                _strike.Count(answer.Script.Hidden ? answer.Usage.Reasoning : 0);
             }
         }
     }
 
-    private void CountChunk()
+    private ReadOnlyMemory<byte> Error(Fault fault)
     {
-        line.Chunks++;
-        line.Reach = BillReach.Chunks;
-        var hidden = answer.Script.Hidden ? answer.Usage.Reasoning : 0;
-        line.CompletionTokens = hidden + Tokens.Share(answer.Usage.Completion - hidden, line.Chunks, answer.Chunks);
-        line.ReasoningTokens = Math.Min(answer.Usage.Reasoning, line.CompletionTokens);
+        line.UsageSent |= fault.Charged;
+        return _frame.Take(ErrorBodies.Within(fault.Charged ? answer : null, line.CompletionTokens).Span);
     }
 
     private async Task SendEndingAsync()
@@ -115,32 +113,4 @@ internal sealed class StreamRunner(Wire wire, Answer answer, BillLine line, Time
     }
 
     private static Answer Truthful(Answer answer) => answer with { Script = answer.Script with { Form = UsageForm.Plain } };
-
-    /// <summary>Lets a fault within the answer strike, once. An answer shorter than its place meets it before the finish.</summary>
-    private async Task StrikeAsync()
-    {
-        if (_struck || _fault is not { IsWithinAnswer: true }) return;
-        _struck = _ended = true;
-        line.Outcome = BillOutcome.Faulted;
-        switch (_fault.Kind)
-        {
-            case FaultKind.ResetAfter:
-                await wire.ResetAsync();
-                break;
-            case FaultKind.CloseAfter:
-                await wire.CloseAsync();
-                break;
-            case FaultKind.StallAfter:
-                await wire.HangAsync();
-                break;
-            case FaultKind.ErrorAfter:
-                await wire.SendAsync(_frame.Take(ErrorBodies.Within(_fault.Charged ? answer : null, line.CompletionTokens).Span));
-                line.UsageSent |= _fault.Charged;
-                break;
-            case FaultKind.BadChunkAfter:
-                await wire.SendAsync(_frame.Take("""{"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"content":"half a"""u8));
-                _ended = false;
-                break;
-        }
-    }
 }

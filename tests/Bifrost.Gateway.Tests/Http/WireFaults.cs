@@ -140,15 +140,15 @@ public class WireFaults(RunningGateway gateway)
     [Fact]
     public async Task A_provider_that_is_not_spoken_to_is_a_400_and_falls_back_plain_streamed_and_as_a_job()
     {
-        await using var at = await BesideAsync(RawUpstream.Saying(""), "\"gemini\":{\"keys\":[{\"value\":\"k\"}]},");
+        await using var at = await BesideAsync(RawUpstream.Saying(""), "\"cohere\":{\"keys\":[{\"value\":\"k\"}]},");
         foreach (var stream in (bool[])[false, true])
         {
-            var answer = (await at.ChatAsync(stream, model: "gemini/claude")).IsError(400, "provider_not_supported");
-            Assert.Contains("'gemini'", answer.Body, StringComparison.Ordinal);
-            Assert.Equal("good", (await at.ChatAsync(stream, RawGateway.Fallback, "gemini/claude")).Header("x-bifrost-provider"));
+            var answer = (await at.ChatAsync(stream, model: "cohere/claude")).IsError(400, "provider_not_supported");
+            Assert.Contains("'cohere'", answer.Body, StringComparison.Ordinal);
+            Assert.Equal("good", (await at.ChatAsync(stream, RawGateway.Fallback, "cohere/claude")).Header("x-bifrost-provider"));
         }
 
-        Assert.Equal(400, (await at.JobAsync("gemini/claude")).GetProperty("status_code").GetInt32());
+        Assert.Equal(400, (await at.JobAsync("cohere/claude")).GetProperty("status_code").GetInt32());
     }
 
     [Theory]

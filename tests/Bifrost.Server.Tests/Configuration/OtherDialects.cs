@@ -1,3 +1,4 @@
+using Bifrost.Catalog.Model;
 using Bifrost.Server.Configuration;
 
 namespace Bifrost.Server.Tests.Configuration;
@@ -6,13 +7,11 @@ namespace Bifrost.Server.Tests.Configuration;
 public class OtherDialects
 {
     [Theory]
-    [InlineData("gemini", """{"keys":[{"value":"k"}]}""")]
-    [InlineData("vertex", """{"keys":[{"vertex_key_config":{"project_id":"env.P","region":"r","auth_credentials":"env.C"}}]}""")]
     [InlineData("bedrock", """{"keys":[{"bedrock_key_config":{"access_key":"env.A","secret_key":"env.S","region":"us-east-1"}}],"network_config":{"anything":1}}""")]
     [InlineData("cohere", """{"keys":[{"value":"k"}]}""")]
     [InlineData("azure", """{"keys":[{"value":"env.K","azure_key_config":{"endpoint":"env.E","deployments":{"gpt-4o":"d"},"api_version":"v"}}]}""")]
     [InlineData("replicate", """{"keys":[{"value":"k"}]}""")]
-    [InlineData("my-gemini", """{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x"},"custom_provider_config":{"base_provider_type":"gemini"}}""")]
+    [InlineData("my-cohere", """{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x"},"custom_provider_config":{"base_provider_type":"cohere"}}""")]
     public void Are_disabled_with_a_warning_that_names_them(string name, string provider)
     {
         var read = Read.Good($$$"""
@@ -45,20 +44,42 @@ public class OtherDialects
     [Theory]
     [InlineData("anthropic", """{"keys":[{"name":"a","value":"k","models":["*"],"weight":1}],"prompt_cache":{"auto_inject":true},"drop_unsupported":true}""", "https://api.anthropic.com/", true)]
     [InlineData("my-claude", """{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x"},"custom_provider_config":{"base_provider_type":"anthropic"}}""", "http://x/", false)]
-    public void Anthropics_is_spoken(string name, string provider, string address, bool drops)
+    [InlineData("gemini", """{"keys":[{"value":"k"}]}""", "https://generativelanguage.googleapis.com/", false, "gemini")]
+    [InlineData("my-gemini", """{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x"},"custom_provider_config":{"base_provider_type":"gemini"},"drop_unsupported":true}""", "http://x/", true, "gemini")]
+    public void Those_that_are_written_anew_are_spoken(string name, string provider, string address, bool drops, string dialect = "anthropic")
     {
         var read = Read.Good($$$"""{"providers":{"{{{name}}}":{{{provider}}} } }""").Catalog.Providers[name];
-        Assert.Equal(("anthropic", address, true, drops), (read.Dialect, read.BaseUrl.AbsoluteUri, read.IsSupported, read.DropsUnsupported));
+        Assert.Equal((dialect, address, true, drops), (read.Dialect, read.BaseUrl.AbsoluteUri, read.IsSupported, read.DropsUnsupported));
     }
+
+    [Fact]
+    public void Keys_of_Googles_cloud_name_their_place()
+    {
+        var read = Read.Good("""
+            {"providers":{"vertex":{"keys":[{"name":"a","vertex_key_config":{"project_id":"p-1","project_number":"7","region":"eu","auth_credentials":"{\"type\":\"service_account\"}","token_url":"http://tokens/t"}},
+                                            {"name":"b","vertex_key_config":{"project_number":"7"}}]}}}
+            """).Catalog.Providers["vertex"];
+        Assert.Equal(("vertex", "https://aiplatform.googleapis.com/", true), (read.Dialect, read.BaseUrl.AbsoluteUri, read.IsSupported));
+        Assert.Equal([new VertexPlace("p-1", "eu", new Uri("http://tokens/t")), new VertexPlace("7", "global", null)], read.Keys.Select(key => key.Vertex));
+        Assert.Equal(["""{"type":"service_account"}""", ""], read.Keys.Select(key => key.Value));
+    }
+
+    [Theory]
+    [InlineData("project_id", "a/../b")]
+    [InlineData("region", "evil.example/x")]
+    [InlineData("region", ".evil")]
+    public void Places_that_would_change_an_address_stop_the_start(string name, string value) => Assert.Contains(
+        Read.Bad($$$"""{"providers":{"vertex":{"keys":[{"vertex_key_config":{"project_id":"p","{{{name}}}":"{{{value}}}"}}]}}}"""),
+        error => error.Contains($"vertex_key_config.{name}", StringComparison.Ordinal));
 
     [Fact]
     public void Keys_that_governance_refers_to_are_known()
     {
         var read = Read.Good("""
-            {"providers":{"gemini":{"keys":[{"name":"first","value":"env.NOT_SET"}]}},
-             "governance":{"virtual_keys":[{"id":"k","value":"sk-bf-0123456789abcdef","provider_configs":[{"provider":"gemini","key_ids":["first"]}]}]}}
+            {"providers":{"cohere":{"keys":[{"name":"first","value":"env.NOT_SET"}]}},
+             "governance":{"virtual_keys":[{"id":"k","value":"sk-bf-0123456789abcdef","provider_configs":[{"provider":"cohere","key_ids":["first"]}]}]}}
             """);
-        Assert.Equal("first", Assert.Single(read.Catalog.Providers["gemini"].Keys).Id);
+        Assert.Equal("first", Assert.Single(read.Catalog.Providers["cohere"].Keys).Id);
     }
 
     [Fact]

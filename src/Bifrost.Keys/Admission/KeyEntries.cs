@@ -22,6 +22,7 @@ internal static class KeyEntries
         JobId = settlement.JobId,
         CostNanos = settlement.CostNanos,
         Usage = settlement.Usage,
+        ReportedNanos = settlement.ReportedNanos,
         Estimated = settlement.Estimated,
         Unpriced = settlement.Unpriced,
         Status = settlement.Status,

@@ -30,6 +30,9 @@ public sealed record LedgerEntry
     /// <summary>Nano-dollars; negative only in an adjustment.</summary>
     public required long CostNanos { get; init; }
 
+    /// <summary>What the provider said that it cost, in nano-dollars, booked or not; null where it did not say.</summary>
+    public long? ReportedNanos { get; init; }
+
     public TokenUsage Usage { get; init; }
 
     /// <summary>True when the provider reported no usage and the tokens were estimated.</summary>

@@ -1,6 +1,8 @@
 using Bifrost.Calls.Dispatch;
 using Bifrost.Providers.Anthropic;
+using Bifrost.Providers.Azure;
 using Bifrost.Providers.OpenAi;
+using Bifrost.Providers.Responses;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Bifrost.Providers;
@@ -11,5 +13,7 @@ public static class ProvidersSetup
     public static IServiceCollection AddProviders(this IServiceCollection services) => services
         .AddSingleton(new ProviderLimits())
         .AddSingleton<IDialect, OpenAiDialect>()
-        .AddSingleton<IDialect, AnthropicDialect>();
+        .AddSingleton<IDialect, AnthropicDialect>()
+        .AddSingleton<IDialect, AzureDialect>()
+        .AddSingleton<IDialect, ResponsesDialect>();
 }

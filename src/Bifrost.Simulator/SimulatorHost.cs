@@ -3,6 +3,7 @@ using Bifrost.Simulator.Answers;
 using Bifrost.Simulator.Billing;
 using Bifrost.Simulator.Http;
 using Bifrost.Simulator.Recording;
+using Bifrost.Simulator.Responses;
 using Bifrost.Simulator.Scripts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -45,7 +46,8 @@ public static class SimulatorHost
         var recorder = options.RecordedCallsMax == 0 ? null : new CallRecorder(options.RecordedCallsMax, options.RecordedBytesMax);
         var (scripts, gates) = (new ScriptBook(), new GateKeeper());
         var messages = new MessagesHandler(bill, scripts, gates, recorder, options.Time);
-        return new Router(new ChatHandler(bill, scripts, gates, recorder, options.Time), messages.HandleAsync, bill, recorder);
+        var responses = new ResponsesHandler(bill, scripts, gates, recorder, options.Time);
+        return new Router(new ChatHandler(bill, scripts, gates, recorder, options.Time), messages.HandleAsync, responses.HandleAsync, bill, recorder);
     }
 
     private static void Configure(KestrelServerOptions kestrel, SimulatorOptions options)

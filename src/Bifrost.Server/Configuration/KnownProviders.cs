@@ -11,16 +11,17 @@ internal sealed record KnownProvider(string Dialect, Uri? BaseUrl, bool NeedsKey
 internal static class KnownProviders
 {
     private const string Anthropic = "anthropic";
+    public const string Azure = "azure";
 
     /// <summary>Dialects that are spoken here.</summary>
-    public static readonly ImmutableArray<string> Dialects = ["openai", Anthropic];
+    public static readonly ImmutableArray<string> Dialects = ["openai", Anthropic, Azure, "responses"];
 
     private static readonly ImmutableArray<string> s_otherDialects =
     [
-        "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "gemini", "replicate", "runware", "runway", "sarvam", "vertex",
+        "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "gemini", "replicate", "runware", "runway", "sarvam", "vertex",
     ];
 
-    public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, Anthropic, .. s_otherDialects, SimulatorProvider.Name];
+    public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, Anthropic, Azure, .. s_otherDialects, SimulatorProvider.Name];
 
     public static bool Speaks(string dialect) => Dialects.Contains(dialect, StringComparer.Ordinal);
 
@@ -33,6 +34,7 @@ internal static class KnownProviders
             return new KnownProvider("openai", SimulatorProvider.Unopened, NeedsKey: false, AskStreamUsage: true);
         if (string.Equals(name, Anthropic, StringComparison.Ordinal))
             return new KnownProvider(Anthropic, new Uri(AnthropicDialect.BaseUrl), NeedsKey: true, AskStreamUsage: true);
+        if (string.Equals(name, Azure, StringComparison.Ordinal)) return new KnownProvider(Azure, null, NeedsKey: true, AskStreamUsage: true);
         if (s_otherDialects.Contains(name, StringComparer.Ordinal))
             return new KnownProvider(name, null, NeedsKey: true, AskStreamUsage: true);
         return OpenAiProfiles.All.TryGetValue(name, out var profile)

@@ -12,12 +12,14 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
 {
     private const string Json = "application/json";
 
-    public async Task HandleAsync(HttpContext context)
+    /// <param name="context">The request and its answer.</param>
+    /// <param name="model">The model where the path names it; then the body's is not looked at.</param>
+    public async Task HandleAsync(HttpContext context, string? model = null)
     {
         var line = bill.Open(context.Request.Headers["x-client-request-id"].ToString());
         try
         {
-            await AnswerAsync(context, line);
+            await AnswerAsync(context, line, model);
             line.Reach = line.Outcome is BillOutcome.Running or BillOutcome.Refused ? BillReach.End : line.Reach;
             if (line.Outcome == BillOutcome.Running) line.Outcome = BillOutcome.Completed;
         }
@@ -35,7 +37,7 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, BillLine line)
+    private async Task AnswerAsync(HttpContext context, BillLine line, string? model)
     {
         var received = await BodyReader.ReadAsync(context.Request.BodyReader, context.RequestAborted);
         var request = new ChatRequest();
@@ -56,6 +58,7 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
             var body = received.IsSingleSegment ? received.FirstSpan : received.ToArray();
             recorder?.Record(context.Request, line, body);
             if (ChatRequestReader.Read(body, request) is { } fault) return fault;
+            if (model is not null) request.Model = model;
             entry = scripts.Find(request.Model);
             try
             {

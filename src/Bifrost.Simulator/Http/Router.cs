@@ -6,9 +6,10 @@ namespace Bifrost.Simulator.Http;
 /// <summary>Finds who answers a path. A switch, since the simulator must not be what a benchmark measures.</summary>
 /// <param name="chat">Answers chat completions.</param>
 /// <param name="messages">Answers Anthropic's messages.</param>
+/// <param name="responses">Answers OpenAI's responses.</param>
 /// <param name="bill">The bill.</param>
 /// <param name="recorder">What was received; null: nothing is kept.</param>
-internal sealed class Router(ChatHandler chat, RequestDelegate messages, Bill bill, CallRecorder? recorder)
+internal sealed class Router(ChatHandler chat, RequestDelegate messages, RequestDelegate responses, Bill bill, CallRecorder? recorder)
 {
     private const string Calls = "/calls";
 
@@ -20,6 +21,9 @@ internal sealed class Router(ChatHandler chat, RequestDelegate messages, Bill bi
         {
             if (path is "/v1/chat/completions" or "/chat/completions") return chat.HandleAsync(context);
             if (path == "/v1/messages") return messages(context);
+            if (path is "/v1/responses" or "/as/openai/v1/responses") return responses(context);
+            if (FamilyGate.IsOf(path)) return FamilyGate.HandleAsync(context, chat);
+            if (AzureGate.IsOf(path)) return AzureGate.HandleAsync(context, chat);
             if (path == "/bill/reset") return ResetAsync(context);
         }
         else if (HttpMethods.IsGet(method))

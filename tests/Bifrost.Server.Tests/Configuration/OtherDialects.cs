@@ -10,7 +10,6 @@ public class OtherDialects
     [InlineData("vertex", """{"keys":[{"vertex_key_config":{"project_id":"env.P","region":"r","auth_credentials":"env.C"}}]}""")]
     [InlineData("bedrock", """{"keys":[{"bedrock_key_config":{"access_key":"env.A","secret_key":"env.S","region":"us-east-1"}}],"network_config":{"anything":1}}""")]
     [InlineData("cohere", """{"keys":[{"value":"k"}]}""")]
-    [InlineData("azure", """{"keys":[{"value":"env.K","azure_key_config":{"endpoint":"env.E","deployments":{"gpt-4o":"d"},"api_version":"v"}}]}""")]
     [InlineData("replicate", """{"keys":[{"value":"k"}]}""")]
     [InlineData("my-gemini", """{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x"},"custom_provider_config":{"base_provider_type":"gemini"}}""")]
     public void Are_disabled_with_a_warning_that_names_them(string name, string provider)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tests with clients for Node (tests/npm: openai, ai, LangChain; Google's against the simulator) against a running gateway.
+# The tests with clients for Node (tests/npm: openai, ai, LangChain; Google's and Anthropic's against the simulator) against a running gateway.
 # Needs BIFROST_URL, BIFROST_KEY and SIMULATOR_URL; installs into artifacts/npm, so that nothing is left in the tree.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -13,4 +13,4 @@ if ! cmp -s package.json installed.json; then
   npm install --no-audit --no-fund --no-package-lock --loglevel=error >&2
   cp package.json installed.json
 fi
-exec node --test --test-reporter=spec openai.test.mjs jobs.test.mjs ai.test.mjs langchain.test.mjs genai.test.mjs
+exec node --test --test-reporter=spec openai.test.mjs jobs.test.mjs ai.test.mjs langchain.test.mjs genai.test.mjs anthropic.test.mjs

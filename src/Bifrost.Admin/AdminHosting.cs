@@ -31,6 +31,7 @@ public static class AdminHosting
         services.AddSingleton<IAdminRoutes, ProviderLimitRoutes>();
         services.AddSingleton<IAdminRoutes, LimitRoutes>();
         services.AddSingleton<IAdminRoutes, EntryRoutes>();
+        services.AddSingleton<IAdminRoutes, RepriceRoutes>();
         services.AddSingleton<IAdminRoutes, LeaseRoutes>();
         services.AddSingleton<IAdminRoutes, AuditRoutes>();
         services.AddSingleton<IAdminRoutes, TokenRoutes>();

@@ -1,7 +1,9 @@
 using Bifrost.Calls.Dispatch;
 using Bifrost.Providers.Anthropic;
+using Bifrost.Providers.Azure;
 using Bifrost.Providers.Gemini;
 using Bifrost.Providers.OpenAi;
+using Bifrost.Providers.Responses;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Bifrost.Providers;
@@ -13,6 +15,8 @@ public static class ProvidersSetup
         .AddSingleton(new ProviderLimits())
         .AddSingleton<IDialect, OpenAiDialect>()
         .AddSingleton<IDialect, AnthropicDialect>()
+        .AddSingleton<IDialect, AzureDialect>()
         .AddSingleton<IDialect, GeminiDialect>()
+        .AddSingleton<IDialect, ResponsesDialect>()
         .AddSingleton<IDialect, VertexDialect>();
 }

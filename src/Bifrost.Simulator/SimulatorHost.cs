@@ -4,6 +4,7 @@ using Bifrost.Simulator.Billing;
 using Bifrost.Simulator.Gemini;
 using Bifrost.Simulator.Http;
 using Bifrost.Simulator.Recording;
+using Bifrost.Simulator.Responses;
 using Bifrost.Simulator.Scripts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -47,7 +48,9 @@ public static class SimulatorHost
         var (scripts, gates) = (new ScriptBook(), new GateKeeper());
         var messages = new MessagesHandler(bill, scripts, gates, recorder, options.Time);
         var generate = new GenerateHandler(bill, scripts, gates, recorder, options.Time);
-        return new Router(new ChatHandler(bill, scripts, gates, recorder, options.Time), messages.HandleAsync, generate.HandleAsync, bill, recorder);
+        var responses = new ResponsesHandler(bill, scripts, gates, recorder, options.Time);
+        var chat = new ChatHandler(bill, scripts, gates, recorder, options.Time);
+        return new Router(chat, messages.HandleAsync, generate.HandleAsync, responses.HandleAsync, bill, recorder);
     }
 
     private static void Configure(KestrelServerOptions kestrel, SimulatorOptions options)

@@ -120,11 +120,13 @@ internal sealed class EntryRoutes(ILedgerReader reader, ILedgerStore ledger, Cat
         json.TextOrNull("job_id", entry.JobId);
         json.Usd("cost", entry.CostNanos);
         json.WriteNumber("cost_nanos"u8, entry.CostNanos);
+        if (entry.ReportedNanos is { } reported) json.Usd("reported_cost", reported);
         var usage = entry.Usage;
         json.WriteNumber("prompt_tokens"u8, usage.PromptTokens);
         json.WriteNumber("completion_tokens"u8, usage.CompletionTokens);
         json.WriteNumber("cached_read_tokens"u8, usage.CachedReadTokens);
         json.WriteNumber("cached_write_tokens"u8, usage.CachedWriteTokens);
+        if (usage.CachedWriteLongTokens > 0) json.WriteNumber("cached_write_tokens_1h"u8, usage.CachedWriteLongTokens);
         json.WriteNumber("reasoning_tokens"u8, usage.ReasoningTokens);
         json.WriteNumber("prompt_audio_tokens"u8, usage.PromptAudioTokens);
         json.WriteNumber("completion_audio_tokens"u8, usage.CompletionAudioTokens);

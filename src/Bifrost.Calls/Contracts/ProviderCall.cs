@@ -1,4 +1,5 @@
 using Bifrost.Calls.Limits;
+using Bifrost.Catalog.Model;
 using Bifrost.Chat.Edits;
 
 namespace Bifrost.Calls.Contracts;
@@ -45,6 +46,9 @@ public sealed record ProviderCall
 
     /// <summary>True when the gateway lowered the output limit near the end of a budget.</summary>
     [Id(12)] public bool OutputIsLowered { get; init; }
+
+    /// <summary>What it says of tools and of how much to think.</summary>
+    [Id(13)] public ToolEffort ToolEffort { get; init; } = ToolEffort.NoTools;
 
     /// <summary>Ends the try early. Only meaningful in the process that made it, where the call always stays.</summary>
     [field: NonSerialized] public CancellationToken Abort { get; init; }

@@ -27,6 +27,9 @@ public sealed record ProviderReply
     /// <summary>Parameters of the request that were left out (<see cref="Bifrost.Catalog.Model.Provider.DropsUnsupported"/>).</summary>
     public ImmutableArray<string> Dropped { get; init; } = [];
 
+    /// <summary>Under which name the model was called, where the provider key has one of its own for it; null: the model's.</summary>
+    public string? Deployment { get; init; }
+
     /// <summary>The body that went upstream, where a dialect wrote one of its own; empty: it was the caller's with its edits.</summary>
     public ReadOnlyMemory<byte> SentBody { get; init; }
 }

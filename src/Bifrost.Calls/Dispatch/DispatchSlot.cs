@@ -14,7 +14,8 @@ internal sealed class DispatchSlot(ProviderDispatcher dispatcher, Provider provi
 
     public Provider Provider { get; } = provider;
     public SlotPlace Place { get; } = place;
-    public string KeyId { get; init; } = "";
+    public ProviderKey? Key { get; init; }
+    public string KeyId => Key?.Id ?? "";
 
     /// <summary>The provider's name of the model.</summary>
     public required string Model { get; init; }

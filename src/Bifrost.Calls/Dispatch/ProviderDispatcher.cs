@@ -28,7 +28,8 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
     /// <param name="isDrained">Whether it is drained by the time that the try has its slot.</param>
     public async Task<ProviderReply> DispatchAsync(Provider provider, ProviderCall call, Func<bool>? isDrained = null)
     {
-        if (!tools.Dialects.TryGetValue(provider.Dialect, out var dialect)) return Failed(ProviderFailures.NoSuchDialect(name, provider.Dialect));
+        var spoken = provider.DialectFor(call.Model, call.ToolEffort);
+        if (!tools.Dialects.TryGetValue(spoken, out var dialect)) return Failed(ProviderFailures.NoSuchDialect(name, spoken));
         _slotsMax = provider.Concurrency;
         var startedAt = tools.Time.GetTimestamp();
 
@@ -48,6 +49,7 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
             var target = new UpstreamTarget
             {
                 Provider = provider,
+                Key = slot.Key,
                 KeyId = slot.KeyId,
                 Credential = slot.Credential,
                 RemainingMs = call.RemainingMs - (long)tools.Time.GetElapsedTime(startedAt).TotalMilliseconds,
@@ -149,7 +151,7 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
             {
                 Model = call.Model,
                 IsDirect = call.DirectKey is not null,
-                KeyId = pick.Key?.Id ?? "",
+                Key = pick.Key,
                 Credential = call.DirectKey ?? pick.Key?.Value,
                 ProviderPass = providerPass,
                 KeyCircuit = keyCircuit,

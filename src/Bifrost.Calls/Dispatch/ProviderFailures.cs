@@ -45,6 +45,18 @@ public static class ProviderFailures
         RetryAfterMs = DrainedRetryMs,
     };
 
+    /// <summary>A name that no model of the provider can have.</summary>
+    public static ProviderFailure NoSuchModel(string provider, string model) => Make(
+        FailureKind.ModelNotFound, 404, ErrorTypes.NotFound, $"Provider '{provider}' has no model '{model}'.") with
+    {
+        Code = "model_not_found",
+        Param = "model",
+    };
+
+    /// <summary>The credential is one that tokens are got by, and the authority refused it.</summary>
+    public static ProviderFailure NoToken(string provider, string said) => Make(
+        FailureKind.KeyRejected, 502, ErrorTypes.CredentialsExhausted, $"Provider '{provider}' needs a token, and its authority refused one: {said}");
+
     public static ProviderFailure NoSuchDialect(string provider, string dialect) => Make(
         FailureKind.Connect, 502, ErrorTypes.ProviderUnavailable,
         $"Provider '{provider}' needs the dialect '{dialect}', which this gateway does not speak.");

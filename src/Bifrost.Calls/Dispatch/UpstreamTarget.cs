@@ -7,6 +7,9 @@ public sealed class UpstreamTarget
 {
     public required Provider Provider { get; init; }
 
+    /// <summary>The chosen provider key; null when none is needed or the caller brought its own.</summary>
+    public ProviderKey? Key { get; init; }
+
     /// <summary>Id of the chosen provider key; empty when none is needed or the caller brought its own.</summary>
     public string KeyId { get; init; } = "";
 
@@ -18,4 +21,8 @@ public sealed class UpstreamTarget
 
     /// <summary>Told once when a stream that <see cref="IDialect.SendAsync"/> answered with has been disposed.</summary>
     public IStreamWatcher? Watcher { get; init; }
+
+    /// <summary>The same with a credential that was got by the key.</summary>
+    public UpstreamTarget With(string credential) =>
+        new() { Provider = Provider, Key = Key, KeyId = KeyId, Credential = credential, RemainingMs = RemainingMs, Watcher = Watcher };
 }

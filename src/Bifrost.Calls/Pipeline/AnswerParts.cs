@@ -36,6 +36,14 @@ internal static class AnswerParts
         return content;
     }
 
+    public static ToolEffort ToolEffortOf(RequestContent content) => content switch
+    {
+        { Tools: 0 } => ToolEffort.NoTools,
+        { AsksToThink: true } => ToolEffort.Some,
+        { AsksNotToThink: true } => ToolEffort.None,
+        _ => ToolEffort.Unsaid,
+    };
+
     /// <summary>False when the bytes are no completion.</summary>
     public static bool TryScan(PlainBody body, out CompletionShape shape)
     {
@@ -48,7 +56,7 @@ internal static class AnswerParts
     {
         var json = body.Json;
         var rawAllowed = open.Target.Provider.RawAllowed;
-        var extra = Extra(call, open.Target, open.LatencyMs) with
+        var extra = Extra(call, open.Target, open.LatencyMs, reply.Deployment) with
         {
             DroppedParams = reply.Dropped,
             RawRequest = call.SendBackRawRequest && rawAllowed ? RawRequest(call, open, reply) : default,
@@ -59,12 +67,12 @@ internal static class AnswerParts
         return buffer;
     }
 
-    public static ExtraFields Extra(ChatCall call, Target target, long latencyMs) => new()
+    public static ExtraFields Extra(ChatCall call, Target target, long latencyMs, string? deployment) => new()
     {
         RequestType = RequestErrors.RequestType(call),
         Provider = target.Provider.Name,
         ModelRequested = call.Envelope.Model,
-        ModelDeployment = target.Model,
+        ModelDeployment = deployment ?? target.Model,
         LatencyMs = latencyMs,
     };
 

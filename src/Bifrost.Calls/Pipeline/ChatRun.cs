@@ -234,6 +234,7 @@ internal sealed class ChatRun
         Room = _pipeline.Room,
         OutputTokensMax = open.Ticket.OutputTokensMax,
         OutputIsLowered = open.Ticket.Clamped,
+        ToolEffort = AnswerParts.ToolEffortOf(_call.Envelope.Content),
     };
 
     private AttemptEnd Fail(ProviderReply reply, OpenAttempt open)

@@ -44,7 +44,7 @@ internal sealed class LiveChatEvents : ChatEvents
     {
         (_pipeline, _call, _open, _body, _status, _lifetime) = (pipeline, call, open, body, reply.Status, lifetime);
         _tally = new StreamTally(open.Target.Model);
-        _extra = AnswerParts.Extra(call, open.Target, 0) with { DroppedParams = reply.Dropped };
+        _extra = AnswerParts.Extra(call, open.Target, 0, reply.Deployment) with { DroppedParams = reply.Dropped };
         var rawAllowed = open.Target.Provider.RawAllowed;
         _rawRequest = call.SendBackRawRequest && rawAllowed ? AnswerParts.RawRequest(call, open, reply) : default;
         _sendsRawResponse = call.SendBackRawResponse && rawAllowed;

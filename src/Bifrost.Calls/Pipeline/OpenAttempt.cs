@@ -51,7 +51,8 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatC
         var judged = UsageJudge.OfAnswer(delivery.Told, shown, EstimateOf(delivery), UsageBounds.Of(ticket, Model));
         if (!judged.Estimated && Model?.TokensPerSecondMax is null)
             Watch.Rates.Learn(target.Provider.Name, target.Model, judged.Usage.CompletionTokens / Choices, LatencyMs);
-        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names), MostNanos(judged, delivery, isWhole: true));
+        var most = MostNanos(judged, delivery, isWhole: true);
+        Settle(outcome, judged, status, _price.Of(judged.Usage, delivery.Names), most, delivery.Told.ReportedNanos);
     }
 
     /// <summary>Ends a try that was cut short before its usage was stated to the end.</summary>
@@ -130,10 +131,11 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatC
 
     private bool TryEnd() => Interlocked.Exchange(ref _settled, 1) == 0;
 
-    private void Settle(AttemptOutcome outcome, in JudgedUsage judged, int status, Cost? cost, long nanosMin = 0)
+    private void Settle(AttemptOutcome outcome, in JudgedUsage judged, int status, Cost? cost, long nanosMin = 0, long? reportedNanos = null)
     {
         Watch.Judged(judged, ticket, target.Provider.Name, target.Model);
         Cost = cost;
+        var booked = target.Provider.Billing.BooksReported ? reportedNanos : null;
         var settled = pipeline.Settles.Start(key, new Settlement
         {
             Ticket = ticket,
@@ -141,10 +143,11 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatC
             Provider = target.Provider.Name,
             Model = target.Model,
             Usage = judged.Usage,
-            CostNanos = Math.Max(nanosMin, cost?.TotalNanos ?? 0),
+            CostNanos = booked ?? Math.Max(nanosMin, cost?.TotalNanos ?? 0),
+            ReportedNanos = reportedNanos,
             Estimated = judged.Estimated,
-            AboveBound = IsAboveBound(judged, cost),
-            Unpriced = cost is null && Model is null,
+            AboveBound = IsAboveBound(judged, cost) || (booked > ticket.BoundNanos && ticket.BoundNanos > 0),
+            Unpriced = booked is null && cost is null && Model is null,
             Status = status,
             LatencyMs = LatencyMs,
             RequestId = call.RequestId,

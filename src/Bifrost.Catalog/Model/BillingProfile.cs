@@ -23,6 +23,9 @@ public sealed record BillingProfile
     /// <summary>Whether the provider knows the output limit as <c>max_tokens</c> alone; <c>max_completion_tokens</c> is then sent under that name.</summary>
     public bool LimitIsMaxTokens { get; init; }
 
+    /// <summary>Whether what the provider says that a call cost is booked, not what the price list makes of its usage.</summary>
+    public bool BooksReported { get; init; }
+
     /// <summary>Whether the provider knows <c>service_tier</c>; then it is always sent.</summary>
     public bool HasServiceTier { get; init; }
 

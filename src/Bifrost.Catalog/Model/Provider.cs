@@ -8,6 +8,20 @@ public sealed record Provider
     /// <summary>Which dialect speaks to it; <c>openai</c> for every OpenAI-style upstream.</summary>
     public string Dialect { get; init; } = "openai";
 
+    /// <summary>Models that are spoken to in another dialect.</summary>
+    public ImmutableArray<ModelDialect> ModelDialects { get; init; } = [];
+
+    /// <summary>The dialect of a request for one of its models.</summary>
+    public string DialectFor(string model, ToolEffort asked)
+    {
+        foreach (var row in ModelDialects)
+            if (row.Fits(model, asked)) return row.Dialect;
+        return Dialect;
+    }
+
+    /// <summary>Under which name the tables of well-known providers tell of it, where that is not its own; else null.</summary>
+    public string? Profile { get; init; }
+
     /// <summary>Absolute, without a trailing slash; requests go to paths below it.</summary>
     public required Uri BaseUrl { get; init; }
 
@@ -18,6 +32,9 @@ public sealed record Provider
 
     /// <summary>Whether usage is asked for in streams: false for upstreams that do not know <c>stream_options</c>.</summary>
     public bool AskStreamUsage { get; init; } = true;
+
+    /// <summary>The name that tables of well-known providers are looked up by.</summary>
+    public string ProfileName => Profile ?? Name;
 
     /// <summary>True for an upstream that takes no credential.</summary>
     public bool Keyless { get; init; }
@@ -101,6 +118,9 @@ public sealed record ProviderKey
 
     /// <summary>Where it opens models of Google's cloud; its value is then a credential that access tokens are got by. Null: it is no such key.</summary>
     public VertexPlace? Vertex { get; init; }
+
+    /// <summary>The resource that it opens, where each key of a provider has its own; null: the provider's address.</summary>
+    public AzureResource? Azure { get; init; }
 
     public override string ToString() => $"ProviderKey {Id}";
 }

@@ -34,7 +34,31 @@ public static class BuiltInPrices
             : throw new InvalidOperationException(string.Join("; ", context.Findings.Errors.Select(one => one.ToString()).Concat(context.Findings.Warnings)));
     }
 
-    private static ModelPrice From(string source, ModelPrice price) => price with
+    /// <summary>These with the prices of another sheet before them. What its rows do not say of their models is kept; their prices are all their own.</summary>
+    public static FrozenDictionary<string, ModelPrice> ExtendedBy(IReadOnlyDictionary<string, ModelPrice> sheet)
+    {
+        var prices = new Dictionary<string, ModelPrice>(Load(), StringComparer.OrdinalIgnoreCase);
+        foreach (var (model, price) in sheet) prices[model] = prices.TryGetValue(model, out var known) ? WithFacts(price, known) : price;
+        return prices.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static ModelPrice WithFacts(ModelPrice price, ModelPrice known) => price with
+    {
+        OutputTokensMax = price.OutputTokensMax ?? known.OutputTokensMax,
+        PromptTokensMax = price.PromptTokensMax ?? known.PromptTokensMax,
+        ImageTokensMax = price.ImageTokensMax ?? known.ImageTokensMax,
+        TokensPerSecondMax = price.TokensPerSecondMax ?? known.TokensPerSecondMax,
+        TokensPerByteMax = price.TokensPerByteMax ?? known.TokensPerByteMax,
+        SchemaFactorMax = price.SchemaFactorMax ?? known.SchemaFactorMax,
+        Tokenizer = price.Tokenizer ?? known.Tokenizer,
+        Thinks = price.Thinks || known.Thinks,
+        Snapshots = price.Snapshots || known.Snapshots,
+        OutputLimit = known.OutputLimit,
+        ServiceTiers = [.. price.ServiceTiers.Select(tier => tier with { Price = WithFacts(tier.Price, known) })],
+        OtherTimes = [.. price.OtherTimes.Select(row => WithFacts(row, known))],
+    };
+
+    internal static ModelPrice From(string source, ModelPrice price) => price with
     {
         Source = source,
         ServiceTiers = [.. price.ServiceTiers.Select(tier => tier with { Price = From(source, tier.Price) })],

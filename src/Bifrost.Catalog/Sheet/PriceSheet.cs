@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
@@ -14,6 +15,14 @@ public static class PriceSheet
     private const string NoModel = "is not provider/model; write for example \"openai/gpt-4o-mini\"";
 
     private static readonly string[] s_modes = ["chat", "completion", "responses"];
+
+    /// <summary>What public sheets call providers that have another name here.</summary>
+    private static readonly FrozenDictionary<string, string> s_publicNames = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["together_ai"] = "together", ["fireworks_ai"] = "fireworks", ["cohere_chat"] = "cohere", ["bedrock_converse"] = "bedrock",
+        ["nvidia_nim"] = "nvidia", ["vertex_ai"] = "vertex", ["vertex_ai-language-models"] = "vertex", ["vertex_ai-anthropic_models"] = "vertex",
+        ["azure_ai"] = "azure", ["sagemaker_chat"] = "sagemaker",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary><c>pricing</c> of the configuration file.</summary>
     public static Dictionary<string, ModelPrice> Read(Section? section, IReadOnlyDictionary<string, Provider> providers)
@@ -74,7 +83,7 @@ public static class PriceSheet
 
         if (Text(entry, "mode") is { } mode && !s_modes.Contains(mode)) return null;
         var of = Text(entry, "litellm_provider");
-        var model = of is null || name.StartsWith(of + "/", StringComparison.Ordinal) ? name : $"{of}/{name}";
+        var model = ModelOf(name, of);
         if (ProviderOf(model) is not { } provider)
         {
             body.Error(name, NoModel);
@@ -104,6 +113,40 @@ public static class PriceSheet
 
         body.Error(name, $"has a mistake: {findings.Errors[0]}");
         return null;
+    }
+
+    /// <summary>
+    /// A sheet's prices by <c>provider/model</c>, those of models of no configured provider left out. Sheets of the public kind have entries that no
+    /// reader knows: one with a mistake is left out with a warning.
+    /// </summary>
+    public static Dictionary<string, ModelPrice> ReadFile(JsonElement root, string source, IReadOnlyDictionary<string, Provider> providers, Findings findings)
+    {
+        var prices = new Dictionary<string, ModelPrice>(StringComparer.OrdinalIgnoreCase);
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            findings.Add("", "is no object of prices by model");
+            return prices;
+        }
+
+        var mistakes = new Findings();
+        var body = new Section("", root, ReadContext.OfBody(mistakes));
+        foreach (var entry in root.EnumerateObject())
+        {
+            var before = mistakes.Errors.Count;
+            var read = ReadEntry(body, entry.Name, entry.Value, providers, []);
+            if (mistakes.Errors.Count == before && read is { Price: { } price } one) prices.TryAdd(one.Model, BuiltInPrices.From(source, price));
+        }
+
+        foreach (var mistake in mistakes.Errors.Take(WarningsMax)) findings.Warn(mistake.Path, mistake.Message);
+        return prices;
+    }
+
+    /// <summary><c>provider/model</c> of an entry that may name its provider in a field, by the sheet's own name of it.</summary>
+    private static string ModelOf(string name, string? of)
+    {
+        if (of is null) return name;
+        var model = name.StartsWith(of + "/", StringComparison.Ordinal) ? name[(of.Length + 1)..] : name;
+        return $"{s_publicNames.GetValueOrDefault(of, of)}/{model}";
     }
 
     /// <summary>The provider of <c>provider/model</c>; null for another name.</summary>

@@ -270,7 +270,9 @@ internal ref struct ChatParser
     private GatewayError? CheckEffort(FieldRule rule)
     {
         if (_reader.TokenType != JsonTokenType.String || _reader.ValueSpan.IsEmpty) return Wrong(rule);
-        _content.AsksToThink |= !FieldName.Is(_reader, "none"u8);
+        var asksNot = FieldName.Is(_reader, "none"u8);
+        _content.AsksToThink |= !asksNot;
+        _content.AsksNotToThink |= asksNot;
         return !_limits.StrictEnums || FieldName.Is(_reader, "none"u8) || FieldName.Is(_reader, "minimal"u8) || FieldName.Is(_reader, "low"u8)
             || FieldName.Is(_reader, "medium"u8) || FieldName.Is(_reader, "high"u8) || FieldName.Is(_reader, "xhigh"u8)
             ? null

@@ -31,7 +31,7 @@ internal partial struct ContentTally
     public string? ServiceTier;
 
     /// <summary>True when a field asks the model to think.</summary>
-    public bool AsksToThink;
+    public bool AsksToThink, AsksNotToThink;
 
     /// <summary>What was counted of a body of this many bytes.</summary>
     public readonly RequestContent Of(int bodyBytes) => new()
@@ -47,6 +47,7 @@ internal partial struct ContentTally
         PredictionBytes = _predictionBytes,
         ThinkingTokens = _thinkingTokens,
         AsksToThink = AsksToThink,
+        AsksNotToThink = AsksNotToThink,
         ServiceTier = ServiceTier,
         OtherFields = _others is null ? [] : [.. _others],
     };

@@ -48,6 +48,9 @@ public sealed record RequestContent
     /// <summary>True when the request asks the model to think: its output may be more than it shows.</summary>
     [Id(12)] public bool AsksToThink { get; init; }
 
+    /// <summary>True when the request asks the model not to think.</summary>
+    [Id(13)] public bool AsksNotToThink { get; init; }
+
     /// <summary>The most names of <see cref="OtherFields"/>.</summary>
     public const int OtherFieldsMax = 32;
 }

@@ -13,6 +13,7 @@ internal ref struct UsageScanner
     private UsageTold _told;
     private UsageNames _known, _present;
     private bool _promptInOtherWords, _cacheBeside;
+    private CostTold _cost;
 
     /// <summary>Reads the object that the reader stands on, adds what it tells and leaves the reader at its end.</summary>
     public static UsageShape Scan(ref Utf8JsonReader reader, ref UsageTold told, ref List<JsonMember>? overridden)
@@ -30,7 +31,11 @@ internal ref struct UsageScanner
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var member = members.Start(reader);
-            if (FieldName.Is(reader, "cost"u8)) members.Take(ref reader, ref shape.Cost, member, ref overridden);
+            if (FieldName.Is(reader, "cost"u8))
+            {
+                _cost.ReadCost(reader);
+                members.Take(ref reader, ref shape.Cost, member, ref overridden);
+            }
             else if (FieldName.Is(reader, "prompt_tokens_details"u8))
                 ReadDetails(ref reader, ref shape.Prompt, ofPrompt: true, ref members, member, ref overridden);
             else if (FieldName.Is(reader, "completion_tokens_details"u8))
@@ -45,6 +50,7 @@ internal ref struct UsageScanner
             shape.Tail = members.Tail;
         }
 
+        _told.ReportedNanos = _cost.Nanos;
         _told.CacheIsApart = _promptInOtherWords && _cacheBeside;
         shape.Known = _known;
         shape.Present = _present;
@@ -139,7 +145,7 @@ internal ref struct UsageScanner
         else if (FieldName.Is(reader, "input_tokens_details"u8) || FieldName.Is(reader, "prompt_token_details"u8))
             ReadOtherDetails(ref reader, ofPrompt: true);
         else if (FieldName.Is(reader, "output_tokens_details"u8)) ReadOtherDetails(ref reader, ofPrompt: false);
-        else reader.Read();
+        else if (!_cost.TryReadPart(ref reader)) reader.Read();
     }
 
     private UsageNames ReadPromptDetail(ref Utf8JsonReader reader)

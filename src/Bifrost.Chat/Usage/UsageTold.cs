@@ -18,6 +18,9 @@ public record struct UsageTold
     /// <summary>Null: not told.</summary>
     public long? Total { readonly get; internal set; }
 
+    /// <summary>What the provider says that it costs, in nano-dollars; null: it does not say.</summary>
+    public long? ReportedNanos { readonly get; internal set; }
+
     /// <summary>True when one of the three stood there with something that is no count.</summary>
     public bool HasNoCount { readonly get; internal set; }
 
@@ -50,6 +53,7 @@ public record struct UsageTold
         Prompt = Larger(Prompt, more.Prompt);
         Completion = Larger(Completion, more.Completion);
         Total = Larger(Total, more.Total);
+        ReportedNanos = Larger(ReportedNanos, more.ReportedNanos);
         HasNoCount |= more.HasNoCount;
         CacheIsApart |= more.CacheIsApart;
         CachedRead = Math.Max(CachedRead, more.CachedRead);

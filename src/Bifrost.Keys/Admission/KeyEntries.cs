@@ -23,6 +23,7 @@ internal static class KeyEntries
         CostNanos = settlement.CostNanos,
         HoldNanos = settlement.Ticket.HoldNanos,
         Usage = settlement.Usage,
+        ReportedNanos = settlement.ReportedNanos,
         Estimated = settlement.Estimated,
         Unpriced = settlement.Unpriced,
         Status = settlement.Status,

@@ -35,4 +35,7 @@ public sealed record Settlement
 
     /// <summary>True when the provider told more tokens than <see cref="Ticket.Bound"/>: what that rests on does not hold for the model.</summary>
     [Id(13)] public bool AboveBound { get; init; }
+
+    /// <summary>What the provider says that it cost, in nano-dollars, booked or not; null where it does not say.</summary>
+    [Id(14)] public long? ReportedNanos { get; init; }
 }

@@ -33,6 +33,9 @@ public sealed record LedgerEntry
     /// <summary>What the call held on its lease; read where its silo has left the lease or is dead, and not kept.</summary>
     public long HoldNanos { get; init; }
 
+    /// <summary>What the provider said that it cost, in nano-dollars, booked or not; null where it did not say.</summary>
+    public long? ReportedNanos { get; init; }
+
     public TokenUsage Usage { get; init; }
 
     /// <summary>True when the provider reported no usage and the tokens were estimated.</summary>

@@ -43,7 +43,7 @@ internal sealed class AnthropicExchange(
         failure = null;
         var answer = new ArrayBufferWriter<byte>(body.Length + 512);
         if (AnswerMap.TryWrite(answer, body.Bytes.Span, _created) && CompletionScanner.TryScan(answer.WrittenSpan, out var shape))
-            return new MappedAnswer(body, answer.WrittenMemory, shape);
+            return new WholeAnswer(body, answer.WrittenMemory, shape);
         var error = ErrorBody.Parse(OddBody.ErrorIn(body.Bytes) ?? body.Bytes);
         failure = error.IsTold ? Verdict.OfErrorObject(Name, error, Target.Credential) : Bad("answered with something that is no message.");
         return null;

@@ -10,13 +10,9 @@ internal sealed class Upstream
     // Racing calls may each put theirs here; any of them is right.
     private Auth? _auth;
 
-    private Upstream(Provider provider, UpstreamRoute route, UpstreamConnections connections)
-    {
-        Provider = provider;
-        Route = route;
-        Connections = connections;
-        ExtraHeaders = [.. provider.ExtraHeaders.Where(header => HeaderPolicy.AllowsConfigured(header.Key, header.Value))];
-    }
+    private Upstream(
+        Provider provider, UpstreamRoute route, UpstreamConnections connections, ImmutableArray<KeyValuePair<string, string>> extraHeaders) =>
+        (Provider, Route, Connections, ExtraHeaders) = (provider, route, connections, extraHeaders);
 
     public Provider Provider { get; }
     public UpstreamRoute Route { get; }
@@ -37,8 +33,12 @@ internal sealed class Upstream
     {
         var keep = before is not null && before.Provider.BaseUrl == provider.BaseUrl && before.Provider.ConnectTimeoutMs == provider.ConnectTimeoutMs;
         // The handler of an old configuration ends with its calls and its idle timeout: disposing it would race with them.
-        return new Upstream(provider, route, keep ? before!.Connections : new UpstreamConnections(provider, limits));
+        return new Upstream(provider, route, keep ? before!.Connections : new UpstreamConnections(provider, limits),
+            [.. provider.ExtraHeaders.Where(header => HeaderPolicy.AllowsConfigured(header.Key, header.Value))]);
     }
+
+    /// <summary>The same provider at another address, by the same connections: those of one call, where its key or its model names the address.</summary>
+    public Upstream At(UpstreamRoute route) => new(Provider, route, Connections, ExtraHeaders);
 
     private sealed record Auth(string Credential, string Value);
 }

@@ -37,7 +37,7 @@ internal sealed class GeminiExchange(
         var answer = new ArrayBufferWriter<byte>(body.Length + 512);
         var kind = AnswerMap.Write(answer, body.Bytes.Span, Answer, out var reason);
         var isScanned = CompletionScanner.TryScan(answer.WrittenSpan, out var shape);
-        if (kind == AnswerKind.Whole && isScanned) return new MappedAnswer(body, answer.WrittenMemory, shape);
+        if (kind == AnswerKind.Whole && isScanned) return new WholeAnswer(body, answer.WrittenMemory, shape);
         if (kind == AnswerKind.Failed)
         {
             failure = ModelFailures.Of(Name, reason, shape.Usage);

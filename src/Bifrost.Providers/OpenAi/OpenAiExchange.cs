@@ -8,17 +8,31 @@ using Bifrost.Providers.Http;
 namespace Bifrost.Providers.OpenAi;
 
 /// <summary>The caller's bytes go up with a few edits, and the provider's come back as they are.</summary>
-internal sealed class OpenAiExchange(UpstreamTarget target, ProviderCall call, Upstream upstream, ProviderLimits limits, TimeProvider time)
+/// <param name="answers">What the provider says otherwise; null: nothing.</param>
+/// <param name="written">The body where more than a few edits were due; empty: the caller's with its edits.</param>
+internal class OpenAiExchange(
+    UpstreamTarget target,
+    ProviderCall call,
+    Upstream upstream,
+    ProviderLimits limits,
+    TimeProvider time,
+    AnswerRules? answers = null,
+    ReadOnlyMemory<byte> written = default)
     : Exchange(target, call, upstream, limits, time)
 {
-    protected override EditedBody MakeBody() => new(Call.Body, Call.Edits);
+    protected override EditedBody MakeBody() => written.IsEmpty ? new(Call.Body, Call.Edits) : new(written, []);
 
-    protected override UpstreamStream StreamOf(Stream body) => new OpenAiStream(Target, Response, body, Timer, Limits);
+    protected override ProviderReply Told(ProviderReply reply) => written.IsEmpty ? reply : reply with { SentBody = written };
+
+    protected override UpstreamStream StreamOf(Stream body) => new OpenAiStream(Target, Response, body, Timer, Limits, answers);
 
     protected override PlainBody? AnswerOf(ref BoundedBody body, out ProviderFailure? failure)
     {
         failure = Judge(ref body, out var shape);
-        return failure is null ? new PlainAnswer(body, shape) : null;
+        if (failure is not null) return null;
+        return answers is not null && new ChoiceMap(answers).TryWrite(body.Bytes.Span, out var json) && CompletionScanner.TryScan(json.Span, out var other)
+            ? new WholeAnswer(body, json, other)
+            : new WholeAnswer(body, body.Bytes, shape);
     }
 
     /// <summary>Null for one whole completion.</summary>

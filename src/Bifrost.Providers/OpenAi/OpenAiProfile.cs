@@ -1,3 +1,5 @@
+using Bifrost.Catalog.Model;
+
 namespace Bifrost.Providers.OpenAi;
 
 /// <summary>What tells one OpenAI-style provider from the next: a row of data, never code.</summary>
@@ -24,6 +26,15 @@ public sealed record OpenAiProfile
 
     /// <summary>False for upstreams that usually take no credential; default of <see cref="Bifrost.Catalog.Model.Provider.Keyless"/> is its opposite.</summary>
     public bool NeedsKey { get; init; } = true;
+
+    /// <summary>Models that do not take all chat completions, and the dialect that they are spoken to in.</summary>
+    public ImmutableArray<ModelDialect> ModelDialects { get; init; } = [];
+
+    /// <summary>What it takes otherwise of a request; null: nothing.</summary>
+    public RequestRules? Request { get; init; }
+
+    /// <summary>What it says otherwise in its answers; null: nothing.</summary>
+    public AnswerRules? Answer { get; init; }
 
     /// <summary>Where chat completions are.</summary>
     /// <param name="baseUrl">

@@ -9,9 +9,11 @@ using Bifrost.Providers.Http;
 namespace Bifrost.Providers.OpenAi;
 
 /// <summary>Chunks that go through byte for byte. An error in whatever dress ends them as a failure; objects that are no chunks are passed over.</summary>
-internal sealed class OpenAiStream(UpstreamTarget target, HttpResponseMessage response, Stream body, PhaseTimer timer, ProviderLimits limits)
+internal class OpenAiStream(
+    UpstreamTarget target, HttpResponseMessage response, Stream body, PhaseTimer timer, ProviderLimits limits, AnswerRules? answers = null)
     : UpstreamStream(target, response, body, timer, limits)
 {
+    private readonly ChoiceMap? _choices = answers is null ? null : new ChoiceMap(answers);
     private ulong _choosing, _ended;
     private bool _isWhole;
 
@@ -36,9 +38,23 @@ internal sealed class OpenAiStream(UpstreamTarget target, HttpResponseMessage re
         }
 
         if (shape.IsNothing) return false;
-        judged = new StreamEvent(StreamEventKind.Chunk, ChunkOf(next, ref shape), null);
+        if (!TryTake(next, ref shape, out var chunk)) return false;
+        judged = new StreamEvent(StreamEventKind.Chunk, chunk, null);
         _choosing |= shape.Choosing;
         _ended |= shape.Ending;
+        return true;
+    }
+
+    /// <summary>The chunk that the client is to see of an event, with its scan; false when there is nothing to see.</summary>
+    protected virtual bool TryTake(in SseEvent next, ref CompletionShape shape, out ReadOnlyMemory<byte> chunk)
+    {
+        chunk = ChunkOf(next, ref shape);
+        if (_choices is not null && _choices.TryWrite(chunk.Span, out var written))
+        {
+            chunk = written;
+            CompletionScanner.TryScan(chunk.Span, out shape);
+        }
+
         return true;
     }
 

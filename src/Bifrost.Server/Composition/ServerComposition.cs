@@ -116,7 +116,7 @@ internal static class ServerComposition
         // Version 0: what is configured can be listed, and nothing is admitted before the store was asked.
         services.AddSingleton(new CatalogHolder(catalog with { Version = 0 }));
         services.AddSingleton<ICatalog>(provider => provider.GetRequiredService<CatalogHolder>());
-        services.AddSingleton(new ConfiguredCatalog(catalog, BuiltInPrices.Load()));
+        services.AddSingleton(new ConfiguredCatalog(catalog, configuration.SheetPrices ?? BuiltInPrices.Load()));
         if (configuration.Cluster is null) services.AddSingleton(CatalogAnnouncer.Alone);
         else services.AddSingleton<CatalogAnnouncer>();
         services.AddSingleton<CatalogKeeper>();

@@ -80,6 +80,7 @@ internal static class ConfigurationReader
         var client = ClientReader.Read(root.Object("client"));
         var providers = ProviderReader.Read(root.Object("providers"), client.AllowPerRequestRawOverride);
         var prices = PriceSheet.Read(root.Object("pricing"), providers);
+        var sheet = PriceFileReader.Read(root.Object("price_sheet"), providers);
         var governance = GovernanceReader.Read(root.Object("governance"), providers);
         var store = StoreReader.Read(root.Object("store"));
         var cluster = ClusterReader.Read(root.Object("cluster"));
@@ -117,6 +118,7 @@ internal static class ConfigurationReader
             Cluster = cluster,
             Orleans = orleans,
             Catalog = CatalogBuilder.Build(providers, governance, prices) with { Settings = LimitReader.SettingsOf(limits) },
+            SheetPrices = sheet,
             OpenSimulator = providers.ContainsKey(SimulatorProvider.Name) && SimulatorProvider.IsBuiltIn(providers[SimulatorProvider.Name]),
         };
     }

@@ -11,16 +11,18 @@ internal sealed record KnownProvider(string Dialect, Uri? BaseUrl, bool NeedsKey
 /// <summary>The providers that need no description: the OpenAI-style ones, the simulator, and names whose dialect is another one.</summary>
 internal static class KnownProviders
 {
-    /// <summary>Dialects that are spoken here.</summary>
-    public static readonly ImmutableArray<string> Dialects = ["openai", "anthropic", "gemini", "vertex"];
+    public const string Azure = "azure";
 
-    /// <summary>Where those are that are named as their dialect.</summary>
-    private static readonly ImmutableArray<(string Name, string BaseUrl)> s_own =
-        [("anthropic", AnthropicDialect.BaseUrl), ("gemini", GeminiDialect.BaseUrl), ("vertex", VertexDialect.BaseUrl)];
+    /// <summary>Dialects that are spoken here.</summary>
+    public static readonly ImmutableArray<string> Dialects = ["openai", "anthropic", Azure, "gemini", "responses", "vertex"];
+
+    /// <summary>Where those are that are named as their dialect; null: each key says it.</summary>
+    private static readonly ImmutableArray<(string Name, string? BaseUrl)> s_own =
+        [("anthropic", AnthropicDialect.BaseUrl), (Azure, null), ("gemini", GeminiDialect.BaseUrl), ("vertex", VertexDialect.BaseUrl)];
 
     private static readonly ImmutableArray<string> s_otherDialects =
     [
-        "azure", "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "replicate", "runware", "runway", "sarvam",
+        "bedrock", "bedrock_mantle", "cohere", "deepgram", "elevenlabs", "replicate", "runware", "runway", "sarvam",
     ];
 
     public static IEnumerable<string> Names => [.. OpenAiProfiles.All.Keys, .. s_own.Select(own => own.Name), .. s_otherDialects, SimulatorProvider.Name];
@@ -34,8 +36,8 @@ internal static class KnownProviders
     {
         if (string.Equals(name, SimulatorProvider.Name, StringComparison.Ordinal))
             return new KnownProvider("openai", SimulatorProvider.Unopened, NeedsKey: false, AskStreamUsage: true);
-        foreach (var own in s_own)
-            if (string.Equals(name, own.Name, StringComparison.Ordinal)) return new KnownProvider(name, new Uri(own.BaseUrl), NeedsKey: true, AskStreamUsage: true);
+        foreach (var (own, url) in s_own)
+            if (string.Equals(name, own, StringComparison.Ordinal)) return new KnownProvider(name, url is null ? null : new Uri(url), NeedsKey: true, AskStreamUsage: true);
         if (s_otherDialects.Contains(name, StringComparer.Ordinal))
             return new KnownProvider(name, null, NeedsKey: true, AskStreamUsage: true);
         return OpenAiProfiles.All.TryGetValue(name, out var profile)

@@ -7,7 +7,7 @@ namespace Bifrost.Server.Configuration;
 internal static class ProviderKeyReader
 {
     /// <summary>The keys, and the address that a key of a self-hosted upstream brings along.</summary>
-    public static (List<ProviderKey> Keys, Uri? BaseUrl) Read(string provider, Section section)
+    public static (List<ProviderKey> Keys, Uri? BaseUrl) Read(string provider, string? dialect, Section section)
     {
         var keys = new List<ProviderKey>();
         Uri? baseUrl = null;
@@ -24,7 +24,9 @@ internal static class ProviderKeyReader
                 baseUrl ??= url;
             }
 
-            var key = ReadOne(provider, one, keys.Count, needsValue: baseUrl is null);
+            var azure = dialect == KnownProviders.Azure ? AzureKeyReader.Read(one) : null;
+            baseUrl ??= azure?.Endpoint;
+            var key = ReadOne(provider, one, keys.Count, needsValue: baseUrl is null || azure is { Client: null }, azure is not null) with { Azure = azure };
             if (keys.Find(other => string.Equals(other.Id, key.Id, StringComparison.OrdinalIgnoreCase)) is { } twin)
             {
                 var inCase = twin.Id == key.Id ? "" : $" as \"{twin.Id}\", and ids ignore case";
@@ -37,7 +39,7 @@ internal static class ProviderKeyReader
         return (keys, baseUrl);
     }
 
-    private static ProviderKey ReadOne(string provider, Section section, int index, bool needsValue)
+    private static ProviderKey ReadOne(string provider, Section section, int index, bool needsValue, bool isAzure)
     {
         var value = section.Secret("value");
         var vertex = VertexKeyReader.Read(section.Object("vertex_key_config"), out var credential);
@@ -60,7 +62,8 @@ internal static class ProviderKeyReader
             Weight = (double)(section.Number("weight", 0, 1_000_000) ?? 1),
             Enabled = section.Flag("enabled") ?? true,
         };
-        section.Unused("aliases", "use_for_batch_api", "azure_key_config", "bedrock_key_config", "bedrock_mantle_key_config",
+        if (!isAzure) section.Unused("aliases", "azure_key_config");
+        section.Unused("use_for_batch_api", "bedrock_key_config", "bedrock_mantle_key_config",
             "huggingface_key_config", "replicate_key_config", "use_anthropic_endpoint");
         section.Silent("config_hash", "status", "description");
         section.End();

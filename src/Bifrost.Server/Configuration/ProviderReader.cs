@@ -1,12 +1,17 @@
+using System.Collections.Immutable;
 using Bifrost.Catalog.Json;
 using Bifrost.Catalog.Model;
 using Bifrost.Catalog.Sheet;
+using Bifrost.Providers.OpenAi;
 
 namespace Bifrost.Server.Configuration;
 
 /// <summary>Reads <c>providers</c>: one object a provider, its name as the key.</summary>
 internal static class ProviderReader
 {
+    /// <summary>The first versions of Azure's API that know <c>stream_options</c>, and <c>max_completion_tokens</c>.</summary>
+    private static readonly DateOnly s_versionOfStreamOptions = new(2024, 9, 1), s_versionOfNewLimit = new(2024, 12, 1);
+
     public static Dictionary<string, Provider> Read(Section? section, bool rawForAll)
     {
         var providers = new Dictionary<string, Provider>(StringComparer.OrdinalIgnoreCase);
@@ -30,9 +35,11 @@ internal static class ProviderReader
         if (OtherDialectOf(section, known) is { } other) return Unsupported(name, other, section);
         var network = NetworkReader.Read(section.Object("network_config"));
         var custom = CustomProviderReader.Read(section.Object("custom_provider_config"));
-        var (keys, keyUrl) = ProviderKeyReader.Read(name, section);
+        var typed = custom.Dialect is null ? known : KnownProviders.Find(custom.Dialect);
+        var dialect = typed?.Dialect ?? custom.Dialect;
+        var profile = known is null && custom.Dialect is not (null or "openai") ? custom.Dialect : name;
+        var (keys, keyUrl) = ProviderKeyReader.Read(name, dialect, section);
         var keyless = custom.Keyless ?? (known is { NeedsKey: false } && keys.Count == 0);
-        var dialect = custom.Dialect ?? known?.Dialect;
         var baseUrl = network.BaseUrl ?? keyUrl ?? known?.BaseUrl;
         if (dialect is null)
         {
@@ -50,14 +57,18 @@ internal static class ProviderReader
             section.Error("network_config.base_url", $"is missing; {name} has no address of its own, write one such as \"https://host\"");
         }
 
+        if (dialect == KnownProviders.Azure && network.BaseUrl is null && keys.Exists(key => key.Azure is null))
+            section.Error("keys", "has one without azure_key_config; write {\"endpoint\": \"https://name.openai.azure.com\"} there");
         if (!keyless && !keys.Any(key => key is { Enabled: true, Weight: > 0 }) && !section.Has("keys"))
             section.Error("keys", "is missing; add [{\"value\": \"env.NAME_OF_A_VARIABLE\"}]");
         else if (!keyless && !keys.Any(key => key is { Enabled: true, Weight: > 0 }))
             section.Error("keys", "has no key that could be chosen; one must be enabled and have a weight above 0");
 
-        var provider = Assemble(name, section, rawForAll, known?.AskStreamUsage ?? true) with
+        var provider = Assemble(name, profile, section, rawForAll, KnownProviders.Find(profile)?.AskStreamUsage ?? true, OldestVersion(keys)) with
         {
             Dialect = dialect ?? "openai",
+            Profile = profile,
+            ModelDialects = ReadModelDialects(section, dialect == "openai" ? OpenAiProfiles.Find(profile).ModelDialects : []),
             BaseUrl = baseUrl ?? new Uri("http://127.0.0.1:0"),
             Keys = [.. keys],
             Keyless = keyless,
@@ -105,8 +116,25 @@ internal static class ProviderReader
         };
     }
 
-    private static Provider Assemble(string name, Section section, bool rawForAll, bool askStreamUsage)
+    /// <summary>The day of the oldest dated version that a key's resource speaks; null where none has one.</summary>
+    private static DateOnly? OldestVersion(List<ProviderKey> keys)
     {
+        DateOnly? oldest = null;
+        foreach (var key in keys)
+        {
+            if (key.Azure is { IsDated: true } azure && azure.ApiVersion.Length >= 10 && DateOnly.TryParse(azure.ApiVersion.AsSpan(0, 10), out var day))
+                oldest = oldest < day ? oldest : day;
+        }
+
+        return oldest;
+    }
+
+    private static Provider Assemble(
+        string name, string profile, Section section, bool rawForAll, bool askStreamUsage, DateOnly? version)
+    {
+        var billing = BillingProfiles.Find(profile);
+        if (version < s_versionOfNewLimit) billing = billing with { LimitIsMaxTokens = true };
+        askStreamUsage &= version is null || version >= s_versionOfStreamOptions;
         var usage = section.Text("stream_usage");
         if (usage is not (null or "ask" or "never")) section.Error("stream_usage", $"is \"{usage}\"; ask or never stands here");
         var rawRequest = section.Flag("send_back_raw_request") ?? false;
@@ -118,8 +146,8 @@ internal static class ProviderReader
             AskStreamUsage = usage is null ? askStreamUsage : usage == "ask",
             RawAllowed = rawForAll || rawRequest || rawResponse,
             CircuitBreaker = ReadBreaker(section.Object("circuit_breaker")),
-            Billing = BillingReader.Read(section.Object("billing"), BillingProfiles.Find(name)),
-            ServiceTier = section.Text("service_tier") is { Length: > 0 } tier ? tier : BillingProfiles.DefaultTierOf(name),
+            Billing = BillingReader.Read(section.Object("billing"), billing),
+            ServiceTier = section.Text("service_tier") is { Length: > 0 } tier ? tier : BillingProfiles.DefaultTierOf(profile),
             ClosesOnLeave = ReadOnLeave(section),
             DropsUnsupported = section.Flag("drop_unsupported") ?? false,
         };
@@ -132,6 +160,10 @@ internal static class ProviderReader
         room.End();
         return provider;
     }
+
+    /// <summary><c>responses_models</c>: beginnings of names of models that are always called by the responses API; <c>[]</c>: none is.</summary>
+    private static ImmutableArray<ModelDialect> ReadModelDialects(Section section, ImmutableArray<ModelDialect> known) =>
+        section.Texts("responses_models") is { } names ? [.. names.Select(name => new ModelDialect(name, "responses", ToolEffort.Any))] : known;
 
     private static bool ReadOnLeave(Section section)
     {

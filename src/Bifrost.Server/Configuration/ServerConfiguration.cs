@@ -1,8 +1,10 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using Bifrost.Catalog.Model;
 using Bifrost.Jobs.Rules;
 using Bifrost.Jobs.Webhooks;
+using Bifrost.Ledger.Money;
 
 namespace Bifrost.Server.Configuration;
 
@@ -27,6 +29,9 @@ internal sealed record ServerConfiguration
 
     /// <summary>Providers, keys, owners, limits and prices of the file, as version 1 of the catalog.</summary>
     public CatalogSnapshot Catalog { get; init; } = CatalogSnapshot.Empty;
+
+    /// <summary>Prices that hold where neither the file nor an admin names one, by <c>provider/model</c>; null: those of this build.</summary>
+    public FrozenDictionary<string, ModelPrice>? SheetPrices { get; init; }
 
     /// <summary>True when the built-in simulator is to be opened on a loopback port for the provider <c>sim</c>.</summary>
     public bool OpenSimulator { get; init; }

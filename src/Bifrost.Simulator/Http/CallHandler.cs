@@ -8,9 +8,14 @@ internal abstract class CallHandler(Bill bill, TimeProvider time)
 {
     protected TimeProvider Time => time;
 
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context) => HandleAsync(context, "");
+
+    /// <param name="context">The request and its answer.</param>
+    /// <param name="model">The model where the path names it; "": the body does.</param>
+    public async Task HandleAsync(HttpContext context, string model)
     {
         var line = bill.Open(context.Request.Headers["x-client-request-id"].ToString());
+        line.Model = model;
         try
         {
             await AnswerAsync(context, line);

@@ -35,6 +35,7 @@ internal sealed class ChatHandler(Bill bill, ScriptBook scripts, GateKeeper gate
             var body = received.IsSingleSegment ? received.FirstSpan : received.ToArray();
             recorder?.Record(context.Request, line, body);
             if (ChatRequestReader.Read(body, request) is { } fault) return fault;
+            if (line.Model.Length > 0) request.Model = line.Model;
             entry = scripts.Find(request.Model);
             try
             {

@@ -23,7 +23,8 @@ internal abstract class OtherDialectHandler(Bill bill, ScriptBook scripts, GateK
     /// <param name="message">What the user said last.</param>
     protected abstract (int Status, string Message)? Read(HttpRequest http, byte[] body, ChatRequest request, out byte[] message);
 
-    protected abstract string UnknownModel(string model);
+    /// <summary>What it says of a model that it does not have; null: what the provider usually says.</summary>
+    protected abstract string? UnknownModel(string model);
 
     protected abstract ReadOnlyMemory<byte> Whole(Answer answer);
 

@@ -7,9 +7,11 @@ namespace Bifrost.Simulator.Http;
 /// <param name="chat">Answers chat completions.</param>
 /// <param name="messages">Answers Anthropic's messages.</param>
 /// <param name="generate">Answers requests for generated content, whose paths hold <see cref="Models"/>.</param>
+/// <param name="responses">Answers OpenAI's responses.</param>
 /// <param name="bill">The bill.</param>
 /// <param name="recorder">What was received; null: nothing is kept.</param>
-internal sealed class Router(ChatHandler chat, RequestDelegate messages, RequestDelegate generate, Bill bill, CallRecorder? recorder)
+internal sealed class Router(
+    ChatHandler chat, RequestDelegate messages, RequestDelegate generate, RequestDelegate responses, Bill bill, CallRecorder? recorder)
 {
     /// <summary>What stands before the names of Gemini's models, behind a version.</summary>
     public const string Models = "/models/";
@@ -29,6 +31,9 @@ internal sealed class Router(ChatHandler chat, RequestDelegate messages, Request
             if (path == "/v1/messages") return messages(context);
             if (path.StartsWith("/v1beta" + Models, StringComparison.Ordinal) || path.StartsWith("/v1" + Models, StringComparison.Ordinal)
                 || path.StartsWith(CloudProjects, StringComparison.Ordinal)) return generate(context);
+            if (path is "/v1/responses" or "/as/openai/v1/responses") return responses(context);
+            if (FamilyGate.IsOf(path)) return FamilyGate.HandleAsync(context, chat);
+            if (AzureGate.IsOf(path)) return AzureGate.HandleAsync(context, chat);
             if (path == "/bill/reset") return ResetAsync(context);
         }
         else if (HttpMethods.IsGet(method))

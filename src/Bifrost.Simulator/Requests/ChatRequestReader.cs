@@ -83,7 +83,7 @@ internal static class ChatRequestReader
     private static bool Flag(ref Utf8JsonReader json)
     {
         json.Read();
-        return json.TokenType != JsonTokenType.Null && json.GetBoolean();
+        return json.TokenType == JsonTokenType.Number ? json.GetInt32() > 0 : json.TokenType != JsonTokenType.Null && json.GetBoolean();
     }
 
     private static int Number(ref Utf8JsonReader json, int whenNull)

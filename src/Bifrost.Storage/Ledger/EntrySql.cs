@@ -6,12 +6,13 @@ namespace Bifrost.Storage.Ledger;
 /// <summary>The rows of <c>ledger_entry</c>, as both databases write and read them.</summary>
 internal static class EntrySql
 {
-    public const int ColumnCount = 26;
+    public const int ColumnCount = 28;
 
     public const string Columns =
         "attempt_id, lease_id, kind, virtual_key_id, team_id, customer_id, provider, model, request_id, job_id, cost_nanos, prompt_tokens, " +
         "completion_tokens, cached_read_tokens, cached_write_tokens, reasoning_tokens, prompt_audio_tokens, completion_audio_tokens, " +
-        "citation_tokens, search_queries, estimated, unpriced, status, latency_ms, reason, at_ms";
+        "citation_tokens, search_queries, estimated, unpriced, status, latency_ms, reason, at_ms, " +
+        "cached_write_1h_tokens, reported_nanos";
 
     /// <summary>A page of entries, the newest first.</summary>
     public static QueryText Page(LedgerEntryQuery query) => new QueryText($"select {Columns} from ledger_entry where true")
@@ -49,6 +50,7 @@ internal static class EntrySql
             CompletionTokens = row.Long(12),
             CachedReadTokens = row.Long(13),
             CachedWriteTokens = row.Long(14),
+            CachedWriteLongTokens = row.Long(26),
             ReasoningTokens = row.Long(15),
             PromptAudioTokens = row.Long(16),
             CompletionAudioTokens = row.Long(17),
@@ -61,5 +63,6 @@ internal static class EntrySql
         LatencyMs = row.Long(23),
         Reason = row.TextOrNull(24),
         At = row.Time(25),
+        ReportedNanos = row.LongOrNull(27),
     };
 }

@@ -27,7 +27,8 @@ internal static class PostgresEntries
             Column(e => e.Usage.CachedReadTokens), Column(e => e.Usage.CachedWriteTokens), Column(e => e.Usage.ReasoningTokens),
             Column(e => e.Usage.PromptAudioTokens), Column(e => e.Usage.CompletionAudioTokens), Column(e => e.Usage.CitationTokens),
             Column(e => e.Usage.SearchQueries), Column(e => e.Estimated), Column(e => e.Unpriced), Column(e => e.Status),
-            Column(e => e.LatencyMs), Column(e => StorableText.OrNull(e.Reason)), P(entries.ConvertAll(e => e.AtMs).ToArray()));
+            Column(e => e.LatencyMs), Column(e => StorableText.OrNull(e.Reason)), P(entries.ConvertAll(e => e.AtMs).ToArray()),
+            Column(e => e.Usage.CachedWriteLongTokens), Column(e => e.ReportedNanos));
 
         NpgsqlParameter Column<T>(Func<LedgerEntry, T> of)
         {

@@ -48,7 +48,7 @@ internal sealed class SqliteEntryInserts(SqliteSession session) : IDisposable
 
     private SqliteStatement Prepare(int rows)
     {
-        const string row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        const string row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         var sql = new StringBuilder($"insert or fail into ledger_entry ({EntrySql.Columns}) values {row}");
         for (var i = 1; i < rows; i++) sql.Append(", ").Append(row);
         return session.PrepareBuffered(sql.ToString(), rows * RowBytes);
@@ -63,6 +63,7 @@ internal sealed class SqliteEntryInserts(SqliteSession session) : IDisposable
             .Bind(entry.CostNanos).Bind(usage.PromptTokens).Bind(usage.CompletionTokens).Bind(usage.CachedReadTokens)
             .Bind(usage.CachedWriteTokens).Bind(usage.ReasoningTokens).Bind(usage.PromptAudioTokens).Bind(usage.CompletionAudioTokens)
             .Bind(usage.CitationTokens).Bind(usage.SearchQueries).Bind(entry.Estimated).Bind(entry.Unpriced).Bind((long)entry.Status)
-            .Bind(entry.LatencyMs).Bind(StorableText.OrNull(entry.Reason)).Bind(atMs);
+            .Bind(entry.LatencyMs).Bind(StorableText.OrNull(entry.Reason)).Bind(atMs)
+            .Bind(usage.CachedWriteLongTokens).Bind(entry.ReportedNanos);
     }
 }

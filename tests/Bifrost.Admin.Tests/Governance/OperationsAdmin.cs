@@ -55,6 +55,65 @@ public sealed class OperationsAdmin(AdminFixture fixture) : IClassFixture<AdminF
     }
 
     [Fact]
+    public async Task Past_calls_are_priced_again_beside_their_entries_and_a_dry_run_books_nothing()
+    {
+        const string model = "sim-echo-tag-g-repriced-e";
+        Assert.Equal(200, (await _server.PutAsync("/api/pricing", $$"""{"sim/{{model}}":{"input_cost_per_token":1e-6,"output_cost_per_token":2e-6} }""")).Status);
+        var key = await _server.MakeKeyAsync("repriced", """ "budgets":[{"max_limit":5,"reset_duration":"1d"}] """);
+        for (var i = 0; i < 3; i++) Assert.Equal(200, await _server.CallAsync(Secret(key), $"sim/{model}"));
+        var entries = await EntriesAsync(key, 3);
+        var booked = entries.Sum(entry => entry.GetProperty("cost").GetDecimal());
+        Assert.Equal(booked, await UsageAsync());
+        Assert.Equal((3, 3, 0), Counts(await RepriceAsync("")));
+
+        Assert.Equal(200, (await _server.PutAsync("/api/pricing", $$"""{"sim/{{model}}":{"input_cost_per_token":3e-6,"output_cost_per_token":6e-6} }""")).Status);
+        var dry = await RepriceAsync("");
+        Assert.Equal((3, 0, 3), Counts(dry));
+        Assert.Equal(2 * booked, dry.GetProperty("difference").GetDecimal());
+        Assert.Equal(3, (await EntriesAsync(key, 3)).Count);
+        Assert.Equal(booked, await UsageAsync());
+
+        // Page by page, twice: what was corrected costs what is booked of it.
+        string? after = null;
+        do
+        {
+            var page = await RepriceAsync($",\"dry_run\":false,\"limit\":2{(after is null ? "" : $",\"after\":\"{after}\"")}");
+            Assert.All(page.GetProperty("corrections").EnumerateArray(), one => Assert.Equal("booked", one.GetProperty("state").GetString()));
+            after = page.GetProperty("after").GetString();
+        }
+        while (after is not null);
+        Assert.Equal(3 * booked, await UsageAsync());
+        Assert.Equal((3, 3, 0), Counts(await RepriceAsync(",\"dry_run\":false")));
+        var all = await EntriesAsync(key, 6);
+        Assert.Equal(entries.Select(entry => entry.GetRawText()).Order(), all.Where(entry => Kind(entry) == "settle").Select(entry => entry.GetRawText()).Order());
+
+        // And back: a correction of corrections, down to what was there first.
+        Assert.Equal(200, (await _server.PutAsync("/api/pricing", $$"""{"sim/{{model}}":{"input_cost_per_token":1e-6,"output_cost_per_token":2e-6} }""")).Status);
+        Assert.Equal((3, 0, 3), Counts(await RepriceAsync(",\"dry_run\":false")));
+        Assert.Equal(booked, await UsageAsync());
+
+        // The same difference a second time is another correction.
+        Assert.Equal(200, (await _server.PutAsync("/api/pricing", $$"""{"sim/{{model}}":{"input_cost_per_token":3e-6,"output_cost_per_token":6e-6} }""")).Status);
+        Assert.Equal((3, 0, 3), Counts(await RepriceAsync(",\"dry_run\":false")));
+        Assert.Equal(3 * booked, await UsageAsync());
+        (await _server.PostAsync("/api/ledger/reprice", "{}")).IsError(400, "invalid_request_error");
+
+        async Task<JsonElement> RepriceAsync(string more)
+        {
+            var answer = await _server.PostAsync("/api/ledger/reprice", $$"""{"start_time":"2020-01-01T00:00:00Z","virtual_key_id":"{{Id(key)}}"{{more}} }""");
+            Assert.True(answer.Status == 200, answer.Body);
+            return answer.Json;
+        }
+
+        static (int Examined, int Unchanged, int Corrections) Counts(JsonElement page) =>
+            (page.GetProperty("examined").GetInt32(), page.GetProperty("unchanged").GetInt32(), page.GetProperty("corrections").GetArrayLength());
+
+        static string Kind(JsonElement entry) => entry.GetProperty("kind").GetString()!;
+
+        async Task<decimal> UsageAsync() => (await _server.KeyAsync(Id(key))).GetProperty("budgets")[0].GetProperty("current_usage").GetDecimal();
+    }
+
+    [Fact]
     public async Task Leases_are_listed_by_state_and_an_open_one_is_not_released()
     {
         var key = await _server.MakeKeyAsync("leased", """ "budgets":[{"max_limit":5,"reset_duration":"1d"}] """);

@@ -35,6 +35,33 @@ public class UsageTests
         Assert.Equal(0, settled.PromptBytes);
     }
 
+    /// <summary>BerriAI/litellm#15743: without the provider's own cost, fees were off by an order of magnitude.</summary>
+    [Theory]
+    [InlineData(false, false, 14_000, false)]
+    [InlineData(true, false, 5_000_000, true)]
+    [InlineData(false, true, 14_000, false)]
+    [InlineData(true, true, 5_000_000, true)]
+    public async Task Both_costs_are_kept_and_the_setting_says_which_is_booked(bool books, bool stream, long booked, bool aboveBound)
+    {
+        await using var rig = new PipelineRig { Configure = p => p with { Billing = p.Billing with { BooksReported = books } } };
+        rig.Key.Issue = ticket => ticket with { BoundNanos = 1_000_000, HoldNanos = 1_000_000 };
+        const string usage = "\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":2,\"total_tokens\":12,\"cost\":0.005}";
+        if (stream)
+        {
+            const string text = """{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}""";
+            rig.P.Then(Replies.Stream(new FakeStreamBody().Chunk(text).Chunk($$"""{"choices":[],{{usage}} }""").Done()));
+            await Json.AllAsync(await rig.RunAsync(stream: true));
+        }
+        else
+        {
+            rig.P.ThenJson($$"""{"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}],{{usage}} }""");
+            Json.OfBody(await rig.RunAsync());
+        }
+
+        var settled = rig.OnlySettlement;
+        Assert.Equal((booked, 5_000_000L, aboveBound, false), (settled.CostNanos, settled.ReportedNanos, settled.AboveBound, settled.Unpriced));
+    }
+
     /// <summary>Booked 3 000 USD.</summary>
     [Fact]
     public async Task A_count_beyond_what_the_model_can_is_booked_as_the_most_that_it_can()

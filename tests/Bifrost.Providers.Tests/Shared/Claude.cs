@@ -49,7 +49,7 @@ internal static class Claude
         var timer = PhaseTimer.Rent(TimeProvider.System, 60_000, 0, CancellationToken.None);
         var response = new HttpResponseMessage();
         var target = Tries.TargetAt(new Uri("http://127.0.0.1:1"));
-        var stream = new AnthropicStream(target, response, new TornStream(body, tearAt), timer, new ProviderLimits(), created: 1);
+        var stream = new AnthropicStream(target, response, TornStream.At(body, tearAt), timer, new ProviderLimits(), created: 1);
         if (await stream.OpenAsync(TimeProvider.System) is { } failure)
         {
             timer.Dispose();

@@ -63,7 +63,7 @@ internal static class Gem
         var target = Tries.TargetAt(new Uri("http://127.0.0.1:1"));
         var about = new RequestAbout(GeminiModels.Find(model), new ToolNames(), new MapFindings(target.Provider));
         var answer = new AnswerState(about, Guid.Empty, created: 1, detailBytesMax: 1_000_000);
-        var stream = new GeminiStream(target, new HttpResponseMessage(), new TornStream(body, tearAt), timer, new ProviderLimits(), answer);
+        var stream = new GeminiStream(target, new HttpResponseMessage(), TornStream.At(body, tearAt), timer, new ProviderLimits(), answer);
         if (await stream.OpenAsync(TimeProvider.System) is { } failure)
         {
             timer.Dispose();

@@ -30,6 +30,10 @@ internal static class Tries
     public static UpstreamTarget Target(Provider provider, string? credential = "secret-of-provider", IStreamWatcher? watcher = null) =>
         new() { Provider = provider, KeyId = "key-1", Credential = credential, RemainingMs = 600_000, Watcher = watcher };
 
+    /// <summary>The same target by this key.</summary>
+    public static UpstreamTarget Of(this UpstreamTarget target, ProviderKey key) =>
+        new() { Provider = target.Provider, Key = key, KeyId = key.Id, Credential = target.Credential, RemainingMs = target.RemainingMs };
+
     public static Task<ProviderReply> SendAsync(Uri address, ProviderCall call) => Dialect.SendAsync(TargetAt(address), call).InTimeAsync();
 
     /// <summary>The failure of a try that must fail.</summary>

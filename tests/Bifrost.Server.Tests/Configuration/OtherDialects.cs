@@ -9,7 +9,6 @@ public class OtherDialects
     [Theory]
     [InlineData("bedrock", """{"keys":[{"bedrock_key_config":{"access_key":"env.A","secret_key":"env.S","region":"us-east-1"}}],"network_config":{"anything":1}}""")]
     [InlineData("cohere", """{"keys":[{"value":"k"}]}""")]
-    [InlineData("azure", """{"keys":[{"value":"env.K","azure_key_config":{"endpoint":"env.E","deployments":{"gpt-4o":"d"},"api_version":"v"}}]}""")]
     [InlineData("replicate", """{"keys":[{"value":"k"}]}""")]
     [InlineData("my-cohere", """{"keys":[{"value":"k"}],"network_config":{"base_url":"http://x"},"custom_provider_config":{"base_provider_type":"cohere"}}""")]
     public void Are_disabled_with_a_warning_that_names_them(string name, string provider)
@@ -69,7 +68,7 @@ public class OtherDialects
     [InlineData("region", "evil.example/x")]
     [InlineData("region", ".evil")]
     public void Places_that_would_change_an_address_stop_the_start(string name, string value) => Assert.Contains(
-        Read.Bad($$$"""{"providers":{"vertex":{"keys":[{"vertex_key_config":{"project_id":"p","{{{name}}}":"{{{value}}}"}}]}}}"""),
+        Read.Errors($$$"""{"providers":{"vertex":{"keys":[{"vertex_key_config":{"project_id":"p","{{{name}}}":"{{{value}}}"} }]} } }"""),
         error => error.Contains($"vertex_key_config.{name}", StringComparison.Ordinal));
 
     [Fact]

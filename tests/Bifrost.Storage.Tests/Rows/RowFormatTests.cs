@@ -38,9 +38,10 @@ public abstract class RowFormatTests
             {
                 AttemptId = Id(0xc1), LeaseId = s_lease, Kind = LedgerEntryKind.Settle, VirtualKeyId = "vk_1", TeamId = "team_1", CustomerId = "customer_1",
                 Provider = "sim", Model = "m/ü", RequestId = "req_1", JobId = "job_1", CostNanos = 60, Status = 200, LatencyMs = 12, Estimated = true,
+                ReportedNanos = 11,
                 Usage = new TokenUsage
                 {
-                    PromptTokens = 1, CompletionTokens = 2, CachedReadTokens = 3, CachedWriteTokens = 4, ReasoningTokens = 5, PromptAudioTokens = 6,
+                    PromptTokens = 1, CompletionTokens = 2, CachedReadTokens = 3, CachedWriteTokens = 4, CachedWriteLongTokens = 10, ReasoningTokens = 5, PromptAudioTokens = 6,
                     CompletionAudioTokens = 7, CitationTokens = 8, SearchQueries = 9,
                 },
             },
@@ -67,11 +68,11 @@ public abstract class RowFormatTests
              """019b76daa800700080000000000000a1|019b76daa800700080000000000000b1|vk_1|[["a \u0022b\u0022 \u00FC",1767225600000]]|100|50|1767225605000|0|-"""),
             ("select attempt_id, lease_id, kind, virtual_key_id, team_id, customer_id, provider, model, request_id, job_id, cost_nanos, prompt_tokens, " +
              "completion_tokens, cached_read_tokens, cached_write_tokens, reasoning_tokens, prompt_audio_tokens, completion_audio_tokens, citation_tokens, " +
-             "search_queries, estimated, unpriced, status, latency_ms, reason, at_ms from ledger_entry order by attempt_id",
+             "search_queries, estimated, unpriced, status, latency_ms, reason, at_ms, cached_write_1h_tokens, reported_nanos from ledger_entry order by attempt_id",
              """
-             019b76daa800700080000000000000c1|019b76daa800700080000000000000a1|0|vk_1|team_1|customer_1|sim|m/ü|req_1|job_1|60|1|2|3|4|5|6|7|8|9|1|0|200|12|-|1767225600000
-             019b76daa800700080000000000000c2|-|1|vk_1|-|-|sim|m|req_2|-|0|0|0|0|0|0|0|0|0|0|0|1|0|0|-|1767225600000
-             019b76daa800700080000000000000c3|019b76daa800700080000000000000a1|2|vk_1|-|-|sim|m|req_1|-|-10|0|0|0|0|0|0|0|0|0|0|0|0|0|why|1767225600000
+             019b76daa800700080000000000000c1|019b76daa800700080000000000000a1|0|vk_1|team_1|customer_1|sim|m/ü|req_1|job_1|60|1|2|3|4|5|6|7|8|9|1|0|200|12|-|1767225600000|10|11
+             019b76daa800700080000000000000c2|-|1|vk_1|-|-|sim|m|req_2|-|0|0|0|0|0|0|0|0|0|0|0|1|0|0|-|1767225600000|0|-
+             019b76daa800700080000000000000c3|019b76daa800700080000000000000a1|2|vk_1|-|-|sim|m|req_1|-|-10|0|0|0|0|0|0|0|0|0|0|0|0|0|why|1767225600000|0|-
              """));
     }
 

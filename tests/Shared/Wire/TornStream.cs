@@ -1,11 +1,16 @@
-namespace Bifrost.Providers.Tests.Shared;
+namespace Bifrost.Testing;
 
-/// <summary>Gives its bytes up to one place, then the rest; or byte by byte.</summary>
-internal sealed class TornStream(byte[] bytes, int tearAt) : Stream
+/// <summary>Gives its bytes in pieces that end where the test says, and nothing else.</summary>
+internal sealed class TornStream(byte[] bytes, Func<int, int> pieceAt) : Stream
 {
+    /// <summary>For <see cref="At"/>: byte by byte.</summary>
     public const int Everywhere = -1;
 
     private int _position;
+
+    /// <summary>Gives its bytes up to one place, then the rest; or byte by byte.</summary>
+    public static TornStream At(byte[] bytes, int tear) =>
+        new(bytes, tear == Everywhere ? static _ => 1 : position => position < tear ? tear - position : int.MaxValue);
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
@@ -13,12 +18,16 @@ internal sealed class TornStream(byte[] bytes, int tearAt) : Stream
     public override long Length => bytes.Length;
     public override long Position { get => _position; set => throw new NotSupportedException(); }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.FromResult(Read(buffer.Span));
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(Read(buffer.Span));
+    }
 
     public override int Read(Span<byte> buffer)
     {
-        var end = tearAt == Everywhere ? _position + 1 : _position < tearAt ? tearAt : bytes.Length;
-        var count = Math.Min(Math.Min(buffer.Length, end - _position), bytes.Length - _position);
+        Assert.NotEqual(0, buffer.Length);
+        var count = Math.Min(Math.Min(buffer.Length, Math.Max(1, pieceAt(_position))), bytes.Length - _position);
         bytes.AsSpan(_position, count).CopyTo(buffer);
         _position += count;
         return count;

@@ -5,8 +5,8 @@ using Bifrost.Providers.Http;
 
 namespace Bifrost.Providers.Exchanges;
 
-/// <summary>A whole answer that was written anew, beside the bytes that it came in.</summary>
-internal sealed class MappedAnswer(BoundedBody body, ReadOnlyMemory<byte> json, in CompletionShape shape) : ScannedBody
+/// <summary>A whole answer in the pooled buffer that it came in, or written anew beside it.</summary>
+internal sealed class WholeAnswer(BoundedBody body, ReadOnlyMemory<byte> json, in CompletionShape shape) : ScannedBody
 {
     private readonly CompletionShape _shape = shape;
     private AnswerClaim? _claim = body.Claim;

@@ -24,6 +24,9 @@ public static class BillingProfiles
         "include_reasoning", "prompt_logprobs", "return_token_ids",
     ];
 
+    // What filters let through, and names of the user.
+    private static readonly string[] s_google = ["safety_settings", "safetySettings", "safety_identifier", "prompt_cache_key"];
+
     /// <summary>gpt-4o-search-preview, gpt-5-search-api.</summary>
     private static readonly ImmutableArray<string> s_searching = ["-search"];
 
@@ -60,8 +63,8 @@ public static class BillingProfiles
             LimitIsMaxTokens = true,
             SearchingModels = [""],
         },
-        ["gemini"] = Of(ClosingRule.RunsOn, "safety_settings", "safetySettings", "safety_identifier", "prompt_cache_key") with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
-        ["vertex"] = Of(ClosingRule.RunsOn, "safety_settings", "safetySettings", "safety_identifier", "prompt_cache_key") with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
+        ["gemini"] = Of(ClosingRule.RunsOn, s_google) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
+        ["vertex"] = Of(ClosingRule.RunsOn, s_google) with { LimitIsMaxTokens = true, UnnamedTierIsPlain = true },
         ["openrouter"] = Of(ClosingRule.RunsOn, "reasoning", "include_reasoning", "usage", "session_id", "structured_outputs", "transforms") with
         {
             // Stored settings with a model of their own; searches beside the model; the cheapest or the fastest upstream, each with another price;

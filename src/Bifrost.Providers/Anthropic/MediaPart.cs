@@ -148,12 +148,15 @@ internal readonly ref struct MediaPart
         var inner = JsonText.Inner(address);
         if (inner.IsEmpty) return new MediaPart("it needs the data, an address or a stored file");
         if (DataAddress.Read(inner, out var mediaType, out var rest) is not { } isData)
-            return DataAddress.IsWeb(inner) ? new MediaPart(Source.Url, isDocument, address, null, name) : new MediaPart("its address is neither data nor http or https");
+            return DataAddress.IsWeb(inner)
+                ? new MediaPart(Source.Url, isDocument, address, null, name)
+                : new MediaPart("its address is neither data nor http or https");
         if (!isData) return new MediaPart("its data must be written in base64");
         return mediaType switch
         {
             "image/jpg" => new MediaPart(Source.Data, isDocument: false, rest, "image/jpeg", default),
-            "image/jpeg" or "image/png" or "image/gif" or "image/webp" => new MediaPart(Source.Data, isDocument: false, rest, mediaType, default),
+            "image/jpeg" or "image/png" or "image/gif" or "image/webp" =>
+                new MediaPart(Source.Data, isDocument: false, rest, mediaType, default),
             "application/pdf" => new MediaPart(Source.Data, isDocument: true, rest, mediaType, name),
             "text/plain" when TextIn(rest) is not null => new MediaPart(Source.Text, isDocument: true, rest, mediaType, name),
             _ => new MediaPart($"it takes images of jpeg, png, gif and webp and documents of PDF and plain text, not '{mediaType}'"),

@@ -117,7 +117,9 @@ internal readonly ref struct MediaPart
         return JsonText.Inner(data).IsEmpty ? new MediaPart("it needs the data") : new MediaPart(mediaType, JsonText.Inner(data), null, default);
     }
 
-    /// <summary>An address that is fetched there. What it holds is told by its end: an image's address that may hold something else has no known size.</summary>
+    /// <summary>
+    /// An address that is fetched there. What it holds is told by its end: an image's address that may hold something else has no known size.
+    /// </summary>
     private static MediaPart OfFetched(string address, bool isImage)
     {
         var isKnown = Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "gs" && uri.UserInfo.Length == 0;

@@ -18,17 +18,20 @@ public sealed class VertexDialect : IDialect
     private readonly TimeProvider _time;
     private readonly ProviderLimits _limits;
     private readonly Upstreams _upstreams;
+    private readonly Upstreams _express;
     private readonly AccessTokens _tokens;
 
     public VertexDialect(TimeProvider time, ProviderLimits limits)
     {
         (_time, _limits) = (time, limits);
-        _upstreams = new Upstreams(limits, static provider => new UpstreamRoute(provider.BaseUrl, provider.BaseUrl, "Authorization", "Bearer ")
-        {
-            TakesOpenAiHeaders = false,
-        });
+        _upstreams = new Upstreams(limits, static provider => RouteTo(provider, "Authorization", "Bearer "));
+        _express = new Upstreams(limits, static provider => RouteTo(provider, "x-goog-api-key", ""));
         _tokens = new AccessTokens(
-            new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null }), time);
+            new HttpMessageInvoker(new SocketsHttpHandler
+            {
+                UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null,
+            }),
+            time);
     }
 
     public string Name => "vertex";
@@ -46,21 +49,27 @@ public sealed class VertexDialect : IDialect
         var request = RequestMap.Write(call, about);
         if (about.Findings.Failure is { } failure) return Failed(target, failure);
         var url = VertexPath.UrlOf(target.Provider.BaseUrl, place, model, call.Stream);
+        if (place.Project.Length == 0) return await ExchangeAsync(target, _express).ConfigureAwait(false);
         var credential = target.Credential ?? "";
         for (var isAgain = false; ; isAgain = true)
         {
             var token = await TokenAsync(credential, place, call.Abort).ConfigureAwait(false);
             if (token is null) return Failed(target, ProviderFailures.Aborted());
             if (token.Value is null) return Failed(target, NoToken(target, token.Fault, token.IsRefused));
-            var reply = await new GeminiExchange(With(target, token.Value), call, _upstreams.For(target.Provider), _limits, _time, url, about, request)
-                .RunAsync().ConfigureAwait(false);
+            var reply = await ExchangeAsync(With(target, token.Value), _upstreams).ConfigureAwait(false);
 
             // A token may be refused before its end; a fresh one is tried once.
             if (reply.Failure is not { Kind: FailureKind.KeyRejected, Status: Unauthorized }) return reply;
             _tokens.Forget(credential, place.TokenUrl, token.Value);
             if (isAgain) return reply;
         }
+
+        Task<ProviderReply> ExchangeAsync(UpstreamTarget to, Upstreams upstreams) =>
+            new GeminiExchange(to, call, upstreams.For(to.Provider), _limits, _time, url, about, request).RunAsync();
     }
+
+    private static UpstreamRoute RouteTo(Provider provider, string header, string prefix) =>
+        new(provider.BaseUrl, provider.BaseUrl, header, prefix) { TakesOpenAiHeaders = false };
 
     /// <summary>Null: the caller left.</summary>
     private async Task<AccessToken?> TokenAsync(string credential, VertexPlace place, CancellationToken left)

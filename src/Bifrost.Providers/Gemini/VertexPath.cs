@@ -12,7 +12,8 @@ internal static class VertexPath
     {
         var isGoogles = baseUrl.AbsoluteUri.TrimEnd('/') == VertexDialect.BaseUrl;
         var root = isGoogles ? $"https://{HostOf(place.Location)}" : baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        var within = $"{root}{Version}/projects/{place.Project}/locations/{place.Location}/publishers/google/{model}";
+        var owner = place.Project.Length == 0 ? "" : $"/projects/{place.Project}/locations/{place.Location}";
+        var within = $"{root}{Version}{owner}/publishers/google/{model}";
         return new Uri(within + (stream ? ":streamGenerateContent?alt=sse" : ":generateContent"));
     }
 

@@ -37,7 +37,8 @@ internal static class KnownProviders
         if (string.Equals(name, SimulatorProvider.Name, StringComparison.Ordinal))
             return new KnownProvider("openai", SimulatorProvider.Unopened, NeedsKey: false, AskStreamUsage: true);
         foreach (var (own, url) in s_own)
-            if (string.Equals(name, own, StringComparison.Ordinal)) return new KnownProvider(name, url is null ? null : new Uri(url), NeedsKey: true, AskStreamUsage: true);
+            if (string.Equals(name, own, StringComparison.Ordinal))
+                return new KnownProvider(name, url is null ? null : new Uri(url), NeedsKey: true, AskStreamUsage: true);
         if (s_otherDialects.Contains(name, StringComparer.Ordinal))
             return new KnownProvider(name, null, NeedsKey: true, AskStreamUsage: true);
         return OpenAiProfiles.All.TryGetValue(name, out var profile)

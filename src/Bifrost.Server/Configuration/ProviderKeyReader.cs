@@ -42,7 +42,7 @@ internal static class ProviderKeyReader
     private static ProviderKey ReadOne(string provider, Section section, int index, bool needsValue, bool isAzure)
     {
         var value = section.Secret("value");
-        var vertex = VertexKeyReader.Read(section.Object("vertex_key_config"), out var credential);
+        var vertex = VertexKeyReader.Read(section.Object("vertex_key_config"), value is not null, out var credential);
         if (needsValue && vertex is null && !section.Has("value"))
             section.Error("value", "is missing; write \"env.NAME_OF_A_VARIABLE\"");
         if (value is not null && value.StartsWith("sk-bf-", StringComparison.OrdinalIgnoreCase))
@@ -55,7 +55,7 @@ internal static class ProviderKeyReader
         {
             Id = id,
             Name = name ?? id,
-            Value = value ?? credential ?? "",
+            Value = credential ?? value ?? "",
             Vertex = vertex,
             Models = NameListReader.Read(section, "models") ?? NameList.All,
             BlacklistedModels = NameListReader.Read(section, "blacklisted_models", emptyMayMeanAll: false) ?? NameList.None,

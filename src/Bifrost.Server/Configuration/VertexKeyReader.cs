@@ -12,12 +12,18 @@ internal static class VertexKeyReader
 {
     private static readonly SearchValues<char> s_name = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-:.");
 
-    public static VertexPlace? Read(Section? section, out string? credential)
+    /// <param name="section">The object; null: there is none.</param>
+    /// <param name="isExpress">Whether the key has a value of its own, which is sent as it is where no project is named.</param>
+    /// <param name="credential">What access tokens are got by; null: the machine's identity.</param>
+    public static VertexPlace? Read(Section? section, bool isExpress, out string? credential)
     {
         credential = null;
         if (section is null) return null;
         credential = section.Secret("auth_credentials");
-        var project = Name(section, "project_id") ?? Name(section, "project_number") ?? "";
+        var (id, number) = (Name(section, "project_id"), Name(section, "project_number"));
+        var project = id ?? number ?? "";
+        if (project.Length == 0 && !isExpress)
+            section.Error("project_id", "is missing; name the project that pays, or give the key a value for the express mode");
         var location = Name(section, "region") ?? "global";
         var tokenUrl = section.Has("token_url") ? NetworkReader.ReadBaseUrl(section, "token_url") : null;
         section.End();

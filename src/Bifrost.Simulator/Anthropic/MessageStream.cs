@@ -16,7 +16,8 @@ internal sealed class MessageStream(Wire wire, Answer answer, BillLine line)
 
     public async Task RunAsync()
     {
-        _strike = new FaultStrike(wire, answer, line, _ => Framed("error", MessageErrors.Of(529, null).Span), () => Framed("content_block_delta", "{\"type\":"u8));
+        _strike = new FaultStrike(
+            wire, answer, line, _ => Framed("error", MessageErrors.Of(529, null).Span), () => Framed("content_block_delta", "{\"type\":"u8));
         await SendAsync("message_start", MessageWriter.Start(answer));
         await SendAsync("ping", MessageWriter.Bare("ping"));
         if (MessageWriter.Thinks(answer)) await SendThinkingAsync();

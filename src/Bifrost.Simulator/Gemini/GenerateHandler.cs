@@ -37,10 +37,11 @@ internal sealed class GenerateHandler(Bill bill, ScriptBook scripts, GateKeeper 
         if (!request.Stream && !path.EndsWith(Plain, StringComparison.Ordinal)) return (404, "There is no such method.");
         request.Model = path[..path.IndexOf(':', StringComparison.Ordinal)];
         if (request.Stream && http.Query["alt"] != "sse") return (400, "The simulator streams with alt=sse alone.");
-        var inCloud = http.Path.Value!.StartsWith(Router.CloudProjects, StringComparison.Ordinal);
-        if (!inCloud && http.Headers["x-goog-api-key"].Count == 0) return (403, "Method doesn't allow unregistered callers. Please use API Key.");
-        if (inCloud && http.Headers.Authorization.ToString() == "Bearer stale") return (401, "Request had invalid authentication credentials.");
-        if (inCloud && !http.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.Ordinal)) return (401, "Login Required.");
+        var inCloud = http.Path.Value!.StartsWith(Router.Cloud, StringComparison.Ordinal);
+        var hasProject = inCloud && http.Path.Value.StartsWith(Router.Cloud + "projects/", StringComparison.Ordinal);
+        if (!hasProject && http.Headers["x-goog-api-key"].Count == 0) return (403, "Method doesn't allow unregistered callers. Please use API Key.");
+        if (hasProject && http.Headers.Authorization.ToString() == "Bearer stale") return (401, "Request had invalid authentication credentials.");
+        if (hasProject && !http.Headers.Authorization.ToString().StartsWith("Bearer ", StringComparison.Ordinal)) return (401, "Login Required.");
         if (http.ContentType?.StartsWith(Json, StringComparison.Ordinal) != true) return (400, "The content type must be application/json.");
         try
         {

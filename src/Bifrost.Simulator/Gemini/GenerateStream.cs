@@ -15,9 +15,8 @@ internal sealed class GenerateStream(Wire wire, Answer answer, BillLine line) : 
 
     public async Task RunAsync()
     {
-        // An error within a stream comes as lines of JSON, without the frame of an event.
         var strike = new FaultStrike(
-            wire, answer, line, _ => GenerateErrors.Of(503, null), () => _frame.Take("""{"candidates":[{"content":{"parts":[{"te"""u8));
+            wire, answer, line, _ => _frame.Take(GenerateErrors.Of(503, null).Span), () => _frame.Take("""{"candidates":[{"content":{"parts":[{"te"""u8));
         for (var choice = 0; choice < answer.Request.Choices && GenerateWriter.Thinks(answer); choice++)
             await SendAsync(choice, json => GenerateWriter.WriteText(json, Encoding.UTF8.GetBytes(GenerateWriter.Thought), isThought: true));
         var chunks = answer.ToolCalls.Count > 0 ? 1 : answer.Text.Chunks;

@@ -17,7 +17,7 @@ internal sealed class Router(
     public const string Models = "/models/";
 
     /// <summary>What the paths of the same models in Google's cloud begin with.</summary>
-    public const string CloudProjects = "/v1beta1/projects/";
+    public const string Cloud = "/v1beta1/";
 
     private const string Calls = "/calls";
 
@@ -30,7 +30,7 @@ internal sealed class Router(
             if (path is "/v1/chat/completions" or "/chat/completions") return chat.HandleAsync(context);
             if (path == "/v1/messages") return messages(context);
             if (path.StartsWith("/v1beta" + Models, StringComparison.Ordinal) || path.StartsWith("/v1" + Models, StringComparison.Ordinal)
-                || path.StartsWith(CloudProjects, StringComparison.Ordinal)) return generate(context);
+                || path.StartsWith(Cloud, StringComparison.Ordinal)) return generate(context);
             if (path is "/v1/responses" or "/as/openai/v1/responses") return responses(context);
             if (FamilyGate.IsOf(path)) return FamilyGate.HandleAsync(context, chat);
             if (AzureGate.IsOf(path)) return AzureGate.HandleAsync(context, chat);

@@ -20,8 +20,9 @@ public class VertexTests(SimulatorFixture simulator)
     [InlineData("us-central1", false, "https://us-central1-aiplatform.googleapis.com/v1beta1/projects/p/locations/us-central1/publishers/google/models/m:generateContent")]
     [InlineData("global", true, "https://aiplatform.googleapis.com/v1beta1/projects/p/locations/global/publishers/google/models/m:streamGenerateContent?alt=sse")]
     [InlineData("eu", false, "https://aiplatform.eu.rep.googleapis.com/v1beta1/projects/p/locations/eu/publishers/google/models/m:generateContent")]
-    public void Addresses(string location, bool stream, string expected) =>
-        Assert.Equal(expected, VertexPath.UrlOf(new Uri(VertexDialect.BaseUrl), new VertexPlace("p", location, null), "models/m", stream).AbsoluteUri);
+    [InlineData(null, true, "https://aiplatform.googleapis.com/v1beta1/publishers/google/models/m:streamGenerateContent?alt=sse")]
+    public void Addresses(string? location, bool stream, string expected) =>
+        Assert.Equal(expected, VertexPath.UrlOf(new Uri(VertexDialect.BaseUrl), new VertexPlace(location is null ? "" : "p", location ?? "global", null), "models/m", stream).AbsoluteUri);
 
     [Theory]
     [InlineData(false)]
@@ -73,6 +74,18 @@ public class VertexTests(SimulatorFixture simulator)
         reply = await SendAsync(Provider(stale.Address), Gem.Call("gemini-2.5-flash"));
         Assert.Equal((FailureKind.KeyRejected, 401), (reply.Failure!.Kind, reply.Failure.Status));
         Assert.Equal(2, stale.Connections);
+    }
+
+    /// <summary>Keys of the express mode were refused: they name no project.</summary>
+    [Fact]
+    public async Task A_key_of_the_express_mode_is_sent_as_it_is()
+    {
+        var provider = Tries.ProviderAt(simulator.Address) with { Keys = [new ProviderKey { Id = "key-1", Name = "", Value = "k", Vertex = new VertexPlace("", "global", null) }] };
+        var call = Gem.Call("gemini-2.5-flash");
+        var reply = await new VertexDialect(TimeProvider.System, new ProviderLimits()).SendAsync(Tries.Target(provider), call).InTimeAsync();
+        Assert.True(reply.Failure is null, reply.Failure?.Message);
+        await reply.Body!.DisposeAsync();
+        Assert.Equal("secret-of-provider", (await simulator.ReceivedAsync(call.AttemptId)).Headers["x-goog-api-key"]);
     }
 
     [Fact]

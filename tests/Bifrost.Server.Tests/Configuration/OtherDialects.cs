@@ -56,20 +56,25 @@ public class OtherDialects
     {
         var read = Read.Good("""
             {"providers":{"vertex":{"keys":[{"name":"a","vertex_key_config":{"project_id":"p-1","project_number":"7","region":"eu","auth_credentials":"{\"type\":\"service_account\"}","token_url":"http://tokens/t"}},
-                                            {"name":"b","vertex_key_config":{"project_number":"7"}}]}}}
+                                            {"name":"b","vertex_key_config":{"project_number":"7"}},{"name":"c","value":"express","vertex_key_config":{}}]}}}
             """).Catalog.Providers["vertex"];
         Assert.Equal(("vertex", "https://aiplatform.googleapis.com/", true), (read.Dialect, read.BaseUrl.AbsoluteUri, read.IsSupported));
-        Assert.Equal([new VertexPlace("p-1", "eu", new Uri("http://tokens/t")), new VertexPlace("7", "global", null)], read.Keys.Select(key => key.Vertex));
-        Assert.Equal(["""{"type":"service_account"}""", ""], read.Keys.Select(key => key.Value));
+        Assert.Equal([new VertexPlace("p-1", "eu", new Uri("http://tokens/t")), new VertexPlace("7", "global", null), new VertexPlace("", "global", null)], read.Keys.Select(key => key.Vertex));
+        Assert.Equal(["""{"type":"service_account"}""", "", "express"], read.Keys.Select(key => key.Value));
     }
 
     [Theory]
-    [InlineData("project_id", "a/../b")]
-    [InlineData("region", "evil.example/x")]
-    [InlineData("region", ".evil")]
-    public void Places_that_would_change_an_address_stop_the_start(string name, string value) => Assert.Contains(
-        Read.Errors($$$"""{"providers":{"vertex":{"keys":[{"vertex_key_config":{"project_id":"p","{{{name}}}":"{{{value}}}"} }]} } }"""),
-        error => error.Contains($"vertex_key_config.{name}", StringComparison.Ordinal));
+    [InlineData("a/../b", "eu", "project_id")]
+    [InlineData("p", "evil.example/x", "region")]
+    [InlineData("p", ".evil", "region")]
+    [InlineData("", "eu", "project_id")]
+    public void Places_that_are_none_or_would_change_an_address_stop_the_start(string project, string region, string wrong)
+    {
+        var key = $$"""{"project_id":"{{project}}","region":"{{region}}"}""";
+        Assert.Contains(
+            Read.Errors("{\"providers\":{\"vertex\":{\"keys\":[{\"vertex_key_config\":" + key + "}]}}}"),
+            error => error.Contains($"vertex_key_config.{wrong}", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Keys_that_governance_refers_to_are_known()

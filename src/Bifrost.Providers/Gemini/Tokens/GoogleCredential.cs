@@ -18,7 +18,9 @@ internal enum CredentialKind
 /// <summary>A credential as Google writes it down. Its text is a secret.</summary>
 internal sealed record GoogleCredential
 {
-    /// <summary>Hosts that a credential may be sent to. What a credential itself names beyond them is refused: it would be sent wherever its author likes.</summary>
+    /// <summary>
+    /// Hosts that a credential may be sent to. What a credential itself names beyond them is refused: it would be sent wherever its author likes.
+    /// </summary>
     private static readonly string[] s_hosts = ["oauth2.googleapis.com", "sts.googleapis.com", "iamcredentials.googleapis.com"];
 
     public required CredentialKind Kind { get; init; }
@@ -55,7 +57,8 @@ internal sealed record GoogleCredential
                 return Wrong("has another type than service_account and external_account", out fault);
             var named = Text(root, isService ? "token_uri" : "token_url");
             var url = tokenUrl ?? Allowed(named.Length > 0 ? named : isService ? "https://oauth2.googleapis.com/token" : "https://sts.googleapis.com/v1/token");
-            if (url is null) return Wrong("gets its tokens from a host that is none of Google's; set token_url in vertex_key_config if that is meant", out fault);
+            if (url is null)
+                return Wrong("gets its tokens from a host that is none of Google's; set token_url in vertex_key_config if that is meant", out fault);
             return isService ? Service(root, url, out fault) : External(root, url, tokenUrl is not null, out fault);
         }
         catch (JsonException)
@@ -93,7 +96,8 @@ internal sealed record GoogleCredential
             Audience = Text(root, "audience"),
             SubjectTokenType = Text(root, "subject_token_type"),
             SubjectTokenFile = Text(source, "file"),
-            SubjectTokenField = source.TryGetProperty("format", out var format) && Text(format, "type") == "json" ? Text(format, "subject_token_field_name") : "",
+            SubjectTokenField = source.TryGetProperty("format", out var format) && Text(format, "type") == "json"
+                ? Text(format, "subject_token_field_name") : "",
             ImpersonationUrl = impersonationUrl,
         };
     }
@@ -103,7 +107,8 @@ internal sealed record GoogleCredential
         && s_hosts.Contains(uri.Host, StringComparer.OrdinalIgnoreCase) ? uri : null;
 
     private static string Text(JsonElement holder, string name) =>
-        holder.ValueKind == JsonValueKind.Object && holder.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        holder.ValueKind == JsonValueKind.Object && holder.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()! : "";
 
     private static GoogleCredential? Wrong(string what, out string fault)
     {

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -83,8 +82,8 @@ internal sealed class TokenRequest(HttpMessageInvoker http, TimeProvider time)
         {
             await response.Content.LoadIntoBufferAsync(AnswerBytesMax, ending).ConfigureAwait(false);
             var body = await response.Content.ReadAsByteArrayAsync(ending).ConfigureAwait(false);
-            var isRefused = response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound;
-            return Read(body, (int)response.StatusCode, isRefused);
+            var status = (int)response.StatusCode;
+            return Read(body, status, isRefused: status is 400 or 401 or 403 or 404);
         }
     }
 
@@ -98,10 +97,10 @@ internal sealed class TokenRequest(HttpMessageInvoker http, TimeProvider time)
             if (root.ValueKind == JsonValueKind.Object && status == 200)
             {
                 var now = time.GetUtcNow();
-                if (Text(root, "access_token") is { Length: > 0 } token && root.TryGetProperty("expires_in", out var seconds) && seconds.TryGetInt64(out var life))
-                    return new AccessToken(token, now.AddSeconds(life));
-                if (Text(root, "accessToken") is { Length: > 0 } other && root.TryGetProperty("expireTime", out var end) && end.TryGetDateTimeOffset(out var expires))
-                    return new AccessToken(other, expires);
+                if (Text(root, "access_token") is { Length: > 0 } token && root.TryGetProperty("expires_in", out var life) && life.TryGetInt64(out var seconds))
+                    return new AccessToken(token, now.AddSeconds(seconds));
+                if (Text(root, "accessToken") is { Length: > 0 } other && root.TryGetProperty("expireTime", out var end)
+                    && end.TryGetDateTimeOffset(out var expires)) return new AccessToken(other, expires);
             }
 
             var why = root.ValueKind == JsonValueKind.Object ? Text(root, "error") ?? "" : "";

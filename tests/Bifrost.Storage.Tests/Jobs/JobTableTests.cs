@@ -330,7 +330,7 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         await using var beside = harness.Open();
         using var over = new CancellationTokenSource();
         var sweeping = SweepAsync();
-        for (var i = 0; i < 15; i++)
+        for (var i = 0; i < 6; i++)
         {
             var jobs = new List<JobRow>();
             for (var n = 0; n < 4; n++) jobs.Add(await rig.LeasedAsync(await rig.SubmittedAsync(ttl: 3_600)));
@@ -362,6 +362,28 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         {
             while (!over.IsCancellationRequested) await beside.Jobs.SweepAsync(default);
         }
+    }
+
+    /// <summary>A sweep that takes the last that a key keeps, and an end that adds to it, both held up at the counter.</summary>
+    [Fact]
+    public async Task An_end_that_meets_the_sweep_of_all_that_its_key_keeps_is_counted()
+    {
+        await using var harness = await PostgresHarness.StartAsync(postgres.Server, fakeClock: false);
+        var rig = new JobRig(harness, new JobOptions());
+        await using var beside = harness.Open();
+        await rig.EndAsync(await rig.LeasedAsync(await rig.SubmittedAsync()));
+        await harness.ExecuteAsync("update job set expires_at_ms = 1");
+        var job = await rig.LeasedAsync(await rig.SubmittedAsync());
+        await using var connection = await harness.ConnectAsync();
+        await using var held = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await connection.ExecuteAsync(default, "select from job_kept for update");
+        var sweeping = beside.Jobs.SweepAsync(default);
+        await WaitForLocksAsync(harness, 1);
+        var ending = rig.EndAsync(job, body: "counted");
+        await WaitForLocksAsync(harness, 2);
+        await held.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((1, true), ((await sweeping).Jobs, (await ending)!.Value.Won));
+        Assert.Equal("vk_1|9", await harness.RowsAsync(JobComparison.CountedSql));
     }
 
     /// <summary>Lets two servers begin a command of one key, holds both up at its row, and lets them go on when both wait.</summary>

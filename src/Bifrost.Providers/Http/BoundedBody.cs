@@ -36,7 +36,8 @@ internal struct BoundedBody
         var body = new BoundedBody { _buffer = [] };
         try
         {
-            if (first > AnswerRoom.SmallBytes && room is not null) body.Claim = await ClaimAsync(room, key, 2L * LargeArrays.Rented(first), timer).ConfigureAwait(false);
+            if (first > AnswerRoom.SmallBytes && room is not null)
+                body.Claim = await ClaimAsync(room, key, 2L * LargeArrays.Rented(first), timer).ConfigureAwait(false);
             body._buffer = LargeArrays.Rent(first);
             while (true)
             {

@@ -20,7 +20,7 @@ public class LargeArraysTests
     }
 
     [Fact]
-    public async Task Large_arrays_that_died_are_collected_without_a_call_for_memory()
+    public async Task Large_arrays_that_nobody_needs_any_more_are_given_up_for_collection()
     {
         var left = Left();
         await Eventually.UntilAsync(() => !left.TryGetTarget(out _));
@@ -29,7 +29,7 @@ public class LargeArraysTests
         static WeakReference<byte[]> Left()
         {
             var array = LargeArrays.Rent(70 << 20);
-            LargeArrays.Leave(array.Length);
+            LargeArrays.Return(array);
             return new WeakReference<byte[]>(array);
         }
     }

@@ -81,6 +81,17 @@ public class PlainAnswerTests(SimulatorFixture simulator)
         Assert.Equal(FailureKind.BadAnswer, (await Tries.FailAsync(upstream.Address, Tries.Call("m"))).Kind);
     }
 
+    /// <summary>What a model wrote is no word about a fault: it stays out of errors and of logs.</summary>
+    [Theory]
+    [InlineData("id: 1\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"private\"}}]}\n\ndata: [DONE]\n\n", false)]
+    [InlineData("The service is private.", true)]
+    public async Task Words_of_an_answer_are_in_no_error(string body, bool isShown)
+    {
+        await using var upstream = RawUpstream.Saying(RawUpstream.Answer("text/plain", body));
+        var failure = await Tries.FailAsync(upstream.Address, Tries.Call("m"));
+        Assert.Equal((FailureKind.BadAnswer, isShown), (failure.Kind, failure.Message.Contains("private", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("text/html")]
     [InlineData("text/plain")]

@@ -56,9 +56,10 @@ public sealed class WithheldBodies
         await using var rig = await ShareRig.StartAsync();
         var other = await MakeTokenAsync(rig);
         await Task.WhenAll(Enumerable.Range(1, 6).Select(i => rig.WithholdAsync(AdminServer.Token, Large, $"127.0.1.{i}", "/api/governance/teams")));
-        await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_key") >= 4);
         Assert.Equal(0, rig.Services.GetRequiredService<BodyReader>().Budget.Taken);
-        using var written = await PostAsync(rig, other, "/api/governance/virtual-keys", """{"name":"new","allow_all_providers":true}""");
+        await Eventually.UntilAsync(async () => await rig.ReachedAsync("body_key") >= 4);
+        var large = """{"name":"new","allow_all_providers":true}""" + new string(' ', 3_000_000);
+        using var written = await PostAsync(rig, other, "/api/governance/virtual-keys", large);
         Assert.True(written.IsSuccessStatusCode, await written.Content.ReadAsStringAsync());
         Assert.Equal(200, (await rig.AskAsync(ShareRig.Honest, "sim-echo")).Status);
     }

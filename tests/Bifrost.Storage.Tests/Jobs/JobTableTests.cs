@@ -321,49 +321,6 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         }
     }
 
-    /// <summary>Ends, retries and sweeps of one key that meet again and again, on two servers: what its ended jobs keep is counted to the byte.</summary>
-    [Fact]
-    public async Task Ends_that_meet_with_sweeps_leave_the_bytes_of_ended_jobs_counted()
-    {
-        await using var harness = await PostgresHarness.StartAsync(postgres.Server, fakeClock: false);
-        var rig = new JobRig(harness, new JobOptions { SweepRowsMax = 2 });
-        await using var beside = harness.Open();
-        using var over = new CancellationTokenSource();
-        var sweeping = SweepAsync();
-        for (var i = 0; i < 15; i++)
-        {
-            var jobs = new List<JobRow>();
-            for (var n = 0; n < 4; n++) jobs.Add(await rig.LeasedAsync(await rig.SubmittedAsync(ttl: 3_600)));
-            await Task.WhenAll(jobs.Select((job, n) => EndAsync(job, new string('x', 10 + n))));
-
-            // What was ended is over before the next ones end, so that every sweep has rows while others come.
-            await harness.ExecuteAsync("update job set expires_at_ms = 1 where status >= 2 and expires_at_ms > 1");
-        }
-
-        await over.CancelAsync();
-        await sweeping;
-        Assert.Equal(await harness.RowsAsync(JobComparison.KeptSql), await harness.RowsAsync(JobComparison.CountedSql));
-        while ((await rig.Jobs.SweepAsync(default)).Jobs > 0)
-        {
-        }
-
-        Assert.Equal(0, await harness.CountAsync("select count(*) from job"));
-        Assert.Equal("", await harness.RowsAsync(JobComparison.CountedSql));
-        Assert.Equal(0, await harness.CountAsync("select deadlocks from pg_stat_database where datname = current_database()"));
-
-        async Task EndAsync(JobRow job, string body)
-        {
-            await rig.EndAsync(job, JobStatus.Failed, body);
-            if (job.Id.GetHashCode() % 3 == 0 && (await rig.Jobs.RetryAsync(job.Id, default)) is { Won: true } again)
-                await rig.EndAsync(await rig.LeasedAsync(again.Row), JobStatus.Completed, body);
-        }
-
-        async Task SweepAsync()
-        {
-            while (!over.IsCancellationRequested) await beside.Jobs.SweepAsync(default);
-        }
-    }
-
     /// <summary>Lets two servers begin a command of one key, holds both up at its row, and lets them go on when both wait.</summary>
     private async Task<T[]> MeetAsync<T>(JobOptions options, Func<IJobStore, JobRow, int, Task<T>> command)
     {
@@ -379,7 +336,7 @@ public sealed class PostgresJobTableTests(PostgresFixture postgres) : JobTableTe
         return await Task.WhenAll(both);
     }
 
-    private static Task WaitForLocksAsync(PostgresHarness harness, int count) => Eventually.UntilAsync(async () =>
+    internal static Task WaitForLocksAsync(PostgresHarness harness, int count) => Eventually.UntilAsync(async () =>
         await harness.CountAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") >= count);
 
     private protected override async Task<JobRig> StartAsync(JobOptions options) =>

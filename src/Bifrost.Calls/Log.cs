@@ -55,6 +55,9 @@ internal static partial class Log
     [LoggerMessage(1300, LogLevel.Warning, "Circuit of provider {Provider}: {Before} to {After} (last outcome: {Kind})")]
     public static partial void CircuitChanged(ILogger logger, string provider, CircuitState before, CircuitState after, FailureKind kind);
 
+    [LoggerMessage(1320, LogLevel.Error, "The grains of this silo have answered nothing for {Seconds} s; /health/live says no until they do")]
+    public static partial void GrainsAreStuck(ILogger log, long seconds, Exception exception);
+
     [LoggerMessage(1310, LogLevel.Warning, "The board of the silos does not answer; /api/cluster and /api/providers lack this silo until it does")]
     public static partial void BoardAway(ILogger log, Exception exception);
 }

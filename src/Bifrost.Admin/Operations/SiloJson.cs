@@ -44,6 +44,13 @@ public static class SiloJson
         json.WriteNumber("calls_running"u8, status.CallsRunning);
         json.WriteNumber("calls_waiting"u8, status.CallsWaiting);
         WriteFigures(json, status.Figures);
+        json.Objects("models", status.Models ?? [], static (each, model) =>
+        {
+            each.WriteStartObject();
+            each.TextOrNull("model", model.Model.Length == 0 ? null : model.Model);
+            WriteFigures(each, model.Figures);
+            each.WriteEndObject();
+        });
         WriteCircuit(json, status.Keys.FirstOrDefault(static circuit => circuit.KeyId.Length == 0));
         json.Objects("keys", status.Keys.Where(static circuit => circuit.KeyId.Length > 0), static (each, circuit) =>
         {

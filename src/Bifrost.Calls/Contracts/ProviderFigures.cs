@@ -33,3 +33,13 @@ public sealed record FailureCount
     [Id(0)] public required FailureKind Kind { get; init; }
     [Id(1)] public required int Count { get; init; }
 }
+
+/// <summary>One model of a provider on one silo.</summary>
+[GenerateSerializer, Immutable, Alias("bifrost.ModelReport")]
+public sealed record ModelReport
+{
+    /// <summary>The provider's name of the model; empty: all that have no figures of their own.</summary>
+    [Id(0)] public required string Model { get; init; }
+
+    [Id(1)] public required ProviderFigures Figures { get; init; }
+}

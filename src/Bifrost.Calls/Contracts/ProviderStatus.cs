@@ -14,6 +14,12 @@ public sealed record ProviderStatus
 
     /// <summary>The last minute; null from a silo of an older build.</summary>
     [Id(3)] public ProviderFigures? Figures { get; init; }
+
+    /// <summary>The last minute of the models with the most tries, at most <see cref="ModelsMax"/>; null from a silo of an older build.</summary>
+    [Id(4)] public ImmutableArray<ModelReport>? Models { get; init; }
+
+    /// <summary>Bound on the models of one provider.</summary>
+    public const int ModelsMax = 8;
 }
 
 /// <summary>The circuit of one provider key: closed, open or half-open.</summary>

@@ -3,7 +3,7 @@ using Bifrost.Chat.Errors;
 
 namespace Bifrost.Calls.Dispatch;
 
-/// <summary>What came of one provider's tries on this silo in the last minute. Not thread-safe: its owner guards it.</summary>
+/// <summary>What came of the tries of one provider, or of one of its models, on this silo in the last minute. Not thread-safe: its owner guards it.</summary>
 internal sealed class DispatchFigures
 {
     private const int SliceCount = 6;
@@ -20,6 +20,18 @@ internal sealed class DispatchFigures
     {
         (_time, _madeAt) = (time, time.GetTimestamp());
         for (var i = 0; i < SliceCount; i++) _slices[i] = new Slice();
+    }
+
+    /// <summary>Tries that came to their answer.</summary>
+    public int Calls
+    {
+        get
+        {
+            Turn();
+            var calls = 0;
+            foreach (var slice in _slices) calls += slice.Calls;
+            return calls;
+        }
     }
 
     /// <summary>A try that had its slot came to its answer. That its caller left says nothing about the provider.</summary>

@@ -18,6 +18,7 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
     private readonly KeyCircuits _keyCircuits = new(tools.Time);
     private readonly ModelFaults _faults = new(tools.Time);
     private readonly DispatchFigures _figures = new(tools.Time);
+    private readonly ModelFigures _models = new(tools.Time);
 
     /// <summary>The concurrency of the configuration that was last seen; slots that come back are handed on by it.</summary>
     private volatile int _slotsMax;
@@ -77,11 +78,13 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
     {
         var keys = ImmutableArray.CreateBuilder<KeyCircuit>();
         ProviderFigures figures;
+        ImmutableArray<ModelReport> models;
         lock (_gate)
         {
             keys.Add(_keyCircuits.Status("", null, _circuit));
             foreach (var key in provider?.Keys ?? []) keys.Add(_keyCircuits.Status(key.Id, key.Value));
             figures = _figures.Read();
+            models = _models.Read(ProviderStatus.ModelsMax);
         }
 
         return new ProviderStatus
@@ -90,6 +93,7 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
             CallsWaiting = _slots.Waiting,
             Keys = keys.DrainToImmutable(),
             Figures = figures,
+            Models = models,
         };
     }
 
@@ -104,7 +108,12 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
             lock (_gate)
             {
                 var rules = slot.Provider.CircuitBreaker;
-                if (failure.Kind != FailureKind.Aborted) _figures.Broke(failure.Kind);
+                if (failure.Kind != FailureKind.Aborted)
+                {
+                    _figures.Broke(failure.Kind);
+                    _models.Of(slot.Model).Broke(failure.Kind);
+                }
+
                 if (SignalOf(slot, failure) == CircuitSignal.Failure) _circuit.ReportLate(rules, slot.ProviderPass, failure.Kind);
 
                 // One that was made for this failure has not counted its success, so it counts here as a call of its own.
@@ -168,7 +177,9 @@ public sealed class ProviderDispatcher(string name, DispatchTools tools)
         CircuitState before, after;
         lock (_gate)
         {
-            _figures.Answered(tools.Time.GetElapsedTime(slot.BegunAt), failure?.Kind);
+            var took = tools.Time.GetElapsedTime(slot.BegunAt);
+            _figures.Answered(took, failure?.Kind);
+            _models.Of(slot.Model).Answered(took, failure?.Kind);
             if (failure is { Kind: FailureKind.RateLimited }) _keyCircuits.RateLimited(slot.KeyId, slot.Credential, failure.RetryAfterMs);
             before = _circuit.State;
             _circuit.Report(rules, slot.ProviderPass, SignalOf(slot, failure), kind);

@@ -4,6 +4,7 @@ using Bifrost.Calls.Board;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
+using Bifrost.Calls.Pulse;
 using Bifrost.Catalog.Editing;
 using Bifrost.Catalog.Loading;
 using Bifrost.Catalog.Model;
@@ -69,6 +70,11 @@ internal static class ServerComposition
         builder.Services.AddBifrostGateway(GatewayOptionsOf(configuration));
         AddAdmin(builder.Services, options);
         builder.Services.AddHostedService(services => new SettleOnStop(services.GetRequiredService<ChatPipeline>(), s_settleLimit));
+
+        // On the clock that Orleans runs on.
+        builder.Services.AddSingleton(services =>
+            new SiloPulse(services.GetRequiredService<IGrainFactory>(), TimeProvider.System, services.GetRequiredService<ILogger<SiloPulse>>()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<SiloPulse>());
         builder.Services.AddBoardReporter(services => new SiloFacts(ProductInfo.Version, () => services.GetRequiredService<JobRunner>().Running));
         builder.Services.AddJobRunner(configuration.Limits.JsonDepth, configuration.Webhooks, configuration.WebhookSecrets);
         AddWebServer(builder, options, configuration, drain);

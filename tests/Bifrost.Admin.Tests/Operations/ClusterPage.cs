@@ -84,6 +84,8 @@ public sealed class ClusterPage(AdminFixture fixture) : IClassFixture<AdminFixtu
         Assert.True(silo.GetProperty("calls_per_second").GetDouble() > 0, silo.GetRawText());
         Assert.InRange(silo.GetProperty("latency_p99_ms").GetInt64(), silo.GetProperty("latency_p50_ms").GetInt64(), 600_000);
         Assert.Equal("closed", silo.GetProperty("circuit").GetString());
+        var failing = silo.GetProperty("models").EnumerateArray().Single(model => model.GetProperty("model").GetString() == "sim-500");
+        Assert.Equal(failing.GetProperty("calls").GetInt32(), failing.GetProperty("failures").GetInt32());
         Assert.Contains("server_error", silo.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("kind").GetString()));
     }
 

@@ -132,5 +132,32 @@ public sealed class DispatchFiguresTests : DispatcherTest
         Assert.Equal((CircuitState.Open, 20_000L, FailureKind.Connect), (circuit.State, circuit.ProbeInMs, circuit.Cause!.Value));
     }
 
+    [Fact]
+    public async Task Each_model_has_figures_of_its_own_and_the_busiest_come_first()
+    {
+        Dialect.Answer = (target, call) => Task.FromResult(
+            call.Model == "bad" ? ScriptedDialect.Failure(target, FailureKind.ServerError) : ScriptedDialect.Plain(target));
+        for (var i = 0; i < 3; i++) await DispatchAsync(Provider(), Call() with { Model = "good" });
+        await DispatchAsync(Provider(), Call() with { Model = "bad" });
+
+        Assert.Equal([("good", 3, 0), ("bad", 1, 1)], Models().Select(each => (each.Model, each.Figures.Calls, each.Figures.Failures)));
+        Time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Empty(Models());
+    }
+
+    [Fact]
+    public async Task Callers_who_make_up_models_take_no_more_memory_and_hide_no_busy_one()
+    {
+        Dialect.Answer = (target, _) => Task.FromResult(ScriptedDialect.Plain(target));
+        for (var i = 0; i < 5; i++) await DispatchAsync(Provider(), Call() with { Model = "real" });
+        for (var i = 0; i < 3 * ModelFigures.KeptMax; i++) await DispatchAsync(Provider(), Call() with { Model = $"made-up-{i}" });
+
+        Assert.Equal(ProviderStatus.ModelsMax, Models().Length);
+        Assert.Equal(["", "real"], Models().Take(2).Select(each => each.Model));
+        Assert.Equal((2 * ModelFigures.KeptMax) + 1, Models()[0].Figures.Calls);
+    }
+
+    private ImmutableArray<ModelReport> Models() => Desk.Status(null).Models!.Value;
+
     private ProviderFigures Figures() => Desk.Status(null).Figures!;
 }

@@ -57,7 +57,7 @@ internal sealed class FakeKeyGrain : IVirtualKeyGrain
     public async Task Settle(Settlement settlement)
     {
         await OnSettle(settlement);
-        Settlements.Add(settlement);
+        lock (Settlements) Settlements.Add(settlement);
     }
 
     public Task<VirtualKeyStatus> Status() => Task.FromResult(new VirtualKeyStatus { CallsInFlight = 0 });

@@ -101,7 +101,7 @@ public sealed class MetricsPage : IAsyncLifetime
     {
         await using var server = await StartAsync();
         var page = await UntilAsync(server, now => now.Value("bifrost_ledger_admits") == 1, "Nobody is admitted.");
-        Assert.All(page.Names, name => Assert.NotEqual("", page.HelpOf(name)));
+        Assert.All(page.Names.Where(static name => !name.StartsWith("orleans_", StringComparison.Ordinal)), name => Assert.NotEqual("", page.HelpOf(name)));
         Assert.Equal(1, page.Value("bifrost_store_reachable"));
         Assert.True(page.Value("bifrost_ledger_batches_total") >= 0);
         Assert.Equal(0, page.Value("bifrost_ledger_unposted_entries"));

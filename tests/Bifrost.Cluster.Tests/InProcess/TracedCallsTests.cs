@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Bifrost.Calls.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.Runtime;
 using Orleans.TestingHost;
 
@@ -24,7 +25,11 @@ public sealed class TracedCallsTests
         };
         ActivitySource.AddActivityListener(listener);
         var builder = new InProcessTestClusterBuilder(2);
-        builder.ConfigureSilo(static (_, silo) => silo.AddActivityPropagation());
+        builder.ConfigureSilo(static (_, silo) =>
+        {
+            silo.AddActivityPropagation();
+            silo.Configure<GrainCollectionOptions>(static collection => collection.CollectionQuantum = TimeSpan.FromSeconds(5));
+        });
         await using var cluster = builder.Build();
         await cluster.DeployAsync();
         var caller = cluster.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>();

@@ -35,8 +35,8 @@ public sealed class Observability
     }
 
     [Theory]
-    [InlineData("""{ "otlp": { "endpoint": "collector:4317" } }""", "observability.otlp.endpoint is no http or https URL")]
-    [InlineData("""{ "otlp": {} }""", "observability.otlp.endpoint is missing")]
+    [InlineData("""{ "otlp": { "endpoint": "collector:4317" } }""", "observability.otlp.endpoint: is no http or https URL")]
+    [InlineData("""{ "otlp": {} }""", "observability.otlp.endpoint: is missing")]
     [InlineData("""{ "otlp": { "endpoint": "http://me:pass@host" } }""", "has a user or a password in it")]
     [InlineData("""{ "otlp": { "endpoint": "http://host", "protocol": "udp" } }""", "grpc or http stands here")]
     [InlineData("""{ "otlp": { "endpoint": "http://host", "headers": "nonsense" } }""", "is no list of NAME=VALUE")]

@@ -61,7 +61,8 @@ public class CallRecords
         http?.Begun();
         meter?.Begun();
         var watch = new RequestWatch(meter, time, begunAt);
-        watch.Try(_catalog, _provider, Model, 0);
+        watch.Target(_catalog, _provider, Model, 0);
+        watch.Try(_provider.Name, Model, 0);
         watch.Admitted();
         var since = time.GetTimestamp();
         watch.Waited(since);

@@ -1,4 +1,5 @@
 using Bifrost.Gateway.Chat;
+using Bifrost.Gateway.Description;
 using Bifrost.Gateway.Health;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
@@ -7,6 +8,7 @@ using Bifrost.Http;
 using Bifrost.Http.Addresses;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Bodies;
+using Bifrost.Http.Connections;
 using Bifrost.Http.Headers;
 using Bifrost.Jobs.Requests;
 using Bifrost.Jobs.Rules;
@@ -23,7 +25,12 @@ public static class GatewayHosting
     {
         services.AddSingleton(options.Auth);
         services.AddSingleton(options.Requests);
+        services.AddSingleton(options.Logs);
+        services.AddSingleton<RequestLog>();
+        services.AddSingleton(options.Traces);
+        services.AddSingleton<RequestTraces>();
         services.AddSingleton(options.Version);
+        services.AddSingleton<HttpMeter>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<DrainEnd>();
         services.AddSingleton(new ClientAddresses(options.Requests.TrustedProxies));
@@ -44,6 +51,7 @@ public static class GatewayHosting
         services.AddSingleton<ChatEndpoint>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<HealthEndpoint>();
+        services.AddSingleton<DescriptionEndpoint>();
         return services;
     }
 

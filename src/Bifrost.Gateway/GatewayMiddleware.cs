@@ -1,5 +1,6 @@
 using Bifrost.Chat.Errors;
 using Bifrost.Gateway.Chat;
+using Bifrost.Gateway.Description;
 using Bifrost.Gateway.Health;
 using Bifrost.Gateway.Jobs;
 using Bifrost.Gateway.Models;
@@ -7,6 +8,7 @@ using Bifrost.Gateway.Routing;
 using Bifrost.Http;
 using Bifrost.Http.Auth;
 using Bifrost.Http.Bodies;
+using Bifrost.Http.Connections;
 using Bifrost.Http.Errors;
 using Bifrost.Http.Headers;
 using Microsoft.Extensions.Logging;
@@ -23,16 +25,26 @@ internal sealed class GatewayMiddleware(
     JobEndpoint jobs,
     ModelsEndpoint models,
     HealthEndpoint health,
+    DescriptionEndpoint description,
     CrossOrigin origins,
     OriginRule callable,
     Readiness readiness,
     DrainEnd drain,
+    HttpMeter meter,
+    RequestLog requests,
+    RequestTraces traces,
     TimeProvider time,
     ILogger<GatewayMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
+        var begunAt = time.GetTimestamp();
         var requestId = RequestId.Of(context.Request.Headers, time);
+        var route = RouteTable.Match(context.Request.Path.Value ?? "");
+        var word = RouteTable.WordOf(route, context.Request.Path);
+        using var span = IsInference(route.Kind) ? traces.Begin(context, word, requestId) : null;
+        using var scope = requests.Begin(requestId);
+        meter.Begun();
         context.Response.Headers["x-request-id"] = requestId;
 
         // Whoever keeps connections is told before a stop closes them under its next call.
@@ -40,17 +52,23 @@ internal sealed class GatewayMiddleware(
         UnreadBody.Watch(context, time);
         try
         {
-            await RouteAsync(context, requestId);
+            await RouteAsync(context, route, requestId);
         }
         catch (Exception e)
         {
             await EndAsync(context, requestId, e);
         }
+        finally
+        {
+            var took = time.GetElapsedTime(begunAt);
+            if (span is not null) RequestTraces.End(span, context.Response.StatusCode);
+            meter.Ended(word, context.Request.Method, context.Response.StatusCode, took);
+            requests.Ended(context, requestId, word, took);
+        }
     }
 
-    private Task RouteAsync(HttpContext context, string requestId)
+    private Task RouteAsync(HttpContext context, RouteMatch route, string requestId)
     {
-        var route = RouteTable.Match(context.Request.Path.Value ?? "");
         var refused = RequestSize.Refuse(context.Request);
 
         // Chats and jobs look at each of their headers later.
@@ -68,13 +86,15 @@ internal sealed class GatewayMiddleware(
             RouteKind.Chat => chat.HandleAsync(context, route, requestId),
             RouteKind.AsyncChat or RouteKind.AsyncJob or RouteKind.AsyncJobs => jobs.ByPathAsync(context, route, requestId),
             RouteKind.Models or RouteKind.Model => models.HandleAsync(context, route),
+            RouteKind.Description or RouteKind.Docs or RouteKind.DocsScript => description.HandleAsync(context, route),
             _ => health.HandleAsync(context, route),
         };
     }
 
     private static bool IsProbe(RouteKind kind) => kind is RouteKind.Health or RouteKind.Startup or RouteKind.Ready;
 
-    private static bool IsInference(RouteKind kind) => kind is not RouteKind.None && !IsProbe(kind);
+    private static bool IsInference(RouteKind kind) =>
+        kind is not (RouteKind.None or RouteKind.Description or RouteKind.Docs or RouteKind.DocsScript) && !IsProbe(kind);
 
     private static bool Serves(RouteKind kind, string method) => kind switch
     {

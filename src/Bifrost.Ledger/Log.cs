@@ -1,3 +1,4 @@
+using Bifrost.Ledger.Leases;
 using Microsoft.Extensions.Logging;
 
 namespace Bifrost.Ledger;
@@ -36,4 +37,8 @@ internal static partial class Log
 
     [LoggerMessage(1109, LogLevel.Critical, "The ledger's writer broke; nothing is admitted any more")]
     public static partial void WriterBroke(ILogger log, Exception exception);
+
+    [LoggerMessage(1110, LogLevel.Critical, "Invariant {Invariant} of the ledger does not hold: {Value} beside {Limit}; "
+        + "docs/runbooks/credit-in-doubt.md says what to look at")]
+    public static partial void InvariantViolated(ILogger log, Invariant invariant, long value, long limit);
 }

@@ -97,6 +97,7 @@ internal sealed partial class World
         foreach (var silo in _silos)
         {
             var stats = silo.Book.Stats();
+            Must(InvariantWatch.All.Sum(silo.Book.Invariants.Violations) == 0, "what a silo checks of itself holds");
             Must(stats.MayAdmit, "a living silo admits again");
             Must(stats is { Leases: 0, Holds: 0, Waiters: 0, UnpostedEntries: 0, Chains: 0 }, $"the book forgets what is over: {stats}");
             var stopping = Clock.GetUtcNow();

@@ -1,5 +1,6 @@
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
+using Bifrost.Calls.Telemetry;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Edits;
 using Bifrost.Chat.Envelope;
@@ -21,6 +22,30 @@ internal static class AnswerParts
     {
         LimitIsMaxTokens = target.Provider.Billing.LimitIsMaxTokens,
         ServiceTier = ticket.ServiceTier,
+    };
+
+    /// <summary>The try of an admitted attempt.</summary>
+    public static ProviderCall CallFor(
+        ChatCall call, OpenAttempt open, KeyRotation rotation, CallLifetime lifetime, ChatPipeline pipeline, RequestWatch watch) => new()
+    {
+        AttemptId = open.Ticket.AttemptId,
+        Model = open.Target.Model,
+        Stream = call.Envelope.Stream,
+        Body = call.Envelope.Body,
+        Edits = call.Envelope.EditsFor(ShapeFor(open.Target, open.Ticket)),
+        Headers = watch.Outgoing(call.Headers, pipeline.Options.TellsTrace),
+        AllowedKeyIds = rotation.Allowed,
+        ExhaustedKeyIds = rotation.Exhausted,
+        DirectKey = call.Caller.DirectKey,
+        RemainingMs = lifetime.RemainingMs,
+        Abort = lifetime.End,
+        AbortUnsent = lifetime.Client,
+        VirtualKeyId = call.Caller.VirtualKeyId,
+        Holder = lifetime,
+        Room = pipeline.Room,
+        OutputTokensMax = open.Ticket.OutputTokensMax,
+        OutputIsLowered = open.Ticket.Clamped,
+        ToolEffort = ToolEffortOf(call.Envelope.Content),
     };
 
     /// <summary>What the call sends: its body, and headers of the caller's choice, which may change the price as fields may.</summary>

@@ -34,6 +34,9 @@ internal sealed class CallLifetime : IDisposable, ISlotHolder
         _leaving = client.UnsafeRegister(static self => ((CallLifetime)self!).Leave(), this);
     }
 
+    /// <summary>When the request began.</summary>
+    public long BegunAt => _begunAt;
+
     /// <summary>Whose call it is.</summary>
     public string VirtualKeyId { get; }
 

@@ -1,7 +1,9 @@
 using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Limits;
+using Bifrost.Calls.Telemetry;
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 using Bifrost.Keys.Admission;
 using Bifrost.Ledger.Leases;
 using Microsoft.Extensions.Logging;
@@ -24,6 +26,7 @@ namespace Bifrost.Calls.Pipeline;
 /// <param name="metrics">Counts what is booked otherwise than it was told; null: nobody reads it.</param>
 /// <param name="limits">Told of limits that are reached; null: nobody reads it.</param>
 /// <param name="room">The room for large answers; null: they are not counted.</param>
+/// <param name="meter">What calls do; null: nobody reads it.</param>
 public sealed class ChatPipeline(
     ProviderReferences providers,
     KeyReferences keys,
@@ -36,7 +39,8 @@ public sealed class ChatPipeline(
     ILogger<ChatPipeline> log,
     CallMetrics? metrics = null,
     LimitWatch? limits = null,
-    AnswerRoom? room = null)
+    AnswerRoom? room = null,
+    CallMeter? meter = null)
 {
     private readonly ModelResolver _resolver = new(random, options.TargetsMax);
     private long _begun;
@@ -54,6 +58,7 @@ public sealed class ChatPipeline(
     internal PromptCounter Counter { get; } = new();
     internal UsageWatch Watch { get; } = new(metrics, time, log);
     internal AnswerRoom? Room => room;
+    internal CallMeter? Meter => meter;
     internal DrainGate Drains { get; } = new(options.DrainsMax, options.DrainsPerKeyMax, limits);
 
     /// <summary>
@@ -72,12 +77,18 @@ public sealed class ChatPipeline(
         var snapshot = catalog.Current;
         VirtualKey? key = null;
         if (!AnonymousKey.Is(call.Caller.VirtualKeyId) && !snapshot.VirtualKeys.TryGetValue(call.Caller.VirtualKeyId, out key))
-            return Task.FromResult<ChatResult>(new ChatFailure(ResponseInfo.None, RequestErrors.KeyNotFound(call)));
+            return Refuse(RequestErrors.KeyNotFound(call));
         if (!_resolver.TryResolve(
             snapshot, key, call.Envelope.Model, call.Envelope.Fallbacks, call.DefaultProvider, out var targets, out var error))
-            return Task.FromResult<ChatResult>(new ChatFailure(ResponseInfo.None, RequestErrors.For(call, error!)));
+            return Refuse(RequestErrors.For(call, error!));
 
         return new ChatRun(this, call, snapshot, key, keys.Of(call.Caller.VirtualKeyId), abort).RunAsync(targets);
+    }
+
+    private Task<ChatResult> Refuse(GatewayError error)
+    {
+        meter?.NotBegun(ErrorWords.Of(error));
+        return Task.FromResult<ChatResult>(new ChatFailure(ResponseInfo.None, error));
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
+using Bifrost.Calls.Telemetry;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
@@ -19,6 +20,7 @@ internal sealed class ChatRun
     private readonly CatalogSnapshot _catalog;
     private readonly VirtualKey? _key;
     private readonly KeyReference _keyReference;
+    private readonly RequestWatch _watch;
 
     // Null once a stream has taken it over.
     private CallLifetime? _lifetime;
@@ -30,6 +32,7 @@ internal sealed class ChatRun
     {
         (_pipeline, _call, _catalog, _key, _keyReference) = (pipeline, call, catalog, key, keyReference);
         _lifetime = new CallLifetime(call.Caller.VirtualKeyId, pipeline.Drains, pipeline.Options, pipeline.Time, client);
+        _watch = new RequestWatch(pipeline.Meter, pipeline.Time, _lifetime.BegunAt);
     }
 
     private CallLifetime Lifetime => _lifetime ?? throw new InvalidOperationException("The stream has taken the lifetime over.");
@@ -37,18 +40,25 @@ internal sealed class ChatRun
     /// <summary>The answer of the first target that gives one, or the failure.</summary>
     public async Task<ChatResult> RunAsync(ImmutableArray<Target> targets)
     {
+        var error = (string?)ErrorWords.Internal;
+        _pipeline.Meter?.Begun();
         try
         {
             GatewayError? primary = null;
             for (var i = 0; i < targets.Length; i++)
             {
                 var end = await RunTargetAsync(targets[i], i);
-                if (end.Answer is not null) return end.Answer;
+                if (end.Answer is not null)
+                {
+                    error = null;
+                    return end.Answer;
+                }
 
                 // A stop of the gateway or of the client is news of its own; otherwise the primary's error is the request's.
+                var isNews = Lifetime.ClientLeft || end.Failure?.Kind == FailureKind.ShuttingDown;
                 if (Lifetime.ClientLeft) primary = RequestErrors.ClientLeft(_call);
-                else if (end.Failure?.Kind == FailureKind.ShuttingDown) primary = end.Error;
-                else primary ??= end.Error;
+                else if (isNews || primary is null) primary = end.Error;
+                if (isNews || i == 0) error = ErrorWords.Of(primary!, Lifetime.ClientLeft ? null : end.Failure);
                 if (end.Verdict == Verdict.Stop || _attempts.Length >= _pipeline.Options.TriesMax) break;
             }
 
@@ -57,6 +67,7 @@ internal sealed class ChatRun
         }
         finally
         {
+            if (_lifetime is not null) _watch.Ended(error);
             _lifetime?.Dispose();
         }
     }
@@ -65,12 +76,15 @@ internal sealed class ChatRun
     private async ValueTask<AttemptEnd> RunTargetAsync(Target target, int index)
     {
         var rotation = new KeyRotation(target.Provider, KeyAccess.ConfigOf(_key, target.Provider.Name), target.Model);
+        _watch.Target(_catalog, target.Provider, target.Model, index);
         for (var retry = 0; ; retry++)
         {
             if (Lifetime.ClientLeft) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
             if (Lifetime.RemainingMs == 0) return AttemptEnd.Stopped(RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs));
             var begunAt = _pipeline.Time.GetTimestamp();
+            _watch.Try(target.Provider.Name, target.Model, retry);
             var end = await TryAsync(target, index, rotation);
+            if (end.Error is not null) _watch.NotAnswered(ErrorWords.Of(end.Error, end.Failure));
             if (end.Error is { } error) _attempts = _attempts.Add(ReportOf(target, error, begunAt));
             if (end.Answer is not null || end.Verdict == Verdict.Stop) return end;
             if (!MayRetry(target.Provider, ref end, rotation, retry, out var pauseMs)) return end;
@@ -112,9 +126,11 @@ internal sealed class ChatRun
 
     private async Task<bool> PauseAsync(long ms)
     {
+        var since = _pipeline.Time.GetTimestamp();
         try
         {
             await Task.Delay(TimeSpan.FromMilliseconds(ms), _pipeline.Time, Lifetime.Client);
+            _watch.Waited(since);
             return true;
         }
         catch (OperationCanceledException)
@@ -136,6 +152,7 @@ internal sealed class ChatRun
         // 4. Admission: all limits or none.
         var (admitted, refused) = await AdmitAsync(target);
         if (admitted is not { } open) return refused;
+        _watch.Admitted();
         if (Lifetime.ClientLeft)
         {
             open.NotSent();
@@ -144,10 +161,12 @@ internal sealed class ChatRun
 
         // 5. Dispatch: one try.
         ProviderReply reply;
+        var since = _pipeline.Time.GetTimestamp();
         Lifetime.BeginTry(target.Provider, _call.Envelope.Stream);
         try
         {
-            reply = await _pipeline.Providers.Of(target.Provider.Name).MakeAsync(CallFor(target, open, rotation));
+            reply = await _pipeline.Providers.Of(target.Provider.Name).MakeAsync(AnswerParts.CallFor(_call, open, rotation, Lifetime, _pipeline, _watch));
+            _watch.Waited(since);
         }
         catch (TryNotBegunException e)
         {
@@ -208,38 +227,18 @@ internal sealed class ChatRun
     private AttemptEnd Refused(Target target, Refusal refusal)
     {
         _pipeline.Settles.Release();
+        _watch.Refused(refusal);
         var error = GatewayErrors.FromRefusal(refusal, target.Provider.Name, _call.Envelope.Model);
         return new AttemptEnd(null, error, RetryRules.After(refusal.Reason));
     }
 
     private OpenAttempt Open(Target target, Ticket ticket) =>
-        new(_pipeline, _keyReference, _call, target, ticket, _catalog);
-
-    private ProviderCall CallFor(Target target, OpenAttempt open, KeyRotation rotation) => new()
-    {
-        AttemptId = open.Ticket.AttemptId,
-        Model = target.Model,
-        Stream = _call.Envelope.Stream,
-        Body = _call.Envelope.Body,
-        Edits = _call.Envelope.EditsFor(AnswerParts.ShapeFor(target, open.Ticket)),
-        Headers = _call.Headers,
-        AllowedKeyIds = rotation.Allowed,
-        ExhaustedKeyIds = rotation.Exhausted,
-        DirectKey = _call.Caller.DirectKey,
-        RemainingMs = Lifetime.RemainingMs,
-        Abort = Lifetime.End,
-        AbortUnsent = Lifetime.Client,
-        VirtualKeyId = _call.Caller.VirtualKeyId,
-        Holder = Lifetime,
-        Room = _pipeline.Room,
-        OutputTokensMax = open.Ticket.OutputTokensMax,
-        OutputIsLowered = open.Ticket.Clamped,
-        ToolEffort = AnswerParts.ToolEffortOf(_call.Envelope.Content),
-    };
+        new(_pipeline, _keyReference, _call, target, ticket, _catalog, _watch);
 
     private AttemptEnd Fail(ProviderReply reply, OpenAttempt open)
     {
         var failure = reply.Failure!;
+        open.Error = ErrorWords.Of(failure.Kind);
         if (RetryRules.MayBeBilled(reply)) open.CutShort(AttemptOutcome.Unknown, default, reply.Status, RetryRules.HasEnded(failure));
         else if (reply.Sent) open.Failed(failure.Usage, reply.Status);
         else open.NotSent();
@@ -263,6 +262,7 @@ internal sealed class ChatRun
             };
             open.Answered(outcome, delivery, reply.Status);
             if (outcome == AttemptOutcome.Abandoned) return AttemptEnd.Stopped(RequestErrors.ClientLeft(_call));
+            _watch.Answers(isStream: false);
             var json = AnswerParts.WritePlain(_call, open, reply, body, shape);
             return AttemptEnd.Answered(new ChatBody(Info(open.Target, index, reply.ProcessingMs, open.Ticket), json, body.TakeClaim()));
         }
@@ -272,7 +272,7 @@ internal sealed class ChatRun
     {
         var lifetime = Lifetime;
         var info = Info(open.Target, index, reply.ProcessingMs, open.Ticket);
-        var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply, lifetime);
+        var events = new LiveChatEvents(info, _pipeline, _call, open, body, reply, lifetime, _watch);
         _lifetime = null;
         lifetime.BeginStream();
         if (!lifetime.ClientLeft) return AttemptEnd.Answered(events);

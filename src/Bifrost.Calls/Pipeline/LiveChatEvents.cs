@@ -1,5 +1,6 @@
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
+using Bifrost.Calls.Telemetry;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Errors;
 using Bifrost.Chat.Splice;
@@ -21,6 +22,7 @@ internal sealed class LiveChatEvents : ChatEvents
     private readonly StreamBody _body;
     private readonly int _status;
     private readonly CallLifetime _lifetime;
+    private readonly RequestWatch _watch;
     private readonly PooledBuffer _out = new(ChunkBytes);
     private readonly ExtraFields _extra;
     private readonly ReadOnlyMemory<byte> _rawRequest;
@@ -40,15 +42,17 @@ internal sealed class LiveChatEvents : ChatEvents
         OpenAttempt open,
         StreamBody body,
         ProviderReply reply,
-        CallLifetime lifetime) : base(info)
+        CallLifetime lifetime,
+        RequestWatch watch) : base(info)
     {
-        (_pipeline, _call, _open, _body, _status, _lifetime) = (pipeline, call, open, body, reply.Status, lifetime);
+        (_pipeline, _call, _open, _body, _status, _lifetime, _watch) = (pipeline, call, open, body, reply.Status, lifetime, watch);
         _tally = new StreamTally(open.Target.Model);
         _extra = AnswerParts.Extra(call, open.Target, 0, reply.Deployment) with { DroppedParams = reply.Dropped };
         var rawAllowed = open.Target.Provider.RawAllowed;
         _rawRequest = call.SendBackRawRequest && rawAllowed ? AnswerParts.RawRequest(call, open, reply) : default;
         _sendsRawResponse = call.SendBackRawResponse && rawAllowed;
         _chunkAt = pipeline.Time.GetTimestamp() - TimestampsOf(open.LatencyMs);
+        watch.Answers(isStream: true);
     }
 
     private enum Phase
@@ -136,6 +140,7 @@ internal sealed class LiveChatEvents : ChatEvents
     private ChatEvent End()
     {
         _open.Answered(AttemptOutcome.Completed, _tally.Delivery, _status);
+        _watch.StreamEnded(null, _open.OutputTokens);
         if (_usageChunk is { } json && CompletionScanner.TryScan(json, out var shape))
         {
             _phase = Phase.EndDue;
@@ -152,11 +157,13 @@ internal sealed class LiveChatEvents : ChatEvents
     private ChatEvent Fail(ProviderFailure failure)
     {
         var clientLeft = _lifetime.ClientLeft;
+        _open.Error = ErrorWords.Of(failure.Kind);
         Broke(clientLeft ? AttemptOutcome.Abandoned : AttemptOutcome.Truncated, failure);
         var error = failure.Kind != FailureKind.Aborted ? GatewayErrors.FromFailure(failure, _open.Target.Provider.Name, _call.Envelope.Model)
             : clientLeft ? RequestErrors.ClientLeft(_call)
             : RequestErrors.TimedOut(_call, _pipeline.Options.RequestTimeoutMs);
         _phase = Phase.EndDue;
+        _watch.StreamEnded(ErrorWords.Of(error, failure), 0);
         _out.Clear();
         ErrorWriter.Write(_out, RequestErrors.For(_call, error) with
         {
@@ -168,6 +175,7 @@ internal sealed class LiveChatEvents : ChatEvents
     private void Leave()
     {
         _phase = Phase.Left;
+        _watch.StreamEnded(ErrorTypes.RequestCancelled, 0);
         _lifetime.Leave();
         if (_lifetime.DrainRefused)
             Log.DrainRefused(_pipeline.Logger, _open.Ticket.AttemptId, _open.Target.Provider.Name, _pipeline.Drains.Count);
@@ -239,6 +247,7 @@ internal sealed class LiveChatEvents : ChatEvents
         var latencyMs = (long)_pipeline.Time.GetElapsedTime(_chunkAt, now).TotalMilliseconds;
         _chunkAt = now;
         var index = _chunkIndex++;
+        if (index == 0) _watch.FirstToken();
         return _extra with
         {
             LatencyMs = latencyMs,

@@ -1,5 +1,7 @@
 using Bifrost.Calls.Accounting;
+using Bifrost.Calls.Telemetry;
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 using Bifrost.Chat.Usage;
 using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
@@ -8,7 +10,8 @@ using Bifrost.Ledger.Money;
 namespace Bifrost.Calls.Pipeline;
 
 /// <summary>One admitted try until it is settled, which happens exactly once on every path (ledger, rules); the first end wins.</summary>
-internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatCall call, Target target, Ticket ticket, CatalogSnapshot catalog)
+internal sealed class OpenAttempt(
+    ChatPipeline pipeline, KeyReference key, ChatCall call, Target target, Ticket ticket, CatalogSnapshot catalog, RequestWatch watch)
 {
     private readonly AnsweredPrice _price = new(
         catalog, target.Provider.Name, target.Model, ticket.ServiceTier ?? call.Envelope.Content.ServiceTier,
@@ -21,6 +24,12 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatC
 
     /// <summary>What was booked; null before that, and where the model has no price.</summary>
     public Cost? Cost { get; private set; }
+
+    /// <summary>Output tokens that were booked.</summary>
+    public long OutputTokens { get; private set; }
+
+    /// <summary>What went wrong, in a word for metrics; null: nothing.</summary>
+    public string? Error { get; set; }
 
     /// <summary>Milliseconds since the admission, which the sending follows.</summary>
     public long LatencyMs => (long)pipeline.Time.GetElapsedTime(_begunAt).TotalMilliseconds;
@@ -134,8 +143,9 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatC
     private void Settle(AttemptOutcome outcome, in JudgedUsage judged, int status, Cost? cost, long nanosMin = 0, long? reportedNanos = null)
     {
         Watch.Judged(judged, ticket, target.Provider.Name, target.Model);
-        Cost = cost;
+        (Cost, OutputTokens) = (cost, judged.Usage.CompletionTokens);
         var booked = target.Provider.Billing.BooksReported ? reportedNanos : null;
+        var costNanos = booked ?? Math.Max(nanosMin, cost?.TotalNanos ?? 0);
         var settled = pipeline.Settles.Start(key, new Settlement
         {
             Ticket = ticket,
@@ -143,7 +153,7 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatC
             Provider = target.Provider.Name,
             Model = target.Model,
             Usage = judged.Usage,
-            CostNanos = booked ?? Math.Max(nanosMin, cost?.TotalNanos ?? 0),
+            CostNanos = costNanos,
             ReportedNanos = reportedNanos,
             Estimated = judged.Estimated,
             AboveBound = IsAboveBound(judged, cost) || (booked > ticket.BoundNanos && ticket.BoundNanos > 0),
@@ -155,6 +165,7 @@ internal sealed class OpenAttempt(ChatPipeline pipeline, KeyReference key, ChatC
             PromptBytes = judged.Estimated ? 0 : call.Envelope.PromptBytes,
         });
         call.Settlements?.Add(settled);
+        watch.Tried(_begunAt, judged.Usage, costNanos, Error ?? (outcome == AttemptOutcome.NotSent ? ErrorTypes.RequestDropped : null));
     }
 
     /// <summary>

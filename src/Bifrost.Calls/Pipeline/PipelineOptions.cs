@@ -27,6 +27,9 @@ public sealed record PipelineOptions
     /// <summary>Calls admitted and not yet settled durably; beyond it new ones are refused.</summary>
     public int UnsettledMax { get; init; } = 100_000;
 
+    /// <summary>Whether a try that is traced tells its provider so (<c>traceparent</c>).</summary>
+    public bool TellsTrace { get; init; }
+
     /// <summary>First pause before a settlement is repeated; it doubles up to <see cref="SettleBackoffMaxMs"/>.</summary>
     public int SettleBackoffInitialMs { get; init; } = 100;
 

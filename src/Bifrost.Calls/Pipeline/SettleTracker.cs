@@ -1,3 +1,4 @@
+using Bifrost.Calls.Telemetry;
 using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace Bifrost.Calls.Pipeline;
 /// Settles every admitted try, even when its client has left. A place is reserved before admission, so that a
 /// settlement is never refused; it is repeated until the key's grain says that it is durable. One per process.
 /// </summary>
-public sealed class SettleTracker(PipelineOptions options, TimeProvider time, ILogger<SettleTracker> log)
+public sealed class SettleTracker(PipelineOptions options, TimeProvider time, ILogger<SettleTracker> log, CallMeter? meter = null)
 {
     private readonly Lock _gate = new();
 
@@ -75,7 +76,7 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
 
     private async Task RepeatAsync(KeyReference key, Settlement settlement)
     {
-        var pauseMs = options.SettleBackoffInitialMs;
+        var (endedAt, pauseMs) = (time.GetTimestamp(), options.SettleBackoffInitialMs);
         for (var tries = 1; ; tries++)
         {
             try
@@ -93,6 +94,7 @@ public sealed class SettleTracker(PipelineOptions options, TimeProvider time, IL
             pauseMs = (int)Math.Min(pauseMs * 2L, options.SettleBackoffMaxMs);
         }
 
+        meter?.Settled(endedAt);
         Release();
     }
 }

@@ -11,4 +11,7 @@ public sealed record Refusal
 
     /// <summary>When a repetition can help, in milliseconds; null when it cannot.</summary>
     [Id(2)] public long? RetryAfterMs { get; init; }
+
+    /// <summary>Whose limit it was; metrics count by it.</summary>
+    [Id(3)] public RefusalLevel Level { get; init; }
 }

@@ -23,6 +23,7 @@ internal sealed class ChatEndpoint(
     BodyReader bodies,
     RequestOptions options,
     DrainEnd drain,
+    RequestLog requests,
     TimeProvider time)
 {
     /// <summary>Silence on a stream after which a comment is sent (contract section 5).</summary>
@@ -35,6 +36,7 @@ internal sealed class ChatEndpoint(
         var headers = context.Request.Headers;
         var refused = credentials.Identify(headers, out var caller);
         if (refused is not null) refused = bad.Judge(context, refused);
+        else requests.Caller(context, caller.VirtualKeyId);
         if (refused is null && AsyncHeaders.FormOf(headers) is not AsyncForm.None and var form)
         {
             await jobs.ByHeaderAsync(context, route, requestId, caller, form);

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
 using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
+using Bifrost.Calls.Telemetry;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
 using Bifrost.Chat.Errors;
@@ -100,6 +102,7 @@ internal sealed class JobSubmitter(
                     SendBackRawRequest = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-request"),
                     SendBackRawResponse = RequestHeaders.IsTrue(headers, "x-bf-send-back-raw-response"),
                     Clamp = RequestHeaders.Clamp(headers),
+                    Trace = CallTraces.IsOn ? Activity.Current?.Id : null,
                 },
                 ResultTtlSeconds = JobTtl.Seconds(headers.TryGetValue(AsyncHeaderNames.ResultTtl, out var ttl) ? ttl.ToString() : null, jobs),
                 IdempotencyKey = idempotencyKey,

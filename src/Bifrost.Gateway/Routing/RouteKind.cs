@@ -19,6 +19,13 @@ internal enum RouteKind
 
     /// <summary>The caller's jobs.</summary>
     AsyncJobs,
+
+    /// <summary>The description of all of this.</summary>
+    Description,
+
+    /// <summary>A page that shows it.</summary>
+    Docs,
+    DocsScript,
 }
 
 /// <summary>A path that is served.</summary>

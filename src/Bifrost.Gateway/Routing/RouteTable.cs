@@ -22,7 +22,25 @@ internal static class RouteTable
         "/health/live" => new(RouteKind.Health, false, null),
         "/health/startup" => new(RouteKind.Startup, false, null),
         "/health/ready" => new(RouteKind.Ready, false, null),
+        "/openapi.json" => new(RouteKind.Description, false, null),
+        "/docs" => new(RouteKind.Docs, false, null),
+        "/docs/scalar.js" => new(RouteKind.DocsScript, false, null),
         _ => MatchWithId(path),
+    };
+
+    /// <summary>What a route is called in metrics: one word for all the paths and ids of it.</summary>
+    public static string WordOf(RouteMatch route, PathString path) => route.Kind switch
+    {
+        RouteKind.Chat => "/v1/chat/completions",
+        RouteKind.Models or RouteKind.Model => "/v1/models",
+        RouteKind.AsyncChat => AsyncChat,
+        RouteKind.AsyncJob => "/v1/async/chat/completions/{id}",
+        RouteKind.AsyncJobs => "/v1/async/jobs",
+        RouteKind.Health or RouteKind.Startup or RouteKind.Ready => "/health",
+        RouteKind.Description or RouteKind.Docs or RouteKind.DocsScript => "/docs",
+        _ when path.StartsWithSegments("/api", StringComparison.Ordinal) => "/api",
+        _ when path.StartsWithSegments("/metrics", StringComparison.Ordinal) => "/metrics",
+        _ => "_OTHER",
     };
 
     private static RouteMatch MatchWithId(string path)

@@ -24,4 +24,7 @@ public sealed record JobCall
 
     /// <summary>The caller's word on lowering its output limit near the end of a budget; null: the settings' holds.</summary>
     [Id(5)] public ClampRule? Clamp { get; init; }
+
+    /// <summary>The <c>traceparent</c> of the submission where that was traced; null: it was not.</summary>
+    [Id(6)] public string? Trace { get; init; }
 }

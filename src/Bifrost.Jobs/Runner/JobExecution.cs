@@ -1,6 +1,7 @@
 using Bifrost.Ledger.Signals;
 using Bifrost.Calls.Limits;
 using Bifrost.Calls.Pipeline;
+using Bifrost.Calls.Telemetry;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
 using Bifrost.Jobs.Contracts;
@@ -86,6 +87,7 @@ internal sealed class JobExecution(JobTools tools, IJobGrain job, JobHandout han
 
         if (_stopped.Task.IsCompleted) return await StoppedAsync(run, await _stopped.Task);
         var settlements = new CallSettlements();
+        using var span = CallTraces.JobRun(run.Call.Trace, run.JobId);
         using var abort = new CancellationTokenSource();
         var call = tools.Pipeline.RunAsync(
             new ChatCall

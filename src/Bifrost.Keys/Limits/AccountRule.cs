@@ -1,4 +1,5 @@
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 
 namespace Bifrost.Keys.Limits;
 
@@ -6,4 +7,5 @@ namespace Bifrost.Keys.Limits;
 /// <param name="Key">Grain key of its account.</param>
 /// <param name="Level">Its owner as a refusal names it, for example <c>team 'search'</c>.</param>
 /// <param name="Limit">What the catalog says.</param>
-internal sealed record AccountRule(string Key, string Level, RateLimit Limit);
+/// <param name="Owner">What its owner is.</param>
+internal sealed record AccountRule(string Key, string Level, RateLimit Limit, RefusalLevel Owner = RefusalLevel.Provider);

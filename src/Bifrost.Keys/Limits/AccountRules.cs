@@ -1,4 +1,5 @@
 using Bifrost.Catalog.Model;
+using Bifrost.Chat.Errors;
 
 namespace Bifrost.Keys.Limits;
 
@@ -11,7 +12,12 @@ internal static class AccountRules
         var rules = ImmutableArray.CreateBuilder<AccountRule>();
         AddOwners(rules, catalog, team, customerId);
         foreach (var limit in catalog.GlobalLimits)
-            if (limit.Binds(provider, model)) Add(rules, AccountKeys.OfLimit(limit.Id), LevelOf(limit), limit.RateLimit);
+        {
+            if (!limit.Binds(provider, model)) continue;
+            var owner = limit.Model == "*" ? RefusalLevel.Provider : RefusalLevel.Model;
+            Add(rules, AccountKeys.OfLimit(limit.Id), LevelOf(limit), limit.RateLimit, owner);
+        }
+
         return rules.DrainToImmutable();
     }
 
@@ -26,14 +32,14 @@ internal static class AccountRules
 
     private static void AddOwners(ImmutableArray<AccountRule>.Builder rules, CatalogSnapshot catalog, Team? team, string? customerId)
     {
-        if (team is not null) Add(rules, AccountKeys.OfTeam(team.Id), $"team '{team.Name}'", team.RateLimit);
+        if (team is not null) Add(rules, AccountKeys.OfTeam(team.Id), $"team '{team.Name}'", team.RateLimit, RefusalLevel.Team);
         if (customerId is not null && catalog.Customers.TryGetValue(customerId, out var customer))
-            Add(rules, AccountKeys.OfCustomer(customer.Id), $"customer '{customer.Name}'", customer.RateLimit);
+            Add(rules, AccountKeys.OfCustomer(customer.Id), $"customer '{customer.Name}'", customer.RateLimit, RefusalLevel.Customer);
     }
 
-    private static void Add(ImmutableArray<AccountRule>.Builder rules, string key, string level, RateLimit? limit)
+    private static void Add(ImmutableArray<AccountRule>.Builder rules, string key, string level, RateLimit? limit, RefusalLevel owner)
     {
-        if (limit is { RequestsMax: not null } or { TokensMax: not null }) rules.Add(new AccountRule(key, level, limit));
+        if (limit is { RequestsMax: not null } or { TokensMax: not null }) rules.Add(new AccountRule(key, level, limit, owner));
     }
 
     private static string LevelOf(GlobalLimit limit) => (limit.Provider, limit.Model) switch

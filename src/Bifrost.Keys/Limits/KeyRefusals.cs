@@ -100,6 +100,7 @@ public static class KeyRefusals
     {
         Reason = reason,
         Message = message,
+        Level = reason == RefusalReason.LedgerUnavailable ? RefusalLevel.Gateway : RefusalLevel.VirtualKey,
         RetryAfterMs = retryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalMilliseconds)) : null,
     };
 

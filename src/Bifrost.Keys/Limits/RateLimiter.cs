@@ -77,7 +77,9 @@ internal sealed class RateLimiter(TimeSpan busyRetryAfter)
         var windows = Rolled(limit, scope, now);
         var requestsFull = limit.RequestsMax is { } requestsMax && windows.Requests.RoomOf(requestsMax) < 1;
         var tokensFull = limit.TokensMax is { } most && windows.Tokens.RoomOf(most) < tokens;
-        return requestsFull || tokensFull ? Refused(limit, windows, KeyRefusals.Level(key, scope), tokens, requestsFull, tokensFull, now) : null;
+        if (!requestsFull && !tokensFull) return null;
+        var refused = Refused(limit, windows, KeyRefusals.Level(key, scope), tokens, requestsFull, tokensFull, now);
+        return scope.Length == 0 ? refused : refused with { Level = RefusalLevel.KeyProvider };
     }
 
     private Refusal Refused(

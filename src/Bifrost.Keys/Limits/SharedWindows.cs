@@ -32,7 +32,11 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
     public static Refusal? TooLarge(ImmutableArray<AccountRule> rules, long tokens)
     {
         foreach (var rule in rules)
-            if (tokens > rule.Limit.TokensMax) return KeyRefusals.Of(RefusalReason.TokenLimited, KeyRefusals.TooLarge(rule.Level, rule.Limit, tokens));
+        {
+            if (tokens <= (rule.Limit.TokensMax ?? long.MaxValue)) continue;
+            return KeyRefusals.Of(RefusalReason.TokenLimited, KeyRefusals.TooLarge(rule.Level, rule.Limit, tokens)) with { Level = rule.Owner };
+        }
+
         return null;
     }
 
@@ -95,7 +99,7 @@ internal sealed class SharedWindows(string holder, Func<string, IAccountGrain> a
             if (answer.Slice is null)
             {
                 Release(attempt);
-                return SharedRefusals.Of(answer, rule, tokens, limits.BusyRetryAfter);
+                return SharedRefusals.Of(answer, rule, tokens, limits.BusyRetryAfter) with { Level = rule.Owner };
             }
 
             uses.Add(new SliceUse(account, answer.Slice, tokens));

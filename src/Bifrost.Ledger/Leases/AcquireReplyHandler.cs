@@ -8,7 +8,8 @@ namespace Bifrost.Ledger.Leases;
 /// back its own unheld credit on the budgets that are short. Guarded by the book's lock.
 /// </summary>
 internal sealed class AcquireReplyHandler(
-    LedgerOptions options, HolderGate gate, LeaseRegister leases, BudgetIndex budgets, CreditWaiters waiters, LeaseEnds ends)
+    LedgerOptions options, HolderGate gate, LeaseRegister leases, BudgetIndex budgets, CreditWaiters waiters, LeaseEnds ends,
+    InvariantWatch invariants)
 {
     public void Take(AcquireCommand asked, AcquireReply reply, TimeSpan sentAt, TimeSpan now)
     {
@@ -21,6 +22,9 @@ internal sealed class AcquireReplyHandler(
                 chain.GaveBack = false;
                 leases.Open(lease, granted, sentAt + granted.SpendFor, now);
                 budgets.Tell(granted.Budgets, now);
+
+                // As they were before the grant; a repeated grant comes without them.
+                foreach (var budget in granted.Budgets) invariants.AtMost(Invariant.GrantWithinLimit, granted.GrantedNanos, budget.FreeNanos);
                 if (lease.HolderId != gate.HolderId || chain.Dropped || gate.IsStopping) leases.End(lease);
                 else Spend(lease, now);
                 break;

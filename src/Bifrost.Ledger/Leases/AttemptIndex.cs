@@ -7,7 +7,7 @@ namespace Bifrost.Ledger.Leases;
 /// at <see cref="LedgerOptions.UnpostedMax"/> attempts that are held or unposted, so each admitted call finds a slot for its entry; an
 /// attempt that ended before it was held stays known for a while. Guarded by the book's lock.
 /// </summary>
-internal sealed class AttemptIndex(LedgerOptions options)
+internal sealed class AttemptIndex(LedgerOptions options, InvariantWatch invariants)
 {
     private readonly Dictionary<Guid, Attempt> _byId = [];
     private readonly AttemptList _holds = new();
@@ -41,6 +41,7 @@ internal sealed class AttemptIndex(LedgerOptions options)
         _holds.Add(attempt);
         if (lease is null) return new HoldReply(Guid.Empty, 0, null);
         lease.Hold(attempt.Nanos, now);
+        invariants.AtMost(Invariant.HoldWithinLease, lease.KeepNanos, lease.GrantedNanos);
         lease.Chain.Meter.Add(now, options.WantSpan, attempt.Nanos, 1);
         return new HoldReply(lease.Id, attempt.Nanos, null);
     }

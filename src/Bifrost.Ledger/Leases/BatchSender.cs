@@ -89,6 +89,7 @@ internal sealed class BatchSender(
     private async Task<bool> SendAsync(BatchInFlight batch)
     {
         var pause = options.RetryDelay;
+        using var span = LedgerTraces.Batch(batch);
         for (var failures = 0; ; failures++)
         {
             var sentAt = clock.Now;
@@ -137,6 +138,7 @@ internal sealed class BatchSender(
         }
         catch (Exception e)
         {
+            if (e is BudgetBelowZeroException) table.Invariants.Violate(Invariant.BudgetNotNegative, -1, 0);
             if (first && !life.Finished) Log.BatchFailed(log, batch.Count, e);
             return null;
         }

@@ -8,7 +8,8 @@ namespace Bifrost.Ledger.Leases;
 /// what is freed serves the next waiter of the chain or goes back. Guarded by the book's lock.
 /// </summary>
 internal sealed class CreditSettlement(
-    AttemptIndex attempts, EntryQueue entries, CreditWaiters waiters, LeaseRegister leases, GiveBackQueue giveBacks)
+    AttemptIndex attempts, EntryQueue entries, CreditWaiters waiters, LeaseRegister leases, GiveBackQueue giveBacks,
+    InvariantWatch invariants)
 {
     /// <summary>Frees the hold and queues the entry; the task completes when the entry is durable.</summary>
     public Task Post(LedgerEntry entry, TimeSpan now)
@@ -32,6 +33,7 @@ internal sealed class CreditSettlement(
         var posted = entries.Add(attempt, entry);
         if (lease is null) return posted;
         lease.Settle(attempt.Nanos, entry.CostNanos, now);
+        invariants.NotNegative(Invariant.HeldNotNegative, Math.Min(Math.Min(lease.HeldNanos, lease.Holds), lease.Chain.HeldNanos));
         if (lease.Phase == LeasePhase.Ending)
         {
             giveBacks.Add(lease);

@@ -6,12 +6,16 @@ namespace Bifrost.Ledger.Leases;
 /// Entries that are not durable yet, in the order their attempts ended. An entry leaves only when the store has it, or refuses it even in
 /// plain form: then its cost goes in doubt. Guarded by the book's lock.
 /// </summary>
-internal sealed class EntryQueue(LedgerOptions options, AttemptIndex attempts, LeaseRegister leases, GiveBackQueue giveBacks)
+internal sealed class EntryQueue(
+    LedgerOptions options, AttemptIndex attempts, LeaseRegister leases, GiveBackQueue giveBacks, InvariantWatch invariants)
 {
     private readonly Queue<PostChunk> _chunks = new();
 
     /// <summary>The youngest chunk, while it takes entries.</summary>
     private PostChunk? _open;
+
+    /// <summary>Sum of what they cost.</summary>
+    private long _costNanos;
 
     /// <summary>Entries in the queue, or in a batch that has no answer yet.</summary>
     public int Count { get; private set; }
@@ -29,7 +33,9 @@ internal sealed class EntryQueue(LedgerOptions options, AttemptIndex attempts, L
     {
         if (_open is null || _open.Entries.Count >= EntriesPerBatch) _chunks.Enqueue(_open = new PostChunk());
         _open.Entries.Add(entry);
+        if (LedgerTraces.Current is { } call) _open.Trace(call);
         Count++;
+        _costNanos += entry.CostNanos;
         attempt.Phase = AttemptPhase.Posting;
         attempt.Chunk = _open;
         return _open.Done.Task;
@@ -55,7 +61,7 @@ internal sealed class EntryQueue(LedgerOptions options, AttemptIndex attempts, L
             var attempt = attempts.Find(entry.AttemptId)!;
             if (!IsInvalid(invalid, i))
             {
-                Remove(attempt);
+                Remove(attempt, entry.CostNanos);
                 if (attempt.Lease is { Phase: LeasePhase.Ending, IsQuiet: true } lease) giveBacks.Add(lease);
             }
             else if (!chunk.Plain)
@@ -83,17 +89,19 @@ internal sealed class EntryQueue(LedgerOptions options, AttemptIndex attempts, L
         return false;
     }
 
-    private void Remove(Attempt posted)
+    private void Remove(Attempt posted, long costNanos)
     {
         attempts.Remove(posted);
         Count--;
+        _costNanos -= costNanos;
+        if (Count == 0 && _costNanos != 0) invariants.Violate(Invariant.EntriesConserved, _costNanos, 0);
         posted.Lease?.EntryAnswered();
     }
 
     /// <summary>The store will never hold this entry: what it cost stays in doubt.</summary>
     private void Reject(Attempt attempt, long costNanos)
     {
-        Remove(attempt);
+        Remove(attempt, costNanos);
         if (attempt.Lease is not { } lease) return;
         lease.Unsettle(costNanos);
         leases.Lose(lease);

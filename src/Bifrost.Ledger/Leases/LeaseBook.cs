@@ -26,7 +26,10 @@ public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
         _life = new BookLifetime(time);
         _gate = new HolderGate(options.HolderTtl);
         _gate.Begin(_clock.NewId());
-        _table = new LeaseTable(options, _gate, _clock.NewId);
+        _table = new LeaseTable(options, _gate, _clock.NewId, new InvariantWatch
+        {
+            Violated = (invariant, value, limit) => Log.InvariantViolated(log, invariant, value, limit),
+        });
         _heartbeat = new HolderHeartbeat(store, options, _table, _catalogMoved, _batches, _clock, _life, log);
         _sender = new BatchSender(store, options, _table, _heartbeat, _batches, _clock, _life, log);
         var sweep = new HolderSweep(store, options, _clock, _life, log);
@@ -45,6 +48,9 @@ public sealed class LeaseBook : ILeaseBook, IAsyncDisposable
             lock (_table.Guard) return _gate.KnownVersion;
         }
     }
+
+    /// <summary>Counts of invariants that did not hold.</summary>
+    public InvariantWatch Invariants => _table.Invariants;
 
     /// <summary>Starts the loops and returns; the store may be away.</summary>
     public Task StartAsync(CancellationToken cancellationToken)

@@ -12,27 +12,29 @@ internal sealed class LeaseTable
     private readonly LeaseRegister _leases;
     private readonly EntryQueue _entries;
 
-    public LeaseTable(LedgerOptions options, HolderGate gate, Func<Guid> newId)
+    public LeaseTable(LedgerOptions options, HolderGate gate, Func<Guid> newId, InvariantWatch? invariants = null)
     {
+        Invariants = invariants ?? new InvariantWatch();
         Gate = gate;
         var giveBacks = new GiveBackQueue();
         _budgets = new BudgetIndex(options, giveBacks);
-        _attempts = new AttemptIndex(options);
+        _attempts = new AttemptIndex(options, Invariants);
         _chains = new ChainIndex(_budgets);
         _leases = new LeaseRegister(giveBacks);
-        _entries = new EntryQueue(options, _attempts, _leases, giveBacks);
+        _entries = new EntryQueue(options, _attempts, _leases, giveBacks, Invariants);
         var acquires = new AcquireQueue(options, gate, _leases, newId);
         Waiters = new CreditWaiters(options, gate, _attempts, acquires);
         Admission = new CreditAdmission(options, gate, _attempts, _chains, Waiters, acquires);
-        Settlement = new CreditSettlement(_attempts, _entries, Waiters, _leases, giveBacks);
+        Settlement = new CreditSettlement(_attempts, _entries, Waiters, _leases, giveBacks, Invariants);
         Ends = new LeaseEnds(options, gate, _chains, _leases, _attempts, Waiters, acquires, giveBacks, newId);
-        var replies = new AcquireReplyHandler(options, gate, _leases, _budgets, Waiters, Ends);
+        var replies = new AcquireReplyHandler(options, gate, _leases, _budgets, Waiters, Ends, Invariants);
         Batches = new BatchBuilder(options, gate, _entries, giveBacks, acquires, Waiters, _leases, replies);
     }
 
     /// <summary>The book's lock: held for one step, never while the store is awaited.</summary>
     public Lock Guard { get; } = new();
 
+    public InvariantWatch Invariants { get; }
     public HolderGate Gate { get; }
     public CreditAdmission Admission { get; }
     public CreditWaiters Waiters { get; }

@@ -28,6 +28,7 @@ internal static class Refusals
     {
         Reason = RefusalReason.QueueFull,
         Message = "Too many calls of the same budgets wait for credit.",
+        Level = RefusalLevel.Gateway,
         RetryAfterMs = RetryHeldMs,
     };
 
@@ -88,6 +89,7 @@ internal static class Refusals
                 + $"in doubt {Nanos.Format(budget.DoubtNanos)}, resets at {reset}. "
                 + $"This call may cost up to {Nanos.Format(needNanos)}; up to {Nanos.Format(fitsNanos)} would fit{(held ? " now" : "")}.",
             RetryAfterMs = held ? RetryHeldMs : null,
+            Level = LevelOf(chain, budget.BudgetId),
         };
         return HoldReply.No(refusal) with { FitsNanos = fitsNanos };
     }
@@ -97,6 +99,25 @@ internal static class Refusals
         foreach (var budget in chain.Budgets)
             if (budget.Id == budgetId) return $"{Level(budget.Level)} '{budget.OwnerName}'";
         return "'" + budgetId + "'";
+    }
+
+    private static RefusalLevel LevelOf(BudgetChain chain, string budgetId)
+    {
+        foreach (var budget in chain.Budgets)
+        {
+            if (budget.Id != budgetId) continue;
+            return budget.Level switch
+            {
+                BudgetLevel.Customer => RefusalLevel.Customer,
+                BudgetLevel.Team => RefusalLevel.Team,
+                BudgetLevel.KeyProvider => RefusalLevel.KeyProvider,
+                BudgetLevel.Provider => RefusalLevel.Provider,
+                BudgetLevel.Model => RefusalLevel.Model,
+                _ => RefusalLevel.VirtualKey,
+            };
+        }
+
+        return RefusalLevel.VirtualKey;
     }
 
     private static string Level(BudgetLevel level) => level switch
@@ -114,6 +135,7 @@ internal static class Refusals
     private static Refusal No(string message) => new()
     {
         Reason = RefusalReason.LedgerUnavailable,
+        Level = RefusalLevel.Gateway,
         Message = message,
         RetryAfterMs = RetryUnavailableMs,
     };

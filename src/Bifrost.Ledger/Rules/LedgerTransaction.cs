@@ -250,7 +250,7 @@ public sealed class LedgerTransaction(ILedgerRows rows, long nowMs, ForgottenLea
             Add(budget, state, after);
             budget.IsChanged = true;
             if (budget.PostedNanos < 0 || budget.LeasedNanos < 0 || budget.DoubtNanos < 0)
-                throw new InvalidOperationException($"Lease {lease.Id} would bring budget {budget.Id} below zero.");
+                throw new BudgetBelowZeroException($"Lease {lease.Id} would bring budget {budget.Id} below zero.");
         }
     }
 

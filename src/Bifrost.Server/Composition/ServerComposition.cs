@@ -47,7 +47,7 @@ internal static class ServerComposition
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
             ContentRootPath = AppContext.BaseDirectory,
         });
-        ServerLogging.Use(builder.Logging);
+        ServerLogging.Use(builder.Logging, configuration.Observability);
 
         // Upstream connections of calls and jobs take files, as connections of callers do.
         var connections = ConnectionLimits.OfProcess();
@@ -59,7 +59,8 @@ internal static class ServerComposition
         var notice = TimeSpan.FromSeconds(configuration.Limits.NoticeSeconds);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = notice + drains + DrainingServer.AnswersMax + s_settleLimit + s_settleLimit);
 
-        builder.Services.AddBifrostMetrics(configuration.Limits);
+        builder.Services.AddBifrostMetrics(configuration.Limits, configuration.Observability);
+        builder.Services.AddBifrostTraces(configuration.Observability);
         builder.Services.AddSingleton(options.Time);
         if (configuration.Cluster is not null) builder.Services.AddHostedService<StoreBeforeSilo>();
         builder.Services.AddHostedService<LedgerStop>();
@@ -91,6 +92,7 @@ internal static class ServerComposition
         SiloSetup.Use(builder, new SiloSettings
         {
             Pages = configuration.Orleans.Dashboard,
+            Traces = configuration.Observability.Traces is not null,
             AddGrainStorage = services => services.AddKeyedSingleton("Default", (provider, _) => provider.GetRequiredService<Store>().GrainState),
             Cluster = configuration.Cluster is { } cluster
                 ? new SiloCluster
@@ -117,6 +119,7 @@ internal static class ServerComposition
         services.AddSingleton(provider => provider.GetRequiredService<Store>().Catalog);
         services.AddSingleton(new LedgerOptions { LongestCall = TimeSpan.FromSeconds(configuration.Limits.RequestSeconds) });
         services.AddSingleton<LeaseBook>();
+        services.AddSingleton(provider => provider.GetRequiredService<LeaseBook>().Invariants);
         services.AddSingleton<ILeaseBook>(provider => provider.GetRequiredService<LeaseBook>());
 
         // Version 0: what is configured can be listed, and nothing is admitted before the store was asked.
@@ -143,7 +146,10 @@ internal static class ServerComposition
     private static void AddCalls(IServiceCollection services, ServerConfiguration configuration, ConnectionLimits connections)
     {
         services.AddSingleton(connections);
-        var pipeline = new PipelineOptions { RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000 };
+        var pipeline = new PipelineOptions
+        {
+            RequestTimeoutMs = configuration.Limits.RequestSeconds * 1_000, TellsTrace = configuration.Client.ForwardTraceContext,
+        };
         services.AddSingleton(pipeline with { DrainsMax = Math.Min(pipeline.DrainsMax, connections.OtherUpstreamsMax) });
         var answers = configuration.Limits.BufferedAnswersMb * 1_048_576L;
         services.AddSingleton(provider => new AnswerRoom(answers, answers / 2, provider.GetRequiredService<LimitWatch>()));
@@ -216,6 +222,12 @@ internal static class ServerComposition
             HeaderAllowList = configuration.Client.HeaderAllowList.ToFrozenSet(StringComparer.Ordinal),
             HeaderDenyList = configuration.Client.HeaderDenyList.ToFrozenSet(StringComparer.Ordinal),
             ForwardTraceparent = configuration.Client.ForwardTraceContext,
+        },
+        Traces = new RequestTraceOptions { FollowsCaller = configuration.Observability.Traces?.FollowsCaller ?? false },
+        Logs = new RequestLogOptions
+        {
+            HasLines = configuration.Observability.Logs.HasAccessLines,
+            HasScopes = ServerLogging.HasScopes(configuration.Observability),
         },
         Version = new ServerVersion(ProductInfo.Version),
     };

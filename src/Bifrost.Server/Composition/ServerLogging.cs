@@ -1,20 +1,28 @@
+using Bifrost.Server.Configuration;
 using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry.Logs;
 
 namespace Bifrost.Server.Composition;
 
-/// <summary>One line a message on the console: time in UTC, level, category, text. The host's own chatter starts at Warning.</summary>
+/// <summary>
+/// One line a message on the console: time in UTC, level, category, text; or one JSON object a message, for machines. The host's own chatter starts at Warning.
+/// </summary>
 internal static class ServerLogging
 {
-    public static void Use(ILoggingBuilder logging)
+    public static void Use(ILoggingBuilder logging, ObservabilitySettings settings)
     {
         logging.ClearProviders();
-        logging.AddSimpleConsole(console =>
+        if (settings.Logs.IsJson) UseJson(logging);
+        else UseText(logging);
+        if (settings.Otlp is { HasLogs: true } otlp)
         {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
+            logging.AddOpenTelemetry(log =>
+            {
+                (log.IncludeScopes, log.IncludeFormattedMessage) = (true, true);
+                log.AddOtlpExporter(exporter => OtlpExport.Set(exporter, otlp, "/v1/logs"));
+            });
+        }
+
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Bifrost", LogLevel.Information);
 
@@ -31,4 +39,22 @@ internal static class ServerLogging
         // Failed starts throw, and the message is printed once, by whoever started.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
+
+    /// <summary>Whether lines show the scopes that they are written in.</summary>
+    public static bool HasScopes(ObservabilitySettings settings) => settings.Logs.IsJson || settings.Otlp is { HasLogs: true };
+
+    private static void UseText(ILoggingBuilder logging) => logging.AddSimpleConsole(console =>
+    {
+        console.SingleLine = true;
+        console.UseUtcTimestamp = true;
+        console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        console.ColorBehavior = LoggerColorBehavior.Disabled;
+    });
+
+    private static void UseJson(ILoggingBuilder logging) => logging.AddJsonConsole(console =>
+    {
+        console.IncludeScopes = true;
+        console.UseUtcTimestamp = true;
+        console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+    });
 }

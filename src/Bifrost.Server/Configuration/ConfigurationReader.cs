@@ -97,6 +97,7 @@ internal static class ConfigurationReader
         }
 
         var orleans = OrleansReader.Read(root.Object("orleans"));
+        var observability = ObservabilityReader.Read(root.Object("observability"));
         var limits = LimitReader.Read(root.Object("limits"));
         var jobs = JobReader.Read(root.Object("jobs"), client);
         var webhooks = WebhookReader.Read(root.Objects("webhooks"));
@@ -117,6 +118,7 @@ internal static class ConfigurationReader
             Store = store,
             Cluster = cluster,
             Orleans = orleans,
+            Observability = observability,
             Catalog = CatalogBuilder.Build(providers, governance, prices) with { Settings = LimitReader.SettingsOf(limits) },
             SheetPrices = sheet,
             OpenSimulator = providers.ContainsKey(SimulatorProvider.Name) && SimulatorProvider.IsBuiltIn(providers[SimulatorProvider.Name]),

@@ -26,6 +26,7 @@ internal sealed record ServerConfiguration
 
     public ClusterSettings? Cluster { get; init; }
     public OrleansSettings Orleans { get; init; } = new();
+    public ObservabilitySettings Observability { get; init; } = new();
 
     /// <summary>Providers, keys, owners, limits and prices of the file, as version 1 of the catalog.</summary>
     public CatalogSnapshot Catalog { get; init; } = CatalogSnapshot.Empty;

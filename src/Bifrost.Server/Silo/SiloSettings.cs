@@ -6,6 +6,9 @@ internal sealed record SiloSettings
     /// <summary>Null: one process on its own.</summary>
     public SiloCluster? Cluster { get; init; }
 
+    /// <summary>Whether calls between grains carry the span that they belong to.</summary>
+    public bool Traces { get; init; }
+
     /// <summary>Whether this silo collects what Orleans' own pages show.</summary>
     public bool Pages { get; init; }
 

@@ -36,6 +36,8 @@ internal static class SiloSetup
         {
             silo.Configure<GrainCollectionOptions>(collection => collection.CollectionQuantum = s_collectionQuantum);
 
+            if (settings.Traces) silo.AddActivityPropagation();
+
             // Logs may name what callers sent: they are not shown.
             if (settings.Pages) silo.AddDashboard(static pages => pages.HideTrace = true);
             if (settings.Cluster is { } cluster) UseCluster(silo, cluster);

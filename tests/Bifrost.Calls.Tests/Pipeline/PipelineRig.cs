@@ -5,6 +5,7 @@ using Bifrost.Calls.Accounting;
 using Bifrost.Calls.Contracts;
 using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Pipeline;
+using Bifrost.Calls.Telemetry;
 using Bifrost.Catalog.Model;
 using Bifrost.Chat.Envelope;
 using Bifrost.Keys.Admission;
@@ -22,6 +23,7 @@ internal sealed class PipelineRig : IAsyncDisposable
 {
     private readonly Dictionary<string, FakeProviderGrain> _providers = [];
     private ChatPipeline? _pipeline;
+    private CallMeter? _meter;
 
     public FakeTimeProvider Time { get; } = new();
     public FakeKeyGrain Key { get; } = new();
@@ -39,6 +41,8 @@ internal sealed class PipelineRig : IAsyncDisposable
     public Dictionary<string, ModelPrice> OtherPrices { get; } = [];
 
     public TestMeters Meters { get; } = new();
+
+    public CallMeterOptions MeterOptions { get; init; } = new();
 
     public VirtualKey VirtualKey { get; set; } = new() { Id = "vk", Name = "vk", Secrets = [], AllowAllProviders = true };
 
@@ -116,12 +120,14 @@ internal sealed class PipelineRig : IAsyncDisposable
                 .ToFrozenDictionary(StringComparer.Ordinal),
             Settings = Settings,
         });
-        Settles = new SettleTracker(Options, Time, NullLogger<SettleTracker>.Instance);
+        _meter = new CallMeter(Meters, Time, MeterOptions);
+        Settles = new SettleTracker(Options, Time, NullLogger<SettleTracker>.Instance, _meter);
         var grains = GrainFactoryProxy.Of((type, key) => type == typeof(IVirtualKeyGrain) ? Key
             : type == typeof(IProviderGrain) ? ProviderOf(key)
             : throw new InvalidOperationException($"No grain {type} expected."));
         return new ChatPipeline(
-            new ProviderReferences(grains, Time), new KeyReferences(grains), Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance, new CallMetrics(Meters));
+            new ProviderReferences(grains, Time), new KeyReferences(grains), Catalog, Book, Settles, Options, Time, Random, NullLogger<ChatPipeline>.Instance, new CallMetrics(Meters),
+            meter: _meter);
     }
 
     private static Provider Configured(string name) => new()

@@ -28,7 +28,7 @@ internal sealed partial class PrometheusPage
         {
             if (TypeLine().Match(line) is { Success: true } typeLine)
             {
-                Check(type is null, "TYPE without its HELP after it.", line);
+                AddWithoutHelp();
                 (name, type) = (typeLine.Groups[1].Value, typeLine.Groups[2].Value);
                 Check(type != "counter" || name.EndsWith("_total", StringComparison.Ordinal), "A counter without its ending.", line);
             }
@@ -41,13 +41,21 @@ internal sealed partial class PrometheusPage
             }
             else
             {
-                Check(type is null && page._families.ContainsKey(name), "A sample without HELP and TYPE.", line);
+                AddWithoutHelp();
+                Check(page._families.ContainsKey(name), "A sample without TYPE.", line);
                 page.AddSample(line, name);
             }
         }
 
         foreach (var (histogram, _) in page._families.Where(family => family.Value.Type == "histogram")) page.CheckHistogram(histogram);
         return page;
+
+        // Some of Orleans' instruments have no description.
+        void AddWithoutHelp()
+        {
+            if (type is not null) Check(page._families.TryAdd(name, (type, "")), "A metric came twice.", name);
+            type = null;
+        }
     }
 
     public string TypeOf(string name) => _families[name].Type;
@@ -137,7 +145,7 @@ internal sealed partial class PrometheusPage
     {
         foreach (var key in SeriesOf(name + "_count"))
         {
-            var labels = key[(name + "_count").Length..].Trim('{', '}');
+            var labels = Inner(key[(name + "_count").Length..]);
             var (bound, count) = (double.NegativeInfinity, 0.0);
             foreach (var bucket in SeriesOf(name + "_bucket").Where(one => RestOf(one) == labels))
             {
@@ -151,7 +159,9 @@ internal sealed partial class PrometheusPage
             Check(_samples.ContainsKey(key.Replace("_count", "_sum", StringComparison.Ordinal)), "There is no sum.", key);
         }
 
-        string RestOf(string bucket) => LeLabel().Replace(bucket[(name + "_bucket").Length..].Trim('{', '}'), "").Trim(',');
+        string RestOf(string bucket) => LeLabel().Replace(Inner(bucket[(name + "_bucket").Length..]), "").Trim(',');
+
+        static string Inner(string labels) => labels.Length > 1 ? labels[1..^1] : "";
     }
 
     private static string Unescape(string text, bool quotes)

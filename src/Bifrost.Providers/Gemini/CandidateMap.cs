@@ -31,10 +31,10 @@ internal static class CandidateMap
         }
 
         WriteThinking(ref to, ref any, candidate.Parts);
-        WriteCalls(ref to, ref any, candidate.Parts, choice, answer, whole);
+        var ends = !candidate.Reason.IsEmpty && !choice.IsFinished;
+        WriteCalls(ref to, ref any, candidate.Parts, choice, answer, whole, ends);
         MediaMap.Write(ref to, ref any, candidate.Parts, choice);
         GroundingMap.WriteAnnotations(ref to, ref any, candidate, choice, whole);
-        var ends = !candidate.Reason.IsEmpty && !choice.IsFinished;
         if (ends) choice.WriteDetails(ref to, ref any, continues: JsonText.Is(candidate.Reason, "CONTINUATION"u8));
         var says = any || ends;
         if (says && !whole && !choice.HasBegun) Member(ref to, ref any, Role);
@@ -120,10 +120,11 @@ internal static class CandidateMap
     }
 
     /// <summary>Calls, and the signatures of all parts.</summary>
-    private static void WriteCalls(ref JsonSink to, ref bool any, ReadOnlySpan<byte> parts, ChoiceState choice, AnswerState answer, bool whole)
+    /// <param name="ends">Whether the choice ends: a call that is still open ends too.</param>
+    private static void WriteCalls(
+        ref JsonSink to, ref bool any, ReadOnlySpan<byte> parts, ChoiceState choice, AnswerState answer, bool whole, bool ends)
     {
         var has = false;
-        Span<byte> room = stackalloc byte[CallIds.MadeBytesMax];
         var items = new JsonItems(parts);
         while (items.Next())
         {
@@ -131,46 +132,69 @@ internal static class CandidateMap
             if (part.Call.IsEmpty)
             {
                 choice.Sign(part.Signature, default, part.IsThought ? part.Text : default, answer.ModelName);
-                continue;
             }
-
-            scoped var id = JsonMembers.Find(part.Call, "id"u8);
-            if (JsonText.Inner(id).IsEmpty) id = answer.NextCallId(room);
-            choice.Sign(part.Signature, id, default, answer.ModelName);
-            if (has) to.Byte((byte)',');
-            else Member(ref to, ref any, "\"tool_calls\":["u8);
-            has = choice.HasOutput = true;
-            WriteCall(ref to, part, id, whole ? null : choice.Calls, answer);
-            choice.Calls++;
+            else if (choice.Open is null && !PartialCall.IsPiece(part.Call))
+            {
+                var name = JsonMembers.Find(part.Call, "name"u8);
+                var id = JsonMembers.Find(part.Call, "id"u8);
+                WriteCall(ref to, ref any, ref has, name, id, JsonMembers.Find(part.Call, "args"u8), part.Signature, choice, answer, whole);
+            }
+            else if ((choice.Open ??= new PartialCall(choice.KeptBytesMax)).Add(part))
+            {
+                Close(ref to, ref any, ref has, choice, answer, whole);
+            }
         }
 
+        if (ends && choice.Open is not null) Close(ref to, ref any, ref has, choice, answer, whole);
         if (has) to.Byte((byte)']');
     }
 
-    private static void WriteCall(ref JsonSink to, scoped in Part part, scoped ReadOnlySpan<byte> id, int? index, AnswerState answer)
+    private static void Close(ref JsonSink to, ref bool any, ref bool has, ChoiceState choice, AnswerState answer, bool whole)
     {
+        var open = choice.Open!;
+        choice.Open = null;
+        WriteCall(ref to, ref any, ref has, open.Name, open.Id, open.Arguments(), open.Signature, choice, answer, whole);
+    }
+
+    private static void WriteCall(
+        ref JsonSink to,
+        ref bool any,
+        ref bool has,
+        scoped ReadOnlySpan<byte> name,
+        scoped ReadOnlySpan<byte> id,
+        scoped ReadOnlySpan<byte> arguments,
+        scoped ReadOnlySpan<byte> signature,
+        ChoiceState choice,
+        AnswerState answer,
+        bool whole)
+    {
+        Span<byte> room = stackalloc byte[CallIds.MadeBytesMax];
+        if (JsonText.Inner(id).IsEmpty) id = answer.NextCallId(room);
+        choice.Sign(signature, id, default, answer.ModelName);
+        if (has) to.Byte((byte)',');
+        else Member(ref to, ref any, "\"tool_calls\":["u8);
+        has = choice.HasOutput = true;
         to.Byte((byte)'{');
-        if (index is { } place)
+        if (!whole)
         {
             to.Raw("\"index\":"u8);
-            to.Number(place);
+            to.Number(choice.Calls);
             to.Byte((byte)',');
         }
 
+        choice.Calls++;
         to.Raw("\"id\":"u8);
         to.Raw(id);
         to.Raw(",\"type\":\"function\",\"function\":{\"name\":"u8);
-        var name = JsonMembers.Find(part.Call, "name"u8);
         to.Raw(JsonText.IsText(name) ? answer.Names.Original(name) : "\"\""u8);
         to.Raw(",\"arguments\":"u8);
-        var arguments = JsonMembers.Find(part.Call, "args"u8);
         if (JsonText.IsObject(arguments)) to.QuotedText(arguments);
         else to.Raw("\"{}\""u8);
         to.Byte((byte)'}');
-        if (!JsonText.Inner(part.Signature).IsEmpty)
+        if (!JsonText.Inner(signature).IsEmpty)
         {
             to.Raw(",\"extra_content\":{\"google\":{\"thought_signature\":"u8);
-            to.Raw(part.Signature);
+            to.Raw(signature);
             to.Raw("}}"u8);
         }
 

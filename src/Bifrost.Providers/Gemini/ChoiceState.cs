@@ -28,6 +28,12 @@ internal sealed class ChoiceState(int index, int detailBytesMax)
 
     public bool IsFinished { get; set; }
 
+    /// <summary>A call whose arguments still come; null: none.</summary>
+    public PartialCall? Open { get; set; }
+
+    /// <summary>Bytes that are kept of what is to be sent back.</summary>
+    public int KeptBytesMax => detailBytesMax;
+
     /// <summary>Calls so far.</summary>
     public int Calls { get; set; }
 

@@ -216,6 +216,30 @@ public class StreamTests
         Assert.Equal(1, last["usage"]!["completion_tokens_details"]!["num_search_queries"]!.GetValue<int>());
     }
 
+    /// <summary>Arguments that come value by value: with the part that ends them, and without one.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Arguments_that_come_by_their_paths_are_put_together(bool hasEnd)
+    {
+        const string Last = """{"functionCall":{"partialArgs":[{"jsonPath":"$.a[0].b","stringValue":"y"},{"jsonPath":"$.n","numberValue":1.5},{"jsonPath":"$.t","boolValue":true},{"jsonPath":"$.z[7]","nullValue":"NULL_VALUE"}]WILL}}""";
+        string[] parts =
+        [
+            """{"functionCall":{"name":"f","willContinue":true},"thoughtSignature":"QUE="}""",
+            """{"functionCall":{"partialArgs":[{"jsonPath":"$.a[0].b","stringValue":"x","willContinue":true}],"willContinue":true}}""",
+            Last.Replace("WILL", hasEnd ? ",\"willContinue\":true" : "", StringComparison.Ordinal),
+            hasEnd ? """{"functionCall":{}}""" : """{"text":""}""",
+        ];
+        var events = parts.Select(part => "{\"candidates\":[{\"content\":{\"parts\":[" + part + "]},\"index\":0}]}").Append(Piece("", 0, "STOP"));
+        var (chunks, last) = await Gem.ReadAsync([.. events]);
+        Assert.Equal(StreamEventKind.Done, last.Kind);
+        var call = Assert.Single(chunks.SelectMany(chunk => JsonNode.Parse(chunk)!["choices"]![0]!["delta"]!["tool_calls"]?.AsArray() ?? []))!;
+        Assert.Equal("f", call["function"]!["name"]!.GetValue<string>());
+        Assert.Equal("""{"a":[{"b":"xy"}],"n":1.5,"t":true,"z":[]}""", call["function"]!["arguments"]!.GetValue<string>());
+        Assert.Equal("tool_calls", JsonNode.Parse(chunks[^1])!["choices"]![0]!["finish_reason"]!.GetValue<string>());
+        Assert.Contains("\"data\":\"QUE=\"", chunks[^1], StringComparison.Ordinal);
+    }
+
     private static string Choices(string chunk)
     {
         var start = chunk.IndexOf("\"choices\":", StringComparison.Ordinal) + 10;

@@ -17,13 +17,13 @@ internal static class SignedAssertion
     public static string Write(GoogleCredential credential, DateTimeOffset now)
     {
         var seconds = now.ToUnixTimeSeconds();
-        var header = Part(json =>
+        var header = Encoded(json =>
         {
             json.WriteString("alg"u8, "RS256"u8);
             json.WriteString("typ"u8, "JWT"u8);
             if (credential.PrivateKeyId.Length > 0) json.WriteString("kid"u8, credential.PrivateKeyId);
         });
-        var claims = Part(json =>
+        var claims = Encoded(json =>
         {
             json.WriteString("iss"u8, credential.Email);
             json.WriteString("scope"u8, Scope);
@@ -37,7 +37,7 @@ internal static class SignedAssertion
         return $"{header}.{claims}.{Base64Url.EncodeToString(signature)}";
     }
 
-    private static string Part(Action<Utf8JsonWriter> members)
+    private static string Encoded(Action<Utf8JsonWriter> members)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))

@@ -8,6 +8,14 @@ namespace Bifrost.Storage.Tests.Jobs;
 /// <summary>What the ended jobs of a key keep is counted to the byte, whoever meets whom in PostgreSQL.</summary>
 public sealed class KeptJobsTests(PostgresFixture postgres)
 {
+    /// <summary>Keys of which something else is counted than they keep; one statement sees one state.</summary>
+    private const string WrongSql = """
+        select count(*) from (
+            select j.virtual_key_id, sum(j.body_bytes + coalesce(r.length, 0)) bytes
+            from job j left join job_result r on r.job_id = j.id where j.status >= 2 group by 1) kept
+        full join job_kept counted using (virtual_key_id) where coalesce(kept.bytes, 0) <> coalesce(counted.bytes, 0)
+        """;
+
     /// <summary>Ends, retries and sweeps of one key that meet again and again, on two servers: what its ended jobs keep is counted to the byte.</summary>
     [Fact]
     public async Task Ends_that_meet_with_sweeps_leave_the_bytes_of_ended_jobs_counted()
@@ -21,21 +29,17 @@ public sealed class KeptJobsTests(PostgresFixture postgres)
         {
             var jobs = new List<JobRow>();
             for (var n = 0; n < 4; n++) jobs.Add(await rig.LeasedAsync(await rig.SubmittedAsync(ttl: 3_600)));
-            await Task.WhenAll(jobs.Select((job, n) => EndAsync(job, new string('x', 10 + n))));
 
-            // What was ended is over before the next ones end, so that every sweep has rows while others come.
-            await harness.ExecuteAsync("update job set expires_at_ms = 1 where status >= 2 and expires_at_ms > 1");
+            // Those of the round before are over now, so that sweeps have rows while others end.
+            await harness.ExecuteAsync("update job set expires_at_ms = 1 where status >= 2");
+            await Task.WhenAll(jobs.Select((job, n) => EndAsync(job, new string('x', 10 + n))));
+            Assert.Equal(0, await harness.CountAsync(WrongSql));
         }
 
         await over.CancelAsync();
         await sweeping;
         Assert.Equal(await harness.RowsAsync(JobComparison.KeptSql), await harness.RowsAsync(JobComparison.CountedSql));
-        while ((await rig.Jobs.SweepAsync(default)).Jobs > 0)
-        {
-        }
-
-        Assert.Equal(0, await harness.CountAsync("select count(*) from job"));
-        Assert.Equal("", await harness.RowsAsync(JobComparison.CountedSql));
+        Assert.NotEqual("", await harness.RowsAsync(JobComparison.CountedSql));
         Assert.Equal(0, await harness.CountAsync("select deadlocks from pg_stat_database where datname = current_database()"));
 
         async Task EndAsync(JobRow job, string body)
@@ -51,15 +55,18 @@ public sealed class KeptJobsTests(PostgresFixture postgres)
         }
     }
 
-    /// <summary>A sweep that takes the last that a key keeps, and an end that adds to it, both held up at the counter.</summary>
-    [Fact]
-    public async Task An_end_that_meets_the_sweep_of_all_that_its_key_keeps_is_counted()
+    /// <summary>A sweep that takes some or all that a key keeps, and an end that adds to it, both held up at the counter.</summary>
+    [Theory]
+    [InlineData(0, "vk_1|9")]
+    [InlineData(1, "vk_1|22")]
+    public async Task An_end_that_meets_a_sweep_is_counted(int others, string counted)
     {
         await using var harness = await PostgresHarness.StartAsync(postgres.Server, fakeClock: false);
         var rig = new JobRig(harness, new JobOptions());
         await using var beside = harness.Open();
         await rig.EndAsync(await rig.LeasedAsync(await rig.SubmittedAsync()));
         await harness.ExecuteAsync("update job set expires_at_ms = 1");
+        for (var i = 0; i < others; i++) await rig.EndAsync(await rig.LeasedAsync(await rig.SubmittedAsync(ttl: 3_600)));
         var job = await rig.LeasedAsync(await rig.SubmittedAsync());
         await using var connection = await harness.ConnectAsync();
         await using var held = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
@@ -70,6 +77,6 @@ public sealed class KeptJobsTests(PostgresFixture postgres)
         await PostgresJobTableTests.WaitForLocksAsync(harness, 2);
         await held.CommitAsync(TestContext.Current.CancellationToken);
         Assert.Equal((1, true), ((await sweeping).Jobs, (await ending)!.Value.Won));
-        Assert.Equal("vk_1|9", await harness.RowsAsync(JobComparison.CountedSql));
+        Assert.Equal(counted, await harness.RowsAsync(JobComparison.CountedSql));
     }
 }

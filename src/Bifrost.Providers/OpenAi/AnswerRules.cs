@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Text;
 
 namespace Bifrost.Providers.OpenAi;
 
@@ -12,5 +12,14 @@ public sealed record AnswerRules
     public bool HasBareCalls { get; init; }
 
     /// <summary>Its own words for the end of a choice.</summary>
-    public FrozenDictionary<string, string> FinishReasons { get; init; } = FrozenDictionary<string, string>.Empty;
+    public ImmutableArray<FinishWord> FinishReasons { get; init; } = [];
+}
+
+/// <summary>A provider's own word for the end of a choice.</summary>
+/// <param name="Said">The provider's.</param>
+/// <param name="Meant">OpenAI's.</param>
+public sealed record FinishWord(string Said, string Meant)
+{
+    /// <summary>The word as it stands in JSON.</summary>
+    internal byte[] Mark { get; } = Encoding.UTF8.GetBytes($"\"{Said}\"");
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Bifrost.Chat.Json;
 using Bifrost.Providers.Json;
 
@@ -41,8 +40,8 @@ internal sealed class ChoiceMap(AnswerRules rules)
     {
         if (rules.HasContentParts && json.IndexOf("\"type\""u8) >= 0) return true;
         if (rules.HasBareCalls && json.IndexOf("\"tool_calls\""u8) >= 0) return true;
-        foreach (var reason in rules.FinishReasons.Keys)
-            if (json.IndexOf(Encoding.UTF8.GetBytes($"\"{reason}\"")) >= 0) return true;
+        foreach (var word in rules.FinishReasons)
+            if (json.IndexOf(word.Mark) >= 0) return true;
         return false;
     }
 
@@ -70,12 +69,18 @@ internal sealed class ChoiceMap(AnswerRules rules)
             Name(ref to, ref separator, members.RawName);
             var isPart = members.Is("delta"u8) || members.Is("message"u8);
             if (isPart && JsonText.IsObject(members.Value)) WritePart(ref to, members.Value, index);
-            else if (members.Is("finish_reason"u8) && JsonText.Read(members.Value) is { } said && rules.FinishReasons.TryGetValue(said, out var word))
-                to.Quoted(word);
+            else if (members.Is("finish_reason"u8) && MeaningOf(members.Value) is { } meant) to.Quoted(meant);
             else to.Raw(members.Value);
         }
 
         to.Raw(separator == (byte)'{' ? "{}"u8 : "}"u8);
+    }
+
+    private string? MeaningOf(ReadOnlySpan<byte> reason)
+    {
+        foreach (var word in rules.FinishReasons)
+            if (reason.SequenceEqual(word.Mark)) return word.Meant;
+        return null;
     }
 
     private void WritePart(ref JsonSink to, ReadOnlySpan<byte> part, long choice)

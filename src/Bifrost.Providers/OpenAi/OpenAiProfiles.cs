@@ -44,13 +44,13 @@ public static class OpenAiProfiles
                 Renamed = Map(("seed", "random_seed")), MessageFields = Set("role", "content", "tool_calls", "tool_call_id", "name", "prefix"),
                 DeveloperIsSystem = true, CallIdLength = 9,
             },
-            Answer = new() { HasContentParts = true, HasBareCalls = true, FinishReasons = Map(("model_length", "length")) },
+            Answer = new() { HasContentParts = true, HasBareCalls = true, FinishReasons = [new("model_length", "length")] },
         },
         new()
         {
             Name = "together", BaseUrl = "https://api.together.xyz",
             Request = new() { LogprobsAreCount = true },
-            Answer = new() { FinishReasons = Map(("eos", "stop")) },
+            Answer = new() { FinishReasons = [new("eos", "stop")] },
         },
         new() { Name = "openrouter", BaseUrl = "https://openrouter.ai/api" },
         new()

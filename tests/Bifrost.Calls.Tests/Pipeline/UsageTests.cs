@@ -35,6 +35,25 @@ public class UsageTests
         Assert.Equal(0, settled.PromptBytes);
     }
 
+    [Fact]
+    public async Task Cache_writes_of_five_minutes_and_of_an_hour_are_priced_apart_and_both_settled()
+    {
+        await using var rig = new PipelineRig
+        {
+            Priced = price => price with { CacheWriteNanosPerMillion = 5_000_000_000, CacheWriteLongNanosPerMillion = 8_000_000_000 },
+        };
+        rig.P.ThenJson("""
+            {"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}],"usage":{"prompt_tokens":100,"completion_tokens":1,"total_tokens":101,
+             "prompt_tokens_details":{"cached_write_tokens":100,"cached_write_tokens_1h":40}}}
+            """);
+
+        Json.OfBody(await rig.RunAsync());
+
+        var settled = rig.OnlySettlement;
+        Assert.Equal((100L, 40L), (settled.Usage.CachedWriteTokens, settled.Usage.CachedWriteLongTokens));
+        Assert.Equal((60 * 5_000) + (40 * 8_000) + 2_000, settled.CostNanos);
+    }
+
     /// <summary>BerriAI/litellm#15743: without the provider's own cost, fees were off by an order of magnitude.</summary>
     [Theory]
     [InlineData(false, false, 14_000, false)]

@@ -1,6 +1,8 @@
 namespace Bifrost.Calls.Contracts;
 
-/// <summary>Answers, and does nothing else: where it does, messages and turns of this silo's grains get on (grain key: <see cref="Key"/>). Always local.</summary>
+/// <summary>
+/// Answers, and does nothing else: where it does, messages and turns of this silo's grains get on (grain key: <see cref="Key"/>). Always local.
+/// </summary>
 [Alias("bifrost.IPulseGrain")]
 public interface IPulseGrain : IGrainWithStringKey
 {

@@ -11,8 +11,8 @@ using Bifrost.Ledger.Leases;
 namespace Bifrost.Gateway.Health;
 
 /// <summary>
-/// <c>/health</c> and <c>/health/live</c> say that the process and its grains get on and what runs in it, and ask nobody else; <c>/health/startup</c> whether it has
-/// started, <c>/health/ready</c> whether requests may come.
+/// <c>/health</c> and <c>/health/live</c> say that the process and its grains get on and what runs in it, and ask nobody else; <c>/health/startup</c>
+/// whether it has started, <c>/health/ready</c> whether requests may come.
 /// </summary>
 /// <param name="version">What runs.</param>
 /// <param name="readiness">Whether it has started, and stops.</param>

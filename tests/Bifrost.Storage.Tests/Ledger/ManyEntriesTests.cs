@@ -1,3 +1,4 @@
+using Bifrost.Chat.Usage;
 using Bifrost.Ledger.Store;
 using Bifrost.Storage.Tests.Harness;
 
@@ -44,6 +45,8 @@ public abstract class ManyEntriesTests
             Kind = (LedgerEntryKind)(i % 2),
             Estimated = i % 2 == 0,
             Unpriced = i % 3 == 0,
+            ReportedNanos = i % 2 == 0 ? null : i,
+            Usage = new TokenUsage { PromptTokens = 10, CompletionTokens = 20, CachedReadTokens = 1, CachedWriteTokens = 2 * i, CachedWriteLongTokens = i, SearchQueries = 2 },
         }).ToList();
         await harness.PostAsync([.. entries]);
         var found = await harness.Store.LedgerReader.ReadEntriesAsync(new LedgerEntryQuery { CountMax = 100 }, default);

@@ -143,6 +143,7 @@ internal sealed class GatewayMiddleware(
             return;
         }
 
+        if (e is BadHttpRequestException) UnreadBody.IsOver(context);
         var stopped = drain.IsOver && e is OperationCanceledException;
         if (!stopped && e is not BadHttpRequestException) Log.RequestFailed(log, requestId, context.Request.Path.Value ?? "", e);
         var error = stopped ? s_shuttingDown : e is BadHttpRequestException bad ? BadRequest(bad) : s_internal;

@@ -46,7 +46,7 @@ public sealed class RequestBody : IDisposable
 
             // What is left of the body is of no use: it must not be read on for the connection's sake.
             if (!kept) context.Response.Headers.Connection = "close";
-            else if (announced is null or > FirstBytes) UnreadBody.WasRead(context);
+            else if (announced is null or > FirstBytes) UnreadBody.IsOver(context);
             return kept ? (body, null) : (null, error);
         }
         finally

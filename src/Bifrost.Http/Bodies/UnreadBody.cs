@@ -27,25 +27,25 @@ public static class UnreadBody
         context.Response.OnCompleted(static state => ((State)state).EndAsync(), state);
     }
 
-    /// <summary>The body was read to its end.</summary>
-    internal static void WasRead(HttpContext context)
+    /// <summary>The body was read to its end, or its framing broke: nothing more comes of it.</summary>
+    public static void IsOver(HttpContext context)
     {
-        if (context.Items.TryGetValue(s_state, out var state)) ((State)state!).IsRead = true;
+        if (context.Items.TryGetValue(s_state, out var state)) ((State)state!).IsOver = true;
     }
 
     private sealed class State(HttpContext context, TimeProvider time)
     {
-        public bool IsRead { get; set; }
+        public bool IsOver { get; set; }
 
         public Task Starts()
         {
-            if (!IsRead) context.Response.Headers.Connection = "close";
+            if (!IsOver) context.Response.Headers.Connection = "close";
             return Task.CompletedTask;
         }
 
         public async Task EndAsync()
         {
-            if (IsRead) return;
+            if (IsOver) return;
             await Task.Delay(s_answerMax, time, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             context.Abort();
         }

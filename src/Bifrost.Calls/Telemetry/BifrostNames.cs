@@ -11,6 +11,8 @@ internal sealed class BifrostNames
     private static readonly InstrumentAdvice<double> s_latencies =
         new() { HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 45, 60, 90, 120, 300, 600] };
 
+    private static readonly InstrumentAdvice<int> s_repeats = new() { HistogramBucketBoundaries = [0, 1, 2, 3, 5, 10] };
+
     private static readonly InstrumentAdvice<double> s_overheads =
         new() { HistogramBucketBoundaries = [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 500_000] };
 
@@ -21,6 +23,7 @@ internal sealed class BifrostNames
     private readonly Histogram<double> _firstTokens;
     private readonly Histogram<double> _nextTokens;
     private readonly Histogram<double> _overhead;
+    private readonly Histogram<int> _retries;
 
     public BifrostNames(Meter meter, TargetTable targets, Func<long> open)
     {
@@ -31,6 +34,7 @@ internal sealed class BifrostNames
         _firstTokens = meter.CreateHistogram("bifrost.stream.first_token.latency", "s", "A streamed request, to its first chunk.", null, s_latencies);
         _nextTokens = meter.CreateHistogram("bifrost.stream.inter_token.latency", "s", "A streamed answer, for each output token.", null, s_latencies);
         _overhead = meter.CreateHistogram("bifrost.overhead.latency", "us", "What the gateway itself took of a request.", null, s_overheads);
+        _retries = meter.CreateHistogram("bifrost.request.retries", null, "Tries of one request beyond the first of each target.", null, s_repeats);
         Counter("bifrost.input.tokens", "Prompt tokens.", static target => target.Prompt);
         Counter("bifrost.output.tokens", "Output tokens.", static target => target.Completion);
         Counter("bifrost.cost", "US dollars.", static target => target.CostNanos / 1e9);
@@ -47,6 +51,8 @@ internal sealed class BifrostNames
         if (error is null) _successes.Add(1, target.Names);
         else _errors.Add(1, [.. target.Names, new("error_type", TypeOf(error))]);
     }
+
+    public void Ended(TargetSeries target, int retries) => _retries.Record(retries, target.Names);
 
     public void FirstToken(TargetSeries target, double seconds) => _firstTokens.Record(seconds, target.Names);
 

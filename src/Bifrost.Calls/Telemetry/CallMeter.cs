@@ -84,9 +84,10 @@ public sealed class CallMeter
     internal void Begun() => Interlocked.Increment(ref _open);
 
     /// <summary>A request that was begun ends.</summary>
-    internal void Ended(TargetSeries? target, long begunAt, string? error)
+    internal void Ended(TargetSeries? target, long begunAt, string? error, int retries)
     {
         Interlocked.Decrement(ref _open);
+        if (target is not null) _names?.Ended(target, retries);
         Record(_requests, _time.GetElapsedTime(begunAt).TotalSeconds, target, error);
     }
 

@@ -11,7 +11,7 @@ public sealed class ProviderGauges
     private readonly ProviderDispatchers _dispatchers;
     private readonly ICatalog _catalog;
 
-    public ProviderGauges(ProviderDispatchers dispatchers, ICatalog catalog, IMeterFactory meters)
+    public ProviderGauges(ProviderDispatchers dispatchers, ICatalog catalog, CallMeterOptions options, IMeterFactory meters)
     {
         (_dispatchers, _catalog) = (dispatchers, catalog);
         var meter = meters.Create("Bifrost.Providers");
@@ -21,6 +21,7 @@ public sealed class ProviderGauges
             "bifrost.provider.calls.running", () => Of(static status => status.CallsRunning), "{call}", "Tries that have a slot of the provider.");
         meter.CreateObservableGauge(
             "bifrost.provider.calls.waiting", () => Of(static status => status.CallsWaiting), "{call}", "Tries that wait for a slot of the provider.");
+        if (options.BifrostNames) meter.CreateObservableGauge("bifrost.provider.key.up", KeysUp, null, "1 unless the circuit of the provider's key is open.");
     }
 
     private IEnumerable<Measurement<long>> Of(Func<ProviderStatus, long> value) =>
@@ -29,6 +30,16 @@ public sealed class ProviderGauges
     private IEnumerable<Measurement<double>> Circuits() => Statuses().SelectMany(static each => each.Status.Keys.Select(circuit => new Measurement<double>(
         circuit.State switch { CircuitState.Open => 1, CircuitState.HalfOpen => 0.5, _ => 0 },
         Label(each.Provider), new KeyValuePair<string, object?>("key", circuit.KeyId))));
+
+    /// <summary>By Bifrost's name and labels.</summary>
+    private IEnumerable<Measurement<int>> KeysUp() =>
+        from provider in _catalog.Current.Providers.Values
+        let status = _dispatchers.For(provider.Name).Status(provider)
+        from key in provider.Keys
+        let circuit = status.Keys.FirstOrDefault(one => one.KeyId == key.Id)
+        select new Measurement<int>(
+            circuit is { State: CircuitState.Open } ? 0 : 1,
+            new KeyValuePair<string, object?>("provider", provider.Name), new("key_id", key.Id), new("key_name", key.Name));
 
     private IEnumerable<(string Provider, ProviderStatus Status)> Statuses() =>
         _catalog.Current.Providers.Values.Select(provider => (provider.Name, _dispatchers.For(provider.Name).Status(provider)));

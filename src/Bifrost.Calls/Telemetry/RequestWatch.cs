@@ -21,6 +21,7 @@ internal sealed class RequestWatch(CallMeter? meter, TimeProvider time, long beg
     private TargetSeries? _target;
     private Activity? _try;
     private long _firstAt;
+    private int _retries;
 
     // Time that was not the gateway's own: providers, and pauses between tries.
     private TimeSpan _elsewhere;
@@ -36,7 +37,12 @@ internal sealed class RequestWatch(CallMeter? meter, TimeProvider time, long beg
     /// <summary>It is tried, for the first time or again. Its span ends with <see cref="Tried"/>, or else with <see cref="NotAnswered"/>.</summary>
     public void Try(string provider, string model, int retry)
     {
-        if (retry > 0) _target?.Retry();
+        if (retry > 0)
+        {
+            _retries++;
+            _target?.Retry();
+        }
+
         _try = CallTraces.Try(_request, provider, model);
     }
 
@@ -99,7 +105,7 @@ internal sealed class RequestWatch(CallMeter? meter, TimeProvider time, long beg
     /// <summary>The request ended; once.</summary>
     public void Ended(string? error)
     {
-        meter?.Ended(_target, begunAt, error);
+        meter?.Ended(_target, begunAt, error, _retries);
         if (_request is not { IsAllDataRequested: true }) return;
         _request.SetTag(TargetSeries.OperationLabel, "chat");
         if (_target is not null) _request.SetTag(TargetSeries.ProviderLabel, _target.Provider).SetTag(TargetSeries.ModelLabel, _target.Model);

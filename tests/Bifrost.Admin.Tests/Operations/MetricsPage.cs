@@ -113,7 +113,7 @@ public sealed class MetricsPage : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Budgets_have_series_where_that_is_asked_for_and_only_so_many()
+    public async Task Budgets_and_Bifrosts_names_have_series_where_that_is_asked_for_and_only_so_many()
     {
         const string governance = """
             "governance": { "teams": [{ "id": "t", "name": "shown", "budgets": [{ "max_limit": 5, "reset_duration": "1d" }] }],
@@ -121,12 +121,13 @@ public sealed class MetricsPage : IAsyncLifetime
             """;
         await using var server = await AdminServer.StartAsync(AdminServer.Options with
         {
-            Configuration = $$"""{ "providers": { "sim": {} }, {{governance}}, "observability": { "metrics": { "budgets": 1 } } }""",
+            Configuration = $$"""{ "providers": { "sim": {}, "openai": { "keys": [{ "id": "first", "name": "mine", "value": "k" }] } }, {{governance}}, "observability": { "metrics": { "budgets": 1, "bifrost_names": true } } }""",
         });
         var page = PrometheusPage.Read((await server.GetAsync("/metrics")).Body);
         var limit = Assert.Single(page.SeriesOf("bifrost_budget_limit_nanos"));
         Assert.Contains("level=team,owner=shown", limit, StringComparison.Ordinal);
         Assert.Equal((5e9, 1.0), (page.Sum("bifrost_budget_limit_nanos"), page.Value("bifrost_budgets_unshown")));
+        Assert.Equal(1, page.Value("bifrost_provider_key_up", ("key_id", "first"), ("key_name", "mine"), ("provider", "openai")));
     }
 
     private static double Ended(PrometheusPage page, string state) => page.Value("bifrost_jobs_ended_total", ("state", state));

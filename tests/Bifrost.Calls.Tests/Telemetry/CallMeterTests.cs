@@ -200,6 +200,7 @@ public sealed class CallMeterTests
         Assert.Equal(1.0, page.Value("bifrost_stream_inter_token_latency_seconds_count", q));
         Assert.Equal(1.0, page.Value("bifrost_upstream_latency_seconds_count", q));
         Assert.Equal(1.0, page.Value("bifrost_overhead_latency_microseconds_count", q));
+        Assert.Equal((1.0, 0.0), (page.Value("bifrost_request_retries_count", q), page.Value("bifrost_request_retries_sum", q)));
         Assert.Equal(0.0, page.Value("bifrost_active_requests"));
     }
 

@@ -32,10 +32,10 @@ internal static class CandidateMap
         }
 
         var ends = !candidate.Reason.IsEmpty && !choice.IsFinished;
-        if (kinds.HasFlag(PartKinds.Thought)) WriteThinking(ref to, ref any, candidate.Parts);
-        if (kinds.HasFlag(PartKinds.CallOrSignature) || choice.Open is not null)
+        if ((kinds & PartKinds.Thought) != 0) WriteThinking(ref to, ref any, candidate.Parts);
+        if ((kinds & PartKinds.CallOrSignature) != 0 || choice.Open is not null)
             WriteCalls(ref to, ref any, candidate.Parts, choice, answer, whole, ends);
-        if (kinds.HasFlag(PartKinds.Media)) MediaMap.Write(ref to, ref any, candidate.Parts, choice);
+        if ((kinds & PartKinds.Media) != 0) MediaMap.Write(ref to, ref any, candidate.Parts, choice);
         GroundingMap.WriteAnnotations(ref to, ref any, candidate, choice, whole);
         if (ends) choice.WriteDetails(ref to, ref any, continues: JsonText.Is(candidate.Reason, "CONTINUATION"u8));
         var says = any || ends;
@@ -76,9 +76,9 @@ internal static class CandidateMap
 
     private static void WriteText(ref JsonSink to, ref bool any, ReadOnlySpan<byte> parts, PartKinds kinds, ChoiceState choice, bool whole)
     {
-        var says = kinds.HasFlag(PartKinds.Said);
+        var says = (kinds & PartKinds.Said) != 0;
         if (!says && !whole) return;
-        if (!says && kinds.HasFlag(PartKinds.Call))
+        if (!says && (kinds & PartKinds.Call) != 0)
         {
             Member(ref to, ref any, "\"content\":null"u8);
             return;

@@ -32,6 +32,18 @@ internal ref struct Candidate
     }
 }
 
+/// <summary>What there is among the parts of a candidate's content.</summary>
+[Flags]
+internal enum PartKinds
+{
+    None = 0,
+    Said = 1,
+    Thought = 2,
+    Call = 4,
+    CallOrSignature = 8,
+    Media = 16,
+}
+
 /// <summary>One part of a candidate's content.</summary>
 internal ref struct Part
 {

@@ -22,7 +22,8 @@ internal static class CandidateMap
         to.Raw(whole ? ",\"message\":{"u8 : ",\"delta\":{"u8);
         var any = false;
         if (whole) Member(ref to, ref any, Role);
-        WriteText(ref to, ref any, candidate.Parts, choice, whole);
+        var kinds = PartKindsOf(candidate.Parts);
+        WriteText(ref to, ref any, candidate.Parts, kinds, choice, whole);
         var isFiltered = FinishReasons.IsFiltered(candidate.Reason);
         if (isFiltered && !candidate.Message.IsEmpty)
         {
@@ -30,10 +31,11 @@ internal static class CandidateMap
             to.Raw(candidate.Message);
         }
 
-        WriteThinking(ref to, ref any, candidate.Parts);
         var ends = !candidate.Reason.IsEmpty && !choice.IsFinished;
-        WriteCalls(ref to, ref any, candidate.Parts, choice, answer, whole, ends);
-        MediaMap.Write(ref to, ref any, candidate.Parts, choice);
+        if ((kinds & PartKinds.Thought) != 0) WriteThinking(ref to, ref any, candidate.Parts);
+        if ((kinds & PartKinds.CallOrSignature) != 0 || choice.Open is not null)
+            WriteCalls(ref to, ref any, candidate.Parts, choice, answer, whole, ends);
+        if ((kinds & PartKinds.Media) != 0) MediaMap.Write(ref to, ref any, candidate.Parts, choice);
         GroundingMap.WriteAnnotations(ref to, ref any, candidate, choice, whole);
         if (ends) choice.WriteDetails(ref to, ref any, continues: JsonText.Is(candidate.Reason, "CONTINUATION"u8));
         var says = any || ends;
@@ -54,19 +56,29 @@ internal static class CandidateMap
         return true;
     }
 
-    private static void WriteText(ref JsonSink to, ref bool any, ReadOnlySpan<byte> parts, ChoiceState choice, bool whole)
+    /// <summary>What there is among the parts, so that each kind is looked for where it is alone.</summary>
+    private static PartKinds PartKindsOf(ReadOnlySpan<byte> parts)
     {
-        var (says, calls) = (false, false);
+        var kinds = PartKinds.None;
         var items = new JsonItems(parts);
         while (items.Next())
         {
             var part = Part.Read(items.Value);
-            calls |= !part.Call.IsEmpty;
-            says |= part.IsSaid && (!part.Code.IsEmpty || !part.CodeResult.IsEmpty || part.Text.Length > 2);
+            if (part.IsThought) kinds |= PartKinds.Thought;
+            if (part.IsSaid && (part.Text.IsEmpty || part.Text.Length > 2)) kinds |= PartKinds.Said;
+            if (!part.Call.IsEmpty) kinds |= PartKinds.Call | PartKinds.CallOrSignature;
+            if (!part.Signature.IsEmpty) kinds |= PartKinds.CallOrSignature;
+            if (!part.Data.IsEmpty) kinds |= PartKinds.Media;
         }
 
+        return kinds;
+    }
+
+    private static void WriteText(ref JsonSink to, ref bool any, ReadOnlySpan<byte> parts, PartKinds kinds, ChoiceState choice, bool whole)
+    {
+        var says = (kinds & PartKinds.Said) != 0;
         if (!says && !whole) return;
-        if (!says && calls)
+        if (!says && (kinds & PartKinds.Call) != 0)
         {
             Member(ref to, ref any, "\"content\":null"u8);
             return;
@@ -74,10 +86,10 @@ internal static class CandidateMap
 
         choice.HasOutput |= says;
         Member(ref to, ref any, "\"content\":\""u8);
-        items = new JsonItems(parts);
+        var items = new JsonItems(parts);
         while (items.Next())
         {
-            choice.Part();
+            if (whole) choice.Part();
             var part = Part.Read(items.Value);
             if (!part.IsSaid) continue;
             if (!part.Code.IsEmpty) WriteFenced(ref to, choice, JsonMembers.Find(part.Code, "code"u8), "```python\\n"u8);

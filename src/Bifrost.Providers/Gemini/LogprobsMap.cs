@@ -9,6 +9,7 @@ internal static class LogprobsMap
     /// <summary>The member <c>logprobs</c> with a comma before it; nothing where none are told.</summary>
     public static void Write(ref JsonSink to, ReadOnlySpan<byte> result)
     {
+        if (result.IsEmpty) return;
         var chosen = new JsonItems(JsonMembers.Find(result, "chosenCandidates"u8));
         var others = new JsonItems(JsonMembers.Find(result, "topCandidates"u8));
         var any = false;

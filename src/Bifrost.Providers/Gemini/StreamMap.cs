@@ -29,6 +29,8 @@ internal sealed class StreamMap(AnswerState answer)
     private readonly ArrayBufferWriter<byte> _chunk = new(512);
     private byte[] _head = [];
     private bool _isBlocked;
+    private bool _hasCandidates;
+    private bool _isGrounded;
 
     /// <summary>The last chunk, valid until the next event.</summary>
     public ReadOnlyMemory<byte> Chunk => _chunk.WrittenMemory;
@@ -62,7 +64,7 @@ internal sealed class StreamMap(AnswerState answer)
         to.Raw(_head);
         to.Byte((byte)'[');
         var says = Write(ref to, candidates);
-        if (JsonItems.Count(candidates) == 0 && !_isBlocked && JsonText.IsText(JsonMembers.Find(feedback, "blockReason"u8)))
+        if (!_hasCandidates && !_isBlocked && JsonText.IsText(JsonMembers.Find(feedback, "blockReason"u8)))
         {
             BlockMap.Write(ref to, feedback, whole: false);
             says = _isBlocked = true;
@@ -71,7 +73,7 @@ internal sealed class StreamMap(AnswerState answer)
         if (says || Failure.Length > 0)
         {
             to.Byte((byte)']');
-            WriteResults(ref to, candidates);
+            if (_isGrounded) WriteResults(ref to, candidates);
         }
         else if (isTold)
         {
@@ -100,14 +102,20 @@ internal sealed class StreamMap(AnswerState answer)
 
     private bool Write(ref JsonSink to, ReadOnlySpan<byte> candidates)
     {
-        var says = false;
+        var says = _hasCandidates = _isGrounded = false;
         var items = new JsonItems(candidates);
         while (items.Next())
         {
             if (items.Index > 0) to.Byte((byte)',');
+            _hasCandidates = true;
             var candidate = Candidate.Read(items.Value);
             var choice = answer.Choice(candidate.Index ?? items.Index);
-            answer.Usage.Searches += GroundingMap.Searches(candidate.Grounding, answer.Model);
+            if (!candidate.Grounding.IsEmpty)
+            {
+                _isGrounded = true;
+                answer.Usage.Searches += GroundingMap.Searches(candidate.Grounding, answer.Model);
+            }
+
             says |= CandidateMap.Write(ref to, candidate, choice, answer, whole: false);
             if (!choice.HasOutput && FinishReasons.IsFailure(candidate.Reason)) Failure = JsonText.Read(candidate.Reason) ?? "";
         }

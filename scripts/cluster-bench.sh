@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a call costs in a cluster on one PostgreSQL: through one, two and three of three silos, with one busy key and with many; then on clusters of one,
-# two and three silos. Prints processor time and store transactions for each call, since the silos share this machine's cores.
+# two and three silos, with keys that meet any silo and keys that keep to one. Prints processor time and store transactions for each call, since the
+# silos share this machine's cores.
 #   scripts/cluster-bench.sh [--rounds N] [--seconds S] [--no-build]
 set -euo pipefail
 
@@ -11,7 +12,7 @@ while [ $# -gt 0 ]; do
     --rounds) rounds=$2; shift 2 ;;
     --seconds) seconds=$2; shift 2 ;;
     --no-build) build=''; shift ;;
-    *) sed -n '2,4s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+    *) sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
   esac
 done
 command -v wrk >/dev/null || { echo "cluster-bench: 'wrk' is missing; on Debian: apt-get install wrk" >&2; exit 1; }
@@ -25,16 +26,16 @@ finish() {
 }
 end_cluster() {
   [ -n "$cluster" ] || return 0
-  kill -INT "$cluster" 2>/dev/null || true
+  kill "$cluster" 2>/dev/null || true # Not INT: what a script starts in the background ignores it.
   wait "$cluster" 2>/dev/null || true
   cluster=''
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# Starts a cluster of $1 silos with $keys further keys; sets addresses, pids, one_key, many_keys and database.
+# Starts a cluster of $1 silos with twice $keys further keys; sets addresses, pids, one_key, many_keys, faithful_keys and database.
 start_cluster() {
-  local said=$tmp/cluster-$1 token address i
+  local said=$tmp/cluster-$1 token i
   "$root/scripts/cluster.sh" "$1" ${built:+--no-build} >"$said" 2>&1 &
   cluster=$!
   until grep -q 'Ctrl-C stops' "$said"; do
@@ -47,13 +48,17 @@ start_cluster() {
   one_key=$(sed -n "s/.*Authorization: Bearer \([^']*\)'.*/\1/p" "$said")
   token=$(sed -n 's/.*admin token: \([^)]*\)).*/\1/p' "$said")
   database=$(tr '\0' '\n' <"/proc/${pids[0]}/environ" | sed -n 's/^BIFROST_DB=//p')
-  many_keys=''
+  many_keys='' faithful_keys=''
   for ((i = 1; i <= keys; i++)); do
-    address=$(curl -fsS "${addresses[0]}/api/governance/virtual-keys" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
-      -d "{\"name\":\"bench-$i\",\"allow_all_providers\":true,\"budgets\":[{\"max_limit\":1000,\"reset_duration\":\"1d\"}]}" \
-      | grep -o '"value":"[^"]*"' | head -n 1 | cut -d'"' -f4)
-    many_keys+=${many_keys:+,}$address
+    many_keys+=${many_keys:+,}$(make_key "many-$i" "$token")
+    faithful_keys+=${faithful_keys:+,}$(make_key "faithful-$i" "$token")
   done
+}
+
+make_key() { # make_key NAME ADMIN_TOKEN
+  curl -fsS "${addresses[0]}/api/governance/virtual-keys" -H "Authorization: Bearer $2" -H 'Content-Type: application/json' \
+    -d "{\"name\":\"$1\",\"allow_all_providers\":true,\"budgets\":[{\"max_limit\":1000,\"reset_duration\":\"1d\"}]}" \
+    | grep -o '"value":"[^"]*"' | head -n 1 | cut -d'"' -f4
 }
 
 ticks() { # Processor time of the silos so far, in clock ticks.
@@ -72,12 +77,16 @@ transactions() {
   psql -h 127.0.0.1 -p "$port" -U bifrost -d bifrost -Atc 'select sum(xact_commit) from pg_stat_database'
 }
 
-# One measurement: the calls of key(s) $1 through the first $2 silos for $3 s; prints calls, CPU µs a call, p99 ms, transactions for 1 000 calls, failed.
+# One measurement: the calls of key(s) $1 through the first $2 silos for $3 s, with $4 each key through one of them only; prints calls, CPU µs a call,
+# p99 ms, transactions for 1 000 calls, failed.
 measure() {
-  local i before after first last runs=()
+  local i before after first last own runs=()
+  rm -f "$tmp"/wrk-*
   before=$(ticks) first=$(transactions)
   for ((i = 0; i < $2; i++)); do
-    KEY=$1 MODEL=sim/sim-1kb HEADERS='' wrk -t1 -c$((48 / $2)) -d"$3s" --latency -s "$root/scripts/bench/wrk.lua" \
+    own=$1
+    [ -z "${4:-}" ] || own=$(tr ',' '\n' <<<"$1" | awk -v at="$i" -v of="$2" 'NR % of == at' | paste -sd,)
+    KEY=$own MODEL=sim/sim-1kb HEADERS='' wrk -t1 -c$((48 / $2)) -d"$3s" --latency -s "$root/scripts/bench/wrk.lua" \
       "${addresses[i]}/openai/v1/chat/completions" >"$tmp/wrk-$i" 2>&1 &
     runs+=($!)
   done
@@ -92,10 +101,10 @@ measure() {
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-row() { # row LABEL KEYS FRONTS
+row() { # row LABEL KEYS FRONTS [faithful]
   local i
   : >"$tmp/rows"
-  for ((i = 0; i < rounds; i++)); do measure "$2" "$3" "$seconds" >>"$tmp/rows"; done
+  for ((i = 0; i < rounds; i++)); do measure "$2" "$3" "$seconds" "${4:-}" >>"$tmp/rows"; done
   printf '| %s | %s | %s | %s | %s | %s |\n' "$1" "$(cut -d' ' -f1 "$tmp/rows" | median)" "$(cut -d' ' -f2 "$tmp/rows" | median)" \
     "$(cut -d' ' -f3 "$tmp/rows" | median)" "$(cut -d' ' -f4 "$tmp/rows" | median)" "$(cut -d' ' -f5 "$tmp/rows" | awk '{ s += $1 } END { print s }')"
 }
@@ -107,10 +116,12 @@ for silos in 1 2 3; do
   start_cluster $silos
   measure "$one_key" $silos "$warm" >/dev/null
   measure "$many_keys" $silos "$warm" >/dev/null
+  measure "$faithful_keys" $silos "$warm" faithful >/dev/null
   if [ $silos = 3 ]; then
     for fronts in 1 2; do row "3 silos, one busy key through $fronts of them" "$one_key" $fronts; done
   fi
   row "$silos silo(s), one busy key through all" "$one_key" $silos
   row "$silos silo(s), $keys keys through all" "$many_keys" $silos
+  [ $silos = 1 ] || row "$silos silo(s), $keys keys, each through one" "$faithful_keys" $silos faithful
   end_cluster
 done

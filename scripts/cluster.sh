@@ -115,6 +115,8 @@ http {
   scgi_temp_path $folder/nginx-scgi;
   client_max_body_size 100m;
   upstream silos {
+    # A key's calls keep to one silo, where its grain is.
+    hash "\$http_authorization\$http_x_bf_vk\$http_x_api_key" consistent;
 $(printf '    server %s max_fails=1 fail_timeout=2s;\n' "${addresses[@]#http://}")
   }
   server {

@@ -9,8 +9,8 @@ namespace Bifrost.Http.Bodies;
 /// </summary>
 public static class UnreadBody
 {
-    /// <summary>A body up to this size is left to the web server.</summary>
-    private const long SmallBytes = 1 << 20;
+    /// <summary>A body up to this size is left to the web server: most clients send all of it before they look at the answer.</summary>
+    private const long SmallBytes = 16 << 20;
 
     /// <summary>How long the sender of a large one has for the answer.</summary>
     private static readonly TimeSpan s_answerMax = TimeSpan.FromSeconds(2);

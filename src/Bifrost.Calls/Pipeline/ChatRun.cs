@@ -8,7 +8,6 @@ using Bifrost.Chat.Usage;
 using Bifrost.Keys.Admission;
 using Bifrost.Keys.Contracts;
 using Bifrost.Keys.Limits;
-using System.Runtime.CompilerServices;
 
 namespace Bifrost.Calls.Pipeline;
 
@@ -72,7 +71,6 @@ internal sealed class ChatRun
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptEnd> RunTargetAsync(Target target, int index)
     {
         var rotation = new KeyRotation(target.Provider, KeyAccess.ConfigOf(_key, target.Provider.Name), target.Model);
@@ -143,7 +141,6 @@ internal sealed class ChatRun
         target.Provider.Name, target.Model, error.Status, error.Type, (long)_pipeline.Time.GetElapsedTime(begunAt).TotalMilliseconds);
 
     /// <summary>One try: admitted, dispatched, settled. What the client waits for stands here.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AttemptEnd> TryAsync(Target target, int index, KeyRotation rotation)
     {
         if (!target.Provider.IsSupported) return new AttemptEnd(null, RequestErrors.NotSupported(_call, target), Verdict.NextTarget);

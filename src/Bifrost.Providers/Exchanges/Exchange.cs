@@ -3,7 +3,6 @@ using Bifrost.Calls.Dispatch;
 using Bifrost.Calls.Limits;
 using Bifrost.Chat.Errors;
 using Bifrost.Providers.Http;
-using System.Runtime.CompilerServices;
 
 namespace Bifrost.Providers.Exchanges;
 
@@ -115,7 +114,6 @@ internal abstract class Exchange
     /// Sends the request. Where it meets a kept connection that the provider has closed meanwhile, and no byte of an answer came, it is sent once
     /// more on a fresh one (RFC 9112, section 9.3.1): the provider did not take the first.
     /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HttpResponseMessage> SendAsync()
     {
         try

@@ -13,11 +13,11 @@ public static class CatalogSeeds
     {
         ArgumentNullException.ThrowIfNull(catalog);
         var seeds = ImmutableArray.CreateBuilder<CatalogSeed>();
+        foreach (var limit in catalog.GlobalLimits) seeds.Add(Seed(Of(limit), limit));
+        foreach (var (name, price) in catalog.Prices) seeds.Add(Seed(Of(name, price), price));
         foreach (var customer in catalog.Customers.Values) seeds.Add(Seed(Of(customer), customer));
         foreach (var team in catalog.Teams.Values) seeds.Add(Seed(Of(team), team));
         foreach (var key in catalog.VirtualKeys.Values) seeds.Add(Seed(Of(key), key));
-        foreach (var limit in catalog.GlobalLimits) seeds.Add(Seed(Of(limit), limit));
-        foreach (var (name, price) in catalog.Prices) seeds.Add(Seed(Of(name, price), price));
         return seeds.DrainToImmutable();
     }
 

@@ -8,6 +8,9 @@ namespace Bifrost.Storage.Postgres;
 /// <summary>The catalog on PostgreSQL.</summary>
 internal sealed class PostgresCatalogStore(PostgresDatabase database, TimeProvider time) : ICatalogStore
 {
+    /// <summary>Objects of a file that one transaction brings in: ten thousand take longer than a transaction may.</summary>
+    internal const int SeedsAtOnce = 500;
+
     public Task<CatalogRows> LoadAsync(long beyondVersion, CancellationToken cancel) =>
         database.RunAsync((connection, token) => PostgresCatalogRows.LoadAsync(connection, beyondVersion, token), cancel);
 
@@ -36,7 +39,21 @@ internal sealed class PostgresCatalogStore(PostgresDatabase database, TimeProvid
             },
             cancel);
 
-    public Task<CatalogCommit> SeedAsync(ImmutableArray<CatalogSeed> seeds, CancellationToken cancel) =>
+    public async Task<CatalogCommit> SeedAsync(ImmutableArray<CatalogSeed> seeds, CancellationToken cancel)
+    {
+        var changed = ImmutableArray.CreateBuilder<CatalogKey>();
+        var version = 0L;
+        foreach (var some in seeds.Chunk(SeedsAtOnce))
+        {
+            var commit = await SeedSomeAsync([.. some], cancel);
+            changed.AddRange(commit.Changed);
+            version = commit.Version;
+        }
+
+        return new CatalogCommit(version, changed.DrainToImmutable());
+    }
+
+    private Task<CatalogCommit> SeedSomeAsync(ImmutableArray<CatalogSeed> seeds, CancellationToken cancel) =>
         database.RunAsync(
             async (connection, token) =>
             {

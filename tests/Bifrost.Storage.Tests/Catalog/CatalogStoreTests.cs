@@ -3,6 +3,7 @@ using Bifrost.Catalog.Model;
 using Bifrost.Catalog.Store;
 using Bifrost.Ledger.Store;
 using Bifrost.Ledger.Windows;
+using Bifrost.Storage.Postgres;
 using Bifrost.Storage.Tests.Harness;
 
 namespace Bifrost.Storage.Tests.Catalog;
@@ -220,7 +221,7 @@ public abstract class CatalogStoreTests
     private static CatalogObject Item(CatalogKey key, string json, params BudgetSpec[] budgets) =>
         new() { Key = key, Json = Encoding.UTF8.GetBytes(json), Budgets = budgets.Length == 0 ? default : [.. budgets] };
 
-    private static CatalogSeed Seed(CatalogKey key, string json, byte hash, params BudgetSpec[] budgets) => new(Item(key, json, budgets), [hash]);
+    private protected static CatalogSeed Seed(CatalogKey key, string json, byte hash, params BudgetSpec[] budgets) => new(Item(key, json, budgets), [hash]);
 
     private static BudgetSpec Spec(WindowPeriod period, long limit, string? id = null) =>
         new() { Id = id, Level = BudgetLevel.VirtualKey, OwnerId = "owner", Period = period, LimitNanos = limit };
@@ -235,5 +236,20 @@ public sealed class SqliteCatalogStoreTests : CatalogStoreTests
 
 public sealed class PostgresCatalogStoreTests(PostgresFixture postgres) : CatalogStoreTests
 {
+    /// <summary>One transaction of ten thousand keys took longer than it may, and began anew each time.</summary>
+    [Fact]
+    public async Task A_file_of_many_objects_never_got_in()
+    {
+        await using var harness = await StartAsync();
+        var seeds = Enumerable.Range(0, (2 * PostgresCatalogStore.SeedsAtOnce) + 1)
+            .Select(i => Seed(new CatalogKey(CatalogKinds.Team, $"t{i}"), "file", 1)).ToImmutableArray();
+
+        var commit = await harness.Store.Catalog.SeedAsync(seeds, default);
+
+        Assert.Equal((3, seeds.Length), (commit.Version, commit.Changed.Length));
+        Assert.Equal(seeds.Length, (await harness.Store.Catalog.LoadAsync(0, default)).Objects.Length);
+        Assert.Empty((await harness.Store.Catalog.SeedAsync(seeds, default)).Changed);
+    }
+
     private protected override async Task<StoreHarness> StartAsync() => await PostgresHarness.StartAsync(postgres.Server);
 }

@@ -21,8 +21,8 @@ public interface ICatalogStore
 
     /// <summary>
     /// Brings in the objects of a configuration file, each by the hash of its text: an object whose hash is the one of its last seeding is left
-    /// as the store has it, one that was deleted stays deleted, no counter is touched. Without a difference the version stays. At least one is given; many may take
-    /// several transactions, in their order, so limits and owners come before the keys that they bind.
+    /// as the store has it, one that was deleted stays deleted, no counter is touched. Without a difference the version stays. At least one is
+    /// given; many may take several transactions, in their order, so limits and owners come before the keys that they bind.
     /// </summary>
     Task<CatalogCommit> SeedAsync(ImmutableArray<CatalogSeed> seeds, CancellationToken cancel);
 

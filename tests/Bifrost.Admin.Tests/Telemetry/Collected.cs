@@ -53,7 +53,7 @@ public sealed class Collected : IAsyncLifetime
     public async Task The_trace_of_a_streamed_call_with_a_fallback_is_whole_down_to_the_ledgers_batch()
     {
         await CallAsync("/v1/chat/completions", $$"""{"model":"away/m","fallbacks":["sim/sim-echo"],"stream":true,"max_tokens":10,"messages":[{"role":"user","content":"{{Said}}"}]}""");
-        await UntilAsync(() => Batches().Any());
+        await UntilAsync(() => Batches().Any() && HasEnded("POST /v1/chat/completions"));
 
         var request = Assert.Single(Spans(), static span => span.Kind == 2 && span.Name == "POST /v1/chat/completions");
         Assert.Equal((CallersSpan, "200", "sim", "sim-echo"), (request.ParentId, request.Tags["http.response.status_code"], request.Tags["gen_ai.provider.name"], request.Tags["gen_ai.request.model"]));
@@ -76,7 +76,8 @@ public sealed class Collected : IAsyncLifetime
     {
         var submitted = await CallAsync("/v1/async/chat/completions?wait=30", $$"""{"model":"sim/sim-echo","max_tokens":10,"messages":[{"role":"user","content":"{{Said}}"}]}""");
         Assert.Contains("\"completed\"", submitted, StringComparison.Ordinal);
-        await UntilAsync(() => _collector.Spans.Any(static span => span.Name == "job run"));
+        await UntilAsync(() => HasEnded("POST /v1/async/chat/completions") && new[] { "job run", "chat sim-echo" }.All(
+            name => _collector.Spans.Any(span => span.Name == name)));
 
         var submission = Assert.Single(Spans(), static span => span.Name == "POST /v1/async/chat/completions");
         var run = Assert.Single(_collector.Spans, span => span.Name == "job run" && span.Links.Contains($"{Trace}-{submission.Id}"));
@@ -99,13 +100,15 @@ public sealed class Collected : IAsyncLifetime
     {
         await CallAsync("/v1/chat/completions", $$"""{"model":"sim/sim-echo","max_tokens":10,"messages":[{"role":"user","content":"{{Said}}"}]}""");
         await CallAsync("/v1/chat/completions", $$"""{"model":"away/m","messages":[{"role":"user","content":"{{Said}}"}]}""", status: 502);
-        _server.Services.GetRequiredService<MeterProvider>().ForceFlush();
-        _server.Services.GetRequiredService<LoggerProvider>().ForceFlush();
-        _server.Services.GetRequiredService<TracerProvider>().ForceFlush();
+        string[] metrics = ["gen_ai.client.operation.duration", "gen_ai.server.request.duration", "bifrost.tokens", "bifrost.invariant.violations", "dotnet.gc.collections"];
+        await UntilAsync(() =>
+        {
+            _server.Services.GetRequiredService<MeterProvider>().ForceFlush();
+            _server.Services.GetRequiredService<LoggerProvider>().ForceFlush();
+            return metrics.All(_collector.MetricNames.Contains)
+                && new[] { "200", "502" }.All(status => _collector.Logs.Any(log => log.Attributes.GetValueOrDefault("Status") == status));
+        });
 
-        Assert.Superset(
-            new HashSet<string> { "gen_ai.client.operation.duration", "gen_ai.server.request.duration", "bifrost.tokens", "bifrost.invariant.violations", "dotnet.gc.collections" },
-            _collector.MetricNames.ToHashSet());
         var line = _collector.Logs.First(static log => log.Attributes.GetValueOrDefault("Route") == "/v1/chat/completions");
         Assert.Equal(("200", "traced", "sim"), (line.Attributes["Status"], line.Attributes["VirtualKeyId"], line.Attributes["Provider"]));
         Assert.Equal(("of-the-test", "of-the-test"), (line.Attributes["RequestId"], line.Attributes["bifrost.request.id"]));
@@ -114,6 +117,9 @@ public sealed class Collected : IAsyncLifetime
     }
 
     private IReadOnlyList<OtlpSpan> Spans() => [.. _collector.Spans.Where(static span => span.TraceId == Trace)];
+
+    /// <summary>What a request measures and says at its end comes after its answer.</summary>
+    private bool HasEnded(string request) => Spans().Any(span => span.Name == request && span.Kind == 2);
 
     private IEnumerable<OtlpSpan> Batches() =>
         _collector.Spans.Where(static span => span.Name == "ledger batch" && span.Links.Any(static link => link.StartsWith(Trace, StringComparison.Ordinal)));
@@ -125,7 +131,7 @@ public sealed class Collected : IAsyncLifetime
             _server.Services.GetRequiredService<TracerProvider>().ForceFlush();
             return Task.FromResult(isThere());
         },
-        "A span did not come.");
+        "What was waited for did not come.");
 
     private async Task<string> CallAsync(string path, string body, string? traceparent = $"00-{Trace}-{CallersSpan}-01", int status = 200)
     {
